@@ -1,0 +1,1 @@
+//! Reads migrations with sqlparser and applies them to a model of PostgreSQL's catalog.

@@ -1,0 +1,89 @@
+//! Engines make the catalog: the interpreter from the text of the migrations, the others by asking
+//! PostgreSQL.
+
+use std::sync::Arc;
+
+use crate::catalog::{Catalog, ObjectName};
+use crate::span::{FileId, SourceMap, Span};
+
+pub mod interpreter;
+
+/// Where the migrations start from.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Platform {
+    /// A new Supabase project: its roles, schemas, helper functions and storage tables.
+    #[default]
+    Supabase,
+    /// A bare PostgreSQL server.
+    Postgres,
+}
+
+/// What an engine could tell.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// The catalog after every migration that could be applied.
+    pub catalog: Catalog,
+    /// What could not be interpreted, in the order of the files.
+    pub gaps: Vec<Gap>,
+    /// The statement that stopped the migrations, where one would fail on the server.
+    pub failure: Option<Failure>,
+}
+
+/// A statement that an engine could not interpret, with what it may touch.
+#[derive(Debug, Clone)]
+pub struct Gap {
+    /// The statement.
+    pub span: Span,
+    /// Why, in one lower-case sentence.
+    pub reason: Arc<str>,
+    /// What it may have changed.
+    pub reach: Reach,
+}
+
+/// What a gap may have changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// It cannot be told.
+    Everything,
+    /// These objects, or parts of them.
+    Objects(Vec<ObjectName>),
+}
+
+impl Reach {
+    /// Whether the gap may have changed that object or a part of it.
+    #[must_use]
+    pub fn touches(&self, name: &ObjectName) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Objects(names) => names.contains(name),
+        }
+    }
+}
+
+/// A statement that the server would refuse. Its file is undone and no later file is applied.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// The statement.
+    pub span: Span,
+    /// The server's five-character SQLSTATE.
+    pub sqlstate: &'static str,
+    /// The server's message, such as `relation "runs" does not exist`.
+    pub message: String,
+}
+
+/// Makes the catalog that results from `migrations`, applied in the order given.
+pub trait Engine {
+    /// Runs every migration; what cannot be interpreted is a gap of the outcome, never an error.
+    fn run(&self, files: &SourceMap, migrations: &[FileId]) -> Outcome;
+}

@@ -1,0 +1,11 @@
+//! railcheck answers one question: does this repository still keep its guardrails?
+//!
+//! It reads migrations and sources for what they mean. Data flows one way: files become a
+//! [`catalog::Catalog`] (through an [`engine`]) and a [`source::SourceIndex`]; checks judge the rules of packs
+//! by these facts; reporters show the findings.
+
+pub mod catalog;
+pub mod engine;
+pub mod finding;
+pub mod source;
+pub mod span;

@@ -1,0 +1,2 @@
+//! railcheck.
+fn main() {}

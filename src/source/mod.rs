@@ -1,0 +1,176 @@
+//! The source index: endpoints, callsites, declared and emitted error codes. TypeScript and
+//! JavaScript are read by oxc, Rust by syn; a check cannot tell which.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::span::Span;
+
+/// What packs want to know of the sources, so that files which cannot matter are not parsed.
+#[derive(Debug, Clone, Default)]
+pub struct Interests {
+    /// Literal path prefixes of guarded endpoints, such as `/api/diagnosis-runs`.
+    pub endpoint_prefixes: Vec<String>,
+    /// Names of fields, keys and properties whose value is an emitted code: `errorCode`, `error_code`.
+    pub code_fields: Vec<String>,
+    /// Names of functions or methods that are handed a code: `addErrorEntry`, `add_error_entry`.
+    pub code_functions: Vec<String>,
+    /// The codes that a declaring module declares.
+    pub codes: Vec<String>,
+}
+
+/// Everything that the checks may ask about the sources.
+#[derive(Debug, Clone, Default)]
+pub struct SourceIndex {
+    /// Handlers of HTTP endpoints.
+    pub endpoints: Vec<Endpoint>,
+    /// Literal callsites of `fetch` and `reqwest`.
+    pub callsites: Vec<Callsite>,
+    /// Declarations of error codes.
+    pub declarations: Vec<CodeDeclaration>,
+    /// Error codes emitted.
+    pub emissions: Vec<Emission>,
+    /// What could not be read.
+    pub gaps: Vec<SourceGap>,
+    /// How many files were considered, those skipped before parsing included.
+    pub files: usize,
+}
+
+/// An HTTP method of an endpoint or a callsite.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Method {
+    /// A method by its upper-case name.
+    Named(Arc<str>),
+    /// Every method: axum's `any`.
+    Any,
+    /// A method that is not a constant.
+    Unknown,
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Named(name) => name,
+            Self::Any => "ANY",
+            Self::Unknown => "?",
+        })
+    }
+}
+
+/// One segment of an endpoint's path.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RouteSegment {
+    /// Text that must be there, after percent-decoding.
+    Literal(String),
+    /// One segment, whatever its name: `[id]`, `{id}`, `:id`.
+    Dynamic,
+    /// Text around a dynamic part: axum's `/run-{id}` (prefix, suffix).
+    Partial(String, String),
+    /// One or more segments: `[...rest]`, `{*rest}`.
+    CatchAll,
+    /// Zero or more segments: `[[...rest]]`.
+    OptionalCatchAll,
+}
+
+/// How an endpoint was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Framework {
+    /// A `route` file of a Next.js app router. A trailing slash makes no difference.
+    NextJs,
+    /// A route of an axum router. A trailing slash is another path.
+    Axum,
+}
+
+/// A handler of one method of one path.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// Its method.
+    pub method: Method,
+    /// Its path by segments; `/` is none.
+    pub route: Vec<RouteSegment>,
+    /// The path ends in a slash (axum only).
+    pub trailing_slash: bool,
+    /// How it was written.
+    pub framework: Framework,
+    /// The export or the `.route` call.
+    pub span: Span,
+}
+
+/// One piece of a callsite's path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PathPiece {
+    /// Text as written, slashes included.
+    Text(String),
+    /// A placeholder: `${…}` or `{}`.
+    Hole,
+}
+
+/// A call of `fetch` or `reqwest` whose URL is literal.
+#[derive(Debug, Clone)]
+pub struct Callsite {
+    /// The method of the call.
+    pub method: Method,
+    /// The path in pieces, without origin, query string and fragment; starts with `/`.
+    pub path: Vec<PathPiece>,
+    /// The call.
+    pub span: Span,
+}
+
+/// A declaration of error codes: an object, an enum.
+#[derive(Debug, Clone)]
+pub struct CodeDeclaration {
+    /// The name that it is declared under.
+    pub name: String,
+    /// The codes with what they are written as.
+    pub codes: Vec<DeclaredCode>,
+    /// The declaration.
+    pub span: Span,
+}
+
+/// One code of a declaration.
+#[derive(Debug, Clone)]
+pub struct DeclaredCode {
+    /// The key or variant; in Rust the variant's name in SCREAMING_SNAKE_CASE is not assumed, the
+    /// name is the written value that the code is known by.
+    pub name: String,
+    /// Every value it is written as; more than one where ways of writing it disagree, none where
+    /// the value is not a constant.
+    pub values: Vec<String>,
+    /// The entry.
+    pub span: Span,
+}
+
+/// A code that a program emits.
+#[derive(Debug, Clone)]
+pub struct Emission {
+    /// What is emitted.
+    pub code: EmittedCode,
+    /// What it is handed to: `errorCode`, `addErrorEntry`.
+    pub sink: String,
+    /// The expression that is the code.
+    pub span: Span,
+}
+
+/// The value of an emitted code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EmittedCode {
+    /// A constant; the empty string is one.
+    Constant(String),
+    /// A value that could not be followed to a constant; forwarding an existing field is no emission.
+    Opaque,
+}
+
+/// A source file, or a part of it, that could not be read.
+#[derive(Debug, Clone)]
+pub struct SourceGap {
+    /// Where.
+    pub span: Span,
+    /// Why, in one lower-case sentence.
+    pub reason: String,
+    /// It may hold, or hide, a handler.
+    pub endpoints: bool,
+    /// It may hold, or hide, a callsite.
+    pub callsites: bool,
+    /// It may hold, or hide, a declared or emitted code.
+    pub codes: bool,
+}

@@ -1,0 +1,3 @@
+//! `diagnosis-worker`: the bundled worker of the diagnosis run pipeline.
+
+fn main() {}
