@@ -9,3 +9,4 @@ pub mod engine;
 pub mod finding;
 pub mod source;
 pub mod span;
+pub mod yaml;
