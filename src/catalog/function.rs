@@ -7,6 +7,8 @@ pub struct Function {
     pub name: ObjectName,
     /// Types of the input arguments, as `format_type` says.
     pub arguments: Vec<String>,
+    /// Names of the input arguments, empty where one has none; as long as `arguments`.
+    pub argument_names: Vec<String>,
     /// `sql`, `plpgsql`, …; lower case.
     pub language: String,
     /// The body where it is text or SQL.
