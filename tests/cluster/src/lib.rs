@@ -9,6 +9,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
 
+mod oracle;
+
+pub use oracle::{Judgement, Refusal};
+
 /// Why a cluster could not be had, or a statement not run.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

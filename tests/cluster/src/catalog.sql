@@ -1,0 +1,110 @@
+-- The catalog of a database as one JSON object, in the terms of `railcheck catalog`.
+SET search_path = public, extensions;
+
+WITH
+hidden (schema) AS (
+    SELECT unnest('{information_schema,auth,storage,extensions,realtime,_realtime,vault,graphql,graphql_public,
+        supabase_functions,supabase_migrations,pgsodium,pgsodium_masks,pgbouncer,cron,net,pgmq,pgtle,tap,topology,
+        tiger,tiger_data}'::text[])
+),
+spaces AS (
+    SELECT oid, nspname FROM pg_namespace
+    WHERE nspname NOT LIKE 'pg\_%' AND nspname NOT IN (SELECT schema FROM hidden)
+),
+members AS (
+    SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
+),
+relations AS (
+    SELECT c.oid, c.relname, c.relkind, c.relrowsecurity, c.relforcerowsecurity, s.nspname
+    FROM pg_class c JOIN spaces s ON s.oid = c.relnamespace
+    WHERE NOT EXISTS (SELECT FROM members m WHERE m.classid = 'pg_class'::regclass AND m.objid = c.oid)
+),
+tables AS (
+    SELECT json_build_object(
+        'schema', t.nspname,
+        'name', t.relname,
+        'kind', CASE t.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned' ELSE 'foreign' END,
+        'columns', (
+            SELECT coalesce(json_agg(json_build_object(
+                'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'not_null', a.attnotnull,
+                'default', a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> '') ORDER BY a.attnum), '[]')
+            FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped),
+        'primary_key', (
+            SELECT json_agg(a.attname ORDER BY k.position)
+            FROM pg_constraint c, unnest(c.conkey) WITH ORDINALITY k (attnum, position), pg_attribute a
+            WHERE c.conrelid = t.oid AND c.contype = 'p' AND a.attrelid = t.oid AND a.attnum = k.attnum),
+        'unique', (
+            SELECT coalesce(json_agg(json_build_object('name', c.conname, 'columns', (
+                SELECT json_agg(a.attname ORDER BY k.position)
+                FROM unnest(c.conkey) WITH ORDINALITY k (attnum, position)
+                JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.attnum)) ORDER BY c.conname), '[]')
+            FROM pg_constraint c WHERE c.conrelid = t.oid AND c.contype = 'u'),
+        'foreign_keys', (
+            SELECT coalesce(json_agg(json_build_object('name', c.conname, 'columns', (
+                SELECT json_agg(a.attname ORDER BY k.position)
+                FROM unnest(c.conkey) WITH ORDINALITY k (attnum, position)
+                JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.attnum),
+                'references', json_build_object(
+                    'schema', n.nspname, 'table', r.relname, 'columns', (
+                    SELECT json_agg(a.attname ORDER BY k.position)
+                    FROM unnest(c.confkey) WITH ORDINALITY k (attnum, position)
+                    JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = k.attnum))) ORDER BY c.conname), '[]')
+            FROM pg_constraint c JOIN pg_class r ON r.oid = c.confrelid JOIN pg_namespace n ON n.oid = r.relnamespace
+            WHERE c.conrelid = t.oid AND c.contype = 'f'),
+        'checks', (
+            SELECT coalesce(json_agg(c.conname ORDER BY c.conname), '[]')
+            FROM pg_constraint c WHERE c.conrelid = t.oid AND c.contype = 'c'),
+        'rls_enabled', t.relrowsecurity,
+        'rls_forced', t.relforcerowsecurity,
+        'policies', (
+            SELECT coalesce(json_agg(json_build_object(
+                'name', p.polname,
+                'command', CASE p.polcmd WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update'
+                    WHEN 'd' THEN 'delete' ELSE 'all' END,
+                'permissive', p.polpermissive,
+                'roles', (
+                    SELECT json_agg(coalesce(r.rolname, 'public') ORDER BY coalesce(r.rolname, 'public'))
+                    FROM unnest(p.polroles) role LEFT JOIN pg_roles r ON r.oid = role),
+                'has_using', p.polqual IS NOT NULL,
+                'has_with_check', p.polwithcheck IS NOT NULL) ORDER BY p.polname), '[]')
+            FROM pg_policy p WHERE p.polrelid = t.oid),
+        'indexes', (
+            SELECT coalesce(json_agg(json_build_object(
+                'name', ic.relname,
+                'unique', i.indisunique,
+                'columns', (
+                    SELECT json_agg(a.attname ORDER BY k.position)
+                    FROM unnest(i.indkey::int2[]) WITH ORDINALITY k (attnum, position)
+                    LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.attnum AND k.attnum <> 0
+                    WHERE k.position <= i.indnkeyatts),
+                'predicate', i.indpred IS NOT NULL,
+                'method', am.amname,
+                'valid', i.indisvalid) ORDER BY ic.relname), '[]')
+            FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_am am ON am.oid = ic.relam
+            WHERE i.indrelid = t.oid AND NOT EXISTS (
+                SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype IN ('p', 'u')
+                    AND c.conrelid = t.oid)),
+        'triggers', (
+            SELECT coalesce(json_agg(g.tgname ORDER BY g.tgname), '[]')
+            FROM pg_trigger g WHERE g.tgrelid = t.oid AND NOT g.tgisinternal)
+    ) AS entry, t.nspname, t.relname
+    FROM relations t WHERE t.relkind IN ('r', 'p', 'f')
+)
+SELECT json_build_object(
+    'tables', (SELECT coalesce(json_agg(entry ORDER BY nspname, relname), '[]') FROM tables),
+    'enums', (
+        SELECT coalesce(json_agg(json_build_object(
+            'schema', s.nspname, 'name', t.typname, 'labels', (
+                SELECT coalesce(json_agg(e.enumlabel ORDER BY e.enumsortorder), '[]')
+                FROM pg_enum e WHERE e.enumtypid = t.oid)) ORDER BY s.nspname, t.typname), '[]')
+        FROM pg_type t JOIN spaces s ON s.oid = t.typnamespace
+        WHERE t.typtype = 'e'
+            AND NOT EXISTS (SELECT FROM members m WHERE m.classid = 'pg_type'::regclass AND m.objid = t.oid)),
+    'views', (
+        SELECT coalesce(json_agg(json_build_object(
+            'schema', nspname, 'name', relname, 'materialized', relkind = 'm') ORDER BY nspname, relname), '[]')
+        FROM relations WHERE relkind IN ('v', 'm')),
+    'functions', (
+        SELECT coalesce(json_agg(DISTINCT s.nspname || '.' || p.proname), '[]')
+        FROM pg_proc p JOIN spaces s ON s.oid = p.pronamespace
+        WHERE NOT EXISTS (SELECT FROM members m WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid)));

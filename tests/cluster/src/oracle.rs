@@ -1,0 +1,111 @@
+//! PostgreSQL's own verdict on a list of migrations.
+
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+use crate::{Cluster, Error};
+
+/// A statement that the server refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The number of the migration in the list, from 0.
+    pub migration: usize,
+    /// The five characters of SQLSTATE.
+    pub sqlstate: String,
+    /// The server's message.
+    pub message: String,
+    /// Where in the migration, in characters from 1, if the server said so.
+    pub position: Option<usize>,
+}
+
+/// What the server says of a list of migrations.
+#[derive(Debug, Clone)]
+pub struct Judgement {
+    /// The catalog after the last migration that was applied, as `railcheck catalog` would print it.
+    pub catalog: Value,
+    /// The statement that ended the migrations.
+    pub refusal: Option<Refusal>,
+}
+
+impl Cluster {
+    /// Applies migrations to a new database, each as one batch on a connection of its own, up to the
+    /// first that fails, and reads the catalog.
+    ///
+    /// # Errors
+    /// Where the server cannot be asked; a refused migration is no error.
+    pub fn judge<'a>(
+        &self,
+        migrations: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Judgement, Error> {
+        let database = self.create_database()?;
+        let url = self.url(&database);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|source| Error::Io { action: "start a runtime", source })?;
+        let mut refusal = None;
+        for (number, text) in migrations.into_iter().enumerate() {
+            refusal = runtime.block_on(apply(&url, number, text))?;
+            if refusal.is_some() {
+                break;
+            }
+        }
+        let catalog = self.psql(&database, include_str!("catalog.sql"))?;
+        self.psql("postgres", &format!("DROP DATABASE {database} WITH (FORCE)"))?;
+        let catalog = serde_json::from_str(&catalog)
+            .map_err(|error| Error::Failed { program: "psql", output: error.to_string() })?;
+        Ok(Judgement { catalog, refusal })
+    }
+}
+
+async fn apply(url: &str, migration: usize, text: &str) -> Result<Option<Refusal>, Error> {
+    let unexpected =
+        |error: sqlx::Error| Error::Failed { program: "postgres", output: error.to_string() };
+    let mut connection = PgConnection::connect(url).await.map_err(unexpected)?;
+    let result = sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut connection).await;
+    let refusal = match result {
+        Ok(_) => None,
+        Err(sqlx::Error::Database(error)) => {
+            let error = error.downcast_ref::<sqlx::postgres::PgDatabaseError>();
+            let position = match error.position() {
+                Some(sqlx::postgres::PgErrorPosition::Original(position)) => Some(position),
+                _ => None,
+            };
+            Some(Refusal {
+                migration,
+                sqlstate: error.code().to_owned(),
+                message: error.message().to_owned(),
+                position,
+            })
+        }
+        Err(error) => return Err(unexpected(error)),
+    };
+    connection.close().await.map_err(unexpected)?;
+    Ok(refusal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_catalog_up_to_the_refused_migration() {
+        let cluster = Cluster::start().unwrap();
+        let judgement = cluster
+            .judge([
+                "CREATE TYPE s AS ENUM ('a', 'b'); CREATE TABLE t (id int PRIMARY KEY, s s[], u text UNIQUE)",
+                "CREATE TABLE u (); SELECT 1/0",
+                "CREATE TABLE v ()",
+            ])
+            .unwrap();
+        let refusal = judgement.refusal.unwrap();
+        assert_eq!((refusal.migration, refusal.sqlstate.as_str()), (1, "22012"));
+        let tables = judgement.catalog["tables"].as_array().unwrap();
+        assert_eq!(tables.len(), 1);
+        assert_eq!(tables[0]["columns"][1]["type"], "s[]");
+        assert_eq!(tables[0]["unique"][0]["name"], "t_u_key");
+        assert_eq!(tables[0]["primary_key"], serde_json::json!(["id"]));
+        assert_eq!(tables[0]["indexes"], serde_json::json!([]));
+        assert_eq!(judgement.catalog["enums"][0]["labels"], serde_json::json!(["a", "b"]));
+    }
+}
