@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::span::Span;
+use crate::span::{FileId, Span};
 
 /// What packs want to know of the sources, so that files which cannot matter are not parsed.
 #[derive(Debug, Clone, Default)]
@@ -94,6 +94,9 @@ pub struct Endpoint {
     pub framework: Framework,
     /// The export or the `.route` call.
     pub span: Span,
+    /// The files that the handler's code is in: that of the export or the `.route` call first, then
+    /// those that a re-export or an import leads to.
+    pub modules: Vec<FileId>,
 }
 
 /// One piece of a callsite's path.
