@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use crate::span::{FileId, Span};
 
+pub mod rust;
+
 /// What packs want to know of the sources, so that files which cannot matter are not parsed.
 #[derive(Debug, Clone, Default)]
 pub struct Interests {
