@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use sqlparser::ast::{
-    AlterTableOperation, ColumnDef, CreateTableLikeKind, DataType, Expr, Ident, ObjectName,
+    AlterTableOperation, ColumnDef, ColumnOptionDef, DataType, Expr, Ident, ObjectName,
     TableConstraint,
 };
 
@@ -26,20 +26,20 @@ pub enum Statement {
     AlterTrigger(AlterTrigger),
     /// `DROP TRIGGER`
     DropTrigger(DropTrigger),
-    /// `ALTER TABLE` with an action that sqlparser cannot read.
+    /// Every `ALTER` of a table, view, index or sequence.
     AlterTable(AlterTable),
-    /// `CREATE TABLE` that sqlparser cannot read.
+    /// Every `CREATE TABLE` but `AS query`, which comes as sqlparser reads it.
     CreateTable(Box<CreateTable>),
-    /// `ALTER TYPE`, `ALTER DOMAIN` and `ALTER <kind> … RENAME/SET SCHEMA/OWNER` in every form that
-    /// sqlparser cannot read.
+    /// Every `ALTER` of a type, domain, schema, and of kinds that the catalog does not show.
     AlterObject(AlterObject),
-    /// `DROP <kind>` that sqlparser cannot read.
+    /// `DROP` of every kind but functions, triggers and roles.
     DropObjects(DropObjects),
     /// A kind of object that the catalog doesn't show, made under a name that others may refer to.
     CreateObject(CreateObject),
     /// `COMMENT ON`, `SECURITY LABEL`: fails where the object does not exist.
     Comment(Named),
-    /// `GRANT`, `REVOKE` of privileges and of roles, `ALTER DEFAULT PRIVILEGES`.
+    /// `GRANT`, `REVOKE`, `ALTER DEFAULT PRIVILEGES`, `LOCK`, `TRUNCATE`, …: they change nothing in
+    /// the catalog and fail where an object or role does not exist.
     Grant(Grant),
     /// `CREATE/ALTER/DROP ROLE`, `USER`, `GROUP`.
     Role(Role),
@@ -167,6 +167,8 @@ pub struct CreateFunction {
     pub body: Option<FunctionBody>,
     /// `WINDOW`
     pub window: bool,
+    /// `SECURITY DEFINER`
+    pub security_definer: bool,
     /// `SET name = value` of the function, such as `search_path`.
     pub settings: Vec<(String, SettingValue)>,
 }
@@ -308,10 +310,12 @@ pub enum AlterAction {
         /// The column.
         column: Box<ColumnDef>,
     },
-    /// `INHERIT parent`
-    Inherit(ObjectName),
-    /// `NO INHERIT parent`
-    NoInherit(ObjectName),
+    /// `SET SCHEMA`
+    SetSchema(Ident),
+    /// `OWNED BY table.column` of a sequence, `None` for `NONE`.
+    OwnedBy(Option<ObjectName>),
+    /// `ATTACH PARTITION index` of an index.
+    AttachIndex(ObjectName),
     /// `OF type`
     OfType(ObjectName),
     /// `NOT OF`
@@ -382,7 +386,57 @@ pub enum TableElement {
     /// A table constraint.
     Constraint(Box<TableConstraint>),
     /// `LIKE table`
-    Like(Box<CreateTableLikeKind>),
+    Like {
+        /// The table to be like.
+        source: ObjectName,
+        /// What is taken over beside the columns.
+        options: LikeOptions,
+    },
+    /// Options of a column that the parent or type of the table has.
+    Options {
+        /// The column.
+        column: Ident,
+        /// Its options.
+        options: Vec<ColumnOptionDef>,
+    },
+}
+
+/// What `LIKE` takes over beside columns and NOT NULL, as far as the catalog shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LikeOptions {
+    /// `INCLUDING CONSTRAINTS`
+    pub constraints: bool,
+    /// `INCLUDING DEFAULTS`
+    pub defaults: bool,
+    /// `INCLUDING GENERATED`
+    pub generated: bool,
+    /// `INCLUDING IDENTITY`
+    pub identity: bool,
+    /// `INCLUDING INDEXES`
+    pub indexes: bool,
+}
+
+impl LikeOptions {
+    /// Takes an option in or out by its name; unknown ones change nothing that the catalog shows.
+    pub(super) fn set(&mut self, option: &str, including: bool) {
+        match option {
+            "all" => {
+                *self = Self {
+                    constraints: including,
+                    defaults: including,
+                    generated: including,
+                    identity: including,
+                    indexes: including,
+                }
+            }
+            "constraints" => self.constraints = including,
+            "defaults" => self.defaults = including,
+            "generated" => self.generated = including,
+            "identity" => self.identity = including,
+            "indexes" => self.indexes = including,
+            _ => {}
+        }
+    }
 }
 
 /// Kinds of named objects.
@@ -583,7 +637,12 @@ pub struct Grant {
 #[derive(Debug, Clone)]
 pub enum Role {
     /// `CREATE ROLE`
-    Create(Ident),
+    Create {
+        /// Its name.
+        name: Ident,
+        /// Its options.
+        options: RoleOptions,
+    },
     /// `ALTER ROLE a RENAME TO b`
     Rename(Ident, Ident),
     /// Any other `ALTER ROLE`.
@@ -595,6 +654,19 @@ pub enum Role {
         /// Which.
         names: Vec<Ident>,
     },
+}
+
+/// The options of `CREATE ROLE` that a query on `pg_roles` may ask for.
+#[derive(Debug, Clone)]
+pub struct RoleOptions {
+    /// `LOGIN`
+    pub login: bool,
+    /// `SUPERUSER`
+    pub superuser: bool,
+    /// `BYPASSRLS`
+    pub bypasses_rls: bool,
+    /// `IN ROLE`
+    pub member_of: Vec<Ident>,
 }
 
 /// The value of a setting.

@@ -1,9 +1,29 @@
 //! From text to statements: sqlparser where it reads what PostgreSQL reads, our own small parsers
 //! over its tokens elsewhere.
 
+use std::ops::Range;
+
+use sqlparser::ast::Statement;
+use sqlparser::parser::{Parser, ParserError};
+
+use super::split::{PieceKind, split};
 use crate::span::{FileId, Span};
 
 pub mod extra;
+mod grant;
+mod mentions;
+mod object;
+mod psql;
+mod routine;
+mod session;
+mod table;
+mod tokens;
+mod trigger;
+mod verb;
+mod words;
+
+pub use mentions::Mentions;
+use tokens::Cursor;
 
 /// A statement of a migration.
 #[derive(Debug, Clone)]
@@ -18,7 +38,7 @@ pub struct ParsedStatement {
 #[derive(Debug, Clone)]
 pub enum StatementKind {
     /// As sqlparser reads it.
-    Sql(Box<sqlparser::ast::Statement>),
+    Sql(Box<Statement>),
     /// As our own parser reads it.
     Extra(Box<extra::Statement>),
     /// Nobody could read it.
@@ -37,15 +57,6 @@ pub enum StatementKind {
     },
 }
 
-/// The names that an unread statement mentions, not yet resolved.
-#[derive(Debug, Clone)]
-pub enum Mentions {
-    /// It cannot be told.
-    Everything,
-    /// Names in the order of the statement.
-    Names(Vec<sqlparser::ast::ObjectName>),
-}
-
 /// The statements of a whole file, in order.
 #[must_use]
 pub fn parse_file(file: FileId, text: &str) -> Vec<ParsedStatement> {
@@ -54,34 +65,65 @@ pub fn parse_file(file: FileId, text: &str) -> Vec<ParsedStatement> {
 
 /// The statements of a text; `place` maps its bytes to where they came from.
 #[must_use]
-pub fn parse_text(
-    text: &str,
-    place: &dyn Fn(std::ops::Range<usize>) -> Span,
-) -> Vec<ParsedStatement> {
-    super::split::split(text)
+pub fn parse_text(text: &str, place: &dyn Fn(Range<usize>) -> Span) -> Vec<ParsedStatement> {
+    split(text)
         .into_iter()
-        .map(|piece| ParsedStatement {
-            span: place(piece.range.clone()),
-            kind: statement(&text[piece.range]),
+        .filter_map(|piece| {
+            let words = text.get(piece.range.clone())?;
+            let kind = match piece.kind {
+                PieceKind::Statement => Some(statement(words)),
+                PieceKind::PsqlCommand => psql::command(words),
+                PieceKind::CopyData => None,
+                PieceKind::Unterminated(what) => Some(StatementKind::Refused {
+                    sqlstate: "42601",
+                    message: what.message().to_owned(),
+                }),
+            };
+            Some(ParsedStatement { span: place(piece.range), kind: kind? })
         })
         .collect()
 }
 
+/// Reads one statement.
 fn statement(text: &str) -> StatementKind {
-    use sqlparser::dialect::PostgreSqlDialect;
-    use sqlparser::parser::Parser;
-    let parsed = Parser::new(&PostgreSqlDialect {})
-        .with_recursion_limit(200)
-        .try_with_sql(text)
-        .and_then(|mut parser| {
-            let statement = parser.parse_statement()?;
-            parser.expect_token(&sqlparser::tokenizer::Token::EOF)?;
-            Ok(statement)
-        });
-    match parsed {
-        Ok(statement) => StatementKind::Sql(Box::new(statement)),
+    let tokens = match tokens::tokenize(text) {
+        Ok(tokens) => tokens,
         Err(error) => {
-            StatementKind::Unparsed { reason: error.to_string(), mentions: Mentions::Everything }
+            return StatementKind::Unparsed {
+                reason: reason(&error),
+                mentions: Mentions::Everything,
+            };
         }
+    };
+    let mut parser = tokens::parser(tokens);
+    match verb::statement(&mut parser, text) {
+        Ok(Some(statement)) => StatementKind::Extra(Box::new(statement)),
+        Ok(None) => {
+            let parsed = parser.parse_statement().and_then(|statement| {
+                parser.need_end()?;
+                Ok(statement)
+            });
+            match parsed {
+                Ok(statement) => StatementKind::Sql(Box::new(statement)),
+                Err(error) => unparsed(parser, &error),
+            }
+        }
+        Err(error) => unparsed(parser, &error),
+    }
+}
+
+fn unparsed(parser: Parser<'_>, error: &ParserError) -> StatementKind {
+    StatementKind::Unparsed { reason: reason(error), mentions: mentions::of(&parser.into_tokens()) }
+}
+
+/// The error as one lower-case sentence, without sqlparser's own prefix.
+fn reason(error: &ParserError) -> String {
+    match error {
+        ParserError::TokenizerError(message) | ParserError::ParserError(message) => {
+            let mut letters = message.chars();
+            let first = letters.next().map(|c| c.to_ascii_lowercase());
+            first.into_iter().chain(letters).collect()
+        }
+        ParserError::RecursionLimitExceeded => "it is nested too deeply".to_owned(),
     }
 }

@@ -1,0 +1,226 @@
+//! Tokens of one statement, and the cursor that our own small parsers move over them.
+
+use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Whitespace};
+
+use super::extra::Body;
+
+/// How deep sqlparser may recurse; migrations of people stay far below.
+const RECURSION_LIMIT: usize = 160;
+
+/// How many operators may follow each other without a comma or parenthesis in between. Each makes
+/// the tree one level deeper, and a tree is walked and dropped by recursion.
+const CHAIN_LIMIT: usize = 2_000;
+
+/// What our parsers return.
+pub(super) type Parsed<T> = Result<T, ParserError>;
+
+/// A parse error that says `message`.
+pub(super) fn refuse<T>(message: impl Into<String>) -> Parsed<T> {
+    Err(ParserError::ParserError(message.into()))
+}
+
+/// The tokens of a statement.
+pub(super) fn tokenize(text: &str) -> Parsed<Vec<TokenWithSpan>> {
+    let tokens = Tokenizer::new(&PostgreSqlDialect {}, text).tokenize_with_location()?;
+    let tokens = join_continued_strings(tokens);
+    if longest_chain(&tokens) > CHAIN_LIMIT {
+        return refuse("the expression is too deep");
+    }
+    Ok(tokens)
+}
+
+/// A parser over tokens.
+pub(super) fn parser(tokens: Vec<TokenWithSpan>) -> Parser<'static> {
+    Parser::new(&PostgreSqlDialect {})
+        .with_recursion_limit(RECURSION_LIMIT)
+        .with_tokens_with_locations(tokens)
+}
+
+/// `'a'` and `'b'` on the next line are one string.
+fn join_continued_strings(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let mut joined: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
+    // Where the last string is, and whether a line ended since; `None` after any other token.
+    let mut string: Option<(usize, bool)> = None;
+    for token in tokens {
+        match (&token.token, string) {
+            (Token::Whitespace(space), Some((at, _))) => {
+                if matches!(space, Whitespace::Newline | Whitespace::SingleLineComment { .. }) {
+                    string = Some((at, true));
+                } else if matches!(space, Whitespace::MultiLineComment(_)) {
+                    string = None;
+                }
+            }
+            (Token::SingleQuotedString(next), Some((at, true))) => {
+                if let Some(first) = joined.get_mut(at)
+                    && let Token::SingleQuotedString(text)
+                    | Token::EscapedStringLiteral(text)
+                    | Token::UnicodeStringLiteral(text) = &mut first.token
+                {
+                    text.push_str(next);
+                    first.span.end = token.span.end;
+                    joined.truncate(at + 1);
+                    string = Some((at, false));
+                    continue;
+                }
+            }
+            (
+                Token::SingleQuotedString(_)
+                | Token::EscapedStringLiteral(_)
+                | Token::UnicodeStringLiteral(_),
+                _,
+            ) => string = Some((joined.len(), false)),
+            _ => string = None,
+        }
+        joined.push(token);
+    }
+    joined
+}
+
+/// An upper bound of the depth of the tree that the tokens make, nesting of parentheses aside.
+fn longest_chain(tokens: &[TokenWithSpan]) -> usize {
+    let mut open = Vec::new();
+    let (mut here, mut longest) = (0usize, 0usize);
+    for token in tokens {
+        match &token.token {
+            Token::Whitespace(_) | Token::EOF | Token::Number(..) | Token::Period => {}
+            Token::LParen | Token::LBracket => open.push(here),
+            Token::RParen | Token::RBracket => here = open.pop().unwrap_or(0),
+            Token::Comma | Token::SemiColon => here = open.last().copied().unwrap_or(0),
+            Token::Word(word) if word.keyword == sqlparser::keywords::Keyword::NoKeyword => {}
+            _ => here += 1,
+        }
+        longest = longest.max(here);
+    }
+    longest
+}
+
+/// What our parsers need of sqlparser's parser: words as text, whatever keywords it knows.
+pub(super) trait Cursor {
+    /// Whether the next tokens are these unquoted words, which stand apart by blanks.
+    fn ahead(&self, words: &str) -> bool;
+    /// Consumes these words if they come next, all or none.
+    fn eat(&mut self, words: &str) -> bool;
+    /// Consumes one of these phrases, and tells which.
+    fn eat_one<'w>(&mut self, phrases: &[&'w str]) -> Option<&'w str>;
+    /// Consumes these words, or fails.
+    fn need(&mut self, words: &str) -> Parsed<()>;
+    /// Whether nothing follows.
+    fn at_end(&self) -> bool;
+    /// Fails unless nothing follows.
+    fn need_end(&mut self) -> Parsed<()>;
+    /// Consumes the rest.
+    fn skip_rest(&mut self);
+    /// Consumes what stands between parentheses, which come next, both included.
+    fn skip_parentheses(&mut self) -> Parsed<()>;
+    /// Consumes tokens up to a comma or the end, parentheses as a whole.
+    fn skip_to_comma(&mut self) -> Parsed<()>;
+}
+
+fn is_word(token: &Token, word: &str) -> bool {
+    matches!(token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(word))
+}
+
+impl Cursor for Parser<'_> {
+    fn ahead(&self, words: &str) -> bool {
+        words
+            .split(' ')
+            .enumerate()
+            .all(|(i, word)| is_word(&self.peek_nth_token_ref(i).token, word))
+    }
+
+    fn eat(&mut self, words: &str) -> bool {
+        let ahead = self.ahead(words);
+        if ahead {
+            for _ in words.split(' ') {
+                self.advance_token();
+            }
+        }
+        ahead
+    }
+
+    fn eat_one<'w>(&mut self, phrases: &[&'w str]) -> Option<&'w str> {
+        phrases.iter().copied().find(|phrase| self.eat(phrase))
+    }
+
+    fn need(&mut self, words: &str) -> Parsed<()> {
+        if self.eat(words) { Ok(()) } else { self.expected_ref(words, self.peek_token_ref()) }
+    }
+
+    fn at_end(&self) -> bool {
+        self.peek_token_ref().token == Token::EOF
+    }
+
+    fn need_end(&mut self) -> Parsed<()> {
+        self.expect_token(&Token::EOF).map(drop)
+    }
+
+    fn skip_rest(&mut self) {
+        while !self.at_end() {
+            self.advance_token();
+        }
+    }
+
+    fn skip_parentheses(&mut self) -> Parsed<()> {
+        let mut depth = 0usize;
+        loop {
+            match self.next_token().token {
+                Token::LParen => depth += 1,
+                Token::RParen => depth = depth.saturating_sub(1),
+                Token::EOF => return refuse("expected: ), found: EOF"),
+                _ => {}
+            }
+            if depth == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    fn skip_to_comma(&mut self) -> Parsed<()> {
+        loop {
+            match self.peek_token_ref().token {
+                Token::Comma | Token::EOF => return Ok(()),
+                Token::LParen => self.skip_parentheses()?,
+                _ => self.advance_token(),
+            }
+        }
+    }
+}
+
+/// The literal that comes next as text, with its place in `text`, the statement.
+pub(super) fn body(parser: &mut Parser<'_>, text: &str) -> Parsed<Body> {
+    let token = parser.next_token();
+    let whole = offset(text, token.span.start)..offset(text, token.span.end);
+    let quoted = |before: usize, after: usize| {
+        whole.start + before..whole.end.saturating_sub(after).max(whole.start + before)
+    };
+    let (value, range) = match token.token {
+        Token::DollarQuotedString(string) => {
+            let quote = string.tag.map_or(0, |tag| tag.len()) + 2;
+            (string.value, quoted(quote, quote))
+        }
+        Token::SingleQuotedString(value) => (value, quoted(1, 1)),
+        Token::EscapedStringLiteral(value) | Token::NationalStringLiteral(value) => {
+            (value, quoted(2, 1))
+        }
+        Token::UnicodeStringLiteral(value) => (value, quoted(3, 1)),
+        _ => return parser.expected("a string", token),
+    };
+    let verbatim = text.get(range.clone()) == Some(value.as_str());
+    Ok(Body { text: value, range, verbatim })
+}
+
+/// The byte at a location, which counts lines and characters.
+fn offset(text: &str, location: Location) -> usize {
+    let line = usize::try_from(location.line.saturating_sub(1)).unwrap_or(usize::MAX);
+    let column = usize::try_from(location.column.saturating_sub(1)).unwrap_or(usize::MAX);
+    let start = match line.checked_sub(1) {
+        None => 0,
+        Some(nth) => {
+            memchr::memchr_iter(b'\n', text.as_bytes()).nth(nth).map_or(text.len(), |i| i + 1)
+        }
+    };
+    let rest = text.get(start..).unwrap_or("");
+    rest.char_indices().nth(column).map_or(text.len(), |(i, _)| start + i)
+}
