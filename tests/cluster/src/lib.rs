@@ -9,8 +9,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
 
+mod compare;
 mod oracle;
 
+pub use compare::differences;
 pub use oracle::{Judgement, Refusal};
 
 /// Why a cluster could not be had, or a statement not run.
