@@ -7,6 +7,7 @@
 pub mod catalog;
 pub mod engine;
 pub mod finding;
+pub mod input;
 pub mod source;
 pub mod span;
 pub mod yaml;

@@ -1,0 +1,153 @@
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::folder::read_bounded;
+use super::{Folder, InputError, Unreadable};
+use crate::span::{FileId, SourceFile, SourceMap};
+
+/// The largest migration that is read. A byte more is a gap, since no reader of spans can hold it.
+const MAX_MIGRATION: u64 = 256 << 20;
+
+/// In which order migrations are applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// By version as a number, then by name: what the Supabase CLI and sqlx do.
+    Version,
+    /// By the bytes of the file name.
+    Name,
+}
+
+/// The migrations of a folder.
+#[derive(Debug, Default)]
+pub struct Migrations {
+    /// Every migration in the order that it is applied.
+    pub files: Vec<FileId>,
+    /// Those that could not be read; they stand in `files` without text.
+    pub unreadable: Vec<Unreadable>,
+    /// Versions that more than one file bears.
+    pub duplicate_versions: Vec<String>,
+}
+
+struct Found {
+    version: String,
+    name: String,
+    path: PathBuf,
+}
+
+/// Whether a folder holds at least one migration.
+#[must_use]
+pub fn holds_migrations(folder: &Folder) -> bool {
+    discover(folder).is_ok_and(|found| !found.is_empty())
+}
+
+/// Reads `<digits>_<name>.sql` directly in `folder` into `map`. Down scripts, other endings and nested
+/// folders are not migrations.
+///
+/// # Errors
+/// If the folder cannot be listed.
+pub fn read_migrations(
+    folder: &Folder,
+    order: Order,
+    map: &mut SourceMap,
+) -> Result<Migrations, InputError> {
+    let mut found = discover(folder)?;
+    match order {
+        Order::Version => found.sort_by(|a, b| {
+            by_number(&a.version, &b.version).then_with(|| a.name.as_bytes().cmp(b.name.as_bytes()))
+        }),
+        Order::Name => found.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes())),
+    }
+    let texts: Vec<_> = found.par_iter().map(|file| read_text(folder, &file.path)).collect();
+
+    let mut migrations = Migrations::default();
+    for (file, text) in found.iter().zip(texts) {
+        let (text, reason) = match text {
+            Ok(text) => (text, None),
+            Err(reason) => (String::new(), Some(reason)),
+        };
+        let id = map.add(SourceFile::new(folder.shown_path(&file.name), text));
+        migrations.files.push(id);
+        migrations.unreadable.extend(reason.map(|reason| Unreadable { file: id, reason }));
+    }
+    let mut versions: Vec<_> = found.iter().map(|f| f.version.trim_start_matches('0')).collect();
+    versions.sort_unstable();
+    migrations.duplicate_versions =
+        versions.windows(2).filter(|pair| pair[0] == pair[1]).map(|p| p[0].to_owned()).collect();
+    migrations.duplicate_versions.dedup();
+    Ok(migrations)
+}
+
+fn discover(folder: &Folder) -> Result<Vec<Found>, InputError> {
+    let failed = |source| InputError::Folder { path: folder.shown().to_owned(), source };
+    let mut found = Vec::new();
+    for entry in folder.path().read_dir().map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if let Some(version) = version_of(&name)
+            && !entry.path().is_dir()
+        {
+            found.push(Found { version: version.to_owned(), name, path: entry.path() });
+        }
+    }
+    Ok(found)
+}
+
+/// The version of a migration's file name, if it is one.
+fn version_of(name: &str) -> Option<&str> {
+    let stem = name.strip_suffix(".sql")?;
+    let (version, _) = stem.split_once('_')?;
+    let digits = !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit());
+    (digits && !stem.ends_with(".down")).then_some(version)
+}
+
+/// Compares digits as numbers of any length.
+fn by_number(a: &str, b: &str) -> std::cmp::Ordering {
+    let (a, b) = (a.trim_start_matches('0'), b.trim_start_matches('0'));
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
+}
+
+fn read_text(folder: &Folder, path: &Path) -> Result<String, String> {
+    if path.is_symlink() && !folder.encloses(path) {
+        return Err("it is a symbolic link that leads nowhere or out of the root".to_owned());
+    }
+    let mut bytes = Vec::new();
+    read_bounded(path, MAX_MIGRATION, &mut bytes)?;
+    String::from_utf8(bytes).map_err(|error| {
+        format!("it is not valid UTF-8 from byte {} on", error.utf8_error().valid_up_to())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_versioned_sql_files_are_migrations() {
+        for (name, version) in [
+            ("20260202100000_create_runs.sql", Some("20260202100000")),
+            ("1_a.sql", Some("1")),
+            ("0001_a.up.sql", Some("0001")),
+            ("0001_a.b.c.sql", Some("0001")),
+            ("0001_.sql", Some("0001")),
+            ("0001_a.down.sql", None),
+            ("0001_a.sql.disabled", None),
+            ("0001_a.SQL", None),
+            ("0001.sql", None),
+            ("0001-a.sql", None),
+            ("v1_a.sql", None),
+            ("_a.sql", None),
+            (".0001_a.sql", None),
+            ("٣_a.sql", None),
+        ] {
+            assert_eq!(version_of(name), version, "{name}");
+        }
+    }
+
+    #[test]
+    fn versions_compare_as_numbers_of_any_length() {
+        let mut versions = ["10", "9", "0009", "20260202100000", "0", "99999999999999999999999"];
+        versions.sort_by(|a, b| by_number(a, b));
+        assert_eq!(versions, ["0", "9", "0009", "10", "20260202100000", "99999999999999999999999"]);
+    }
+}

@@ -1,0 +1,243 @@
+//! What counts as a migration and as a source, and that nothing outside the root is read.
+
+use std::fs;
+use std::path::Path;
+
+use railcheck::input::{
+    Folder, InputError, Migrations, Order, Selection, Sources, read_migrations, read_sources,
+};
+use railcheck::span::{FileId, SourceMap};
+use tempfile::TempDir;
+
+/// A tree of files, each with its content; missing folders are made.
+fn tree(files: &[(&str, &[u8])]) -> TempDir {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    for (path, content) in files {
+        let path = root.path().join(path);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
+        fs::write(path, content).expect("a file");
+    }
+    root
+}
+
+fn paths(map: &SourceMap, files: impl IntoIterator<Item = FileId>) -> Vec<String> {
+    files.into_iter().map(|file| map.file(file).path.to_string()).collect()
+}
+
+fn sources(root: &Path, selection: &Selection) -> (Sources, SourceMap) {
+    let mut map = SourceMap::default();
+    let root = Folder::root(root).expect("a folder");
+    let sources = read_sources(&root, selection, |_, _| true, &mut map);
+    (sources, map)
+}
+
+fn migrations(root: &Path, folder: &str, order: Order) -> (Migrations, SourceMap) {
+    let mut map = SourceMap::default();
+    let folder = Folder::root(root).and_then(|r| r.inside(folder)).expect("a folder");
+    let migrations = read_migrations(&folder, order, &mut map).expect("migrations");
+    (migrations, map)
+}
+
+#[test]
+fn sources_are_all_source_files_that_git_would_keep() {
+    let root = tree(&[
+        (".gitignore", b"/dist\n*.gen.ts\n"),
+        ("a.ts", b""),
+        ("b.tsx", b""),
+        ("c.mts", b""),
+        ("d.cts", b""),
+        ("e.js", b""),
+        ("f.jsx", b""),
+        ("g.mjs", b""),
+        ("h.cjs", b""),
+        ("i.rs", b""),
+        ("j.py", b""),
+        ("k.ts.bak", b""),
+        ("l.gen.ts", b""),
+        (".storybook/main.ts", b""),
+        ("dist/out.js", b""),
+        ("lib/dist/in.js", b""),
+        ("lib/.gitignore", b"!m.gen.ts\nn.ts\n"),
+        ("lib/m.gen.ts", b""),
+        ("lib/n.ts", b""),
+        ("lib/node_modules/o.js", b""),
+        (".git/hooks/p.js", b""),
+    ]);
+    let (sources, map) = sources(root.path(), &Selection::default());
+    assert_eq!(
+        paths(&map, sources.files),
+        [
+            ".storybook/main.ts",
+            "a.ts",
+            "b.tsx",
+            "c.mts",
+            "d.cts",
+            "e.js",
+            "f.jsx",
+            "g.mjs",
+            "h.cjs",
+            "i.rs",
+            "lib/dist/in.js",
+            "lib/m.gen.ts"
+        ]
+    );
+    assert_eq!(sources.considered, 12);
+    assert!(sources.unreadable.is_empty());
+}
+
+#[test]
+fn a_selection_narrows_by_folders_includes_and_excludes() {
+    let root = tree(&[
+        ("apps/web/a.ts", b""),
+        ("apps/web/a.test.ts", b""),
+        ("apps/web/old/b.ts", b""),
+        ("apps/cli/c.rs", b""),
+        ("appsignal/d.ts", b""),
+        ("e.ts", b""),
+    ]);
+    let patterns = |lines: &[&str]| {
+        let mut builder = ignore::gitignore::GitignoreBuilder::new("");
+        for line in lines {
+            builder.add_line(None, line).expect("a pattern");
+        }
+        builder.build().expect("patterns")
+    };
+    let selection = Selection {
+        folders: vec!["apps".to_owned()],
+        includes: patterns(&["*.ts"]),
+        excludes: patterns(&["*.test.ts", "old/"]),
+    };
+    let (sources, map) = sources(root.path(), &selection);
+    assert_eq!(paths(&map, sources.files), ["apps/web/a.ts"]);
+    assert_eq!(sources.considered, 1);
+}
+
+#[test]
+fn sources_that_cannot_matter_are_counted_and_not_kept() {
+    let root =
+        tree(&[("a.ts", b"fetch('/a')"), ("b.ts", b"\xff nothing"), ("c.ts", b"fetch \xff")]);
+    let mut map = SourceMap::default();
+    let root = Folder::root(root.path()).expect("a folder");
+    let calls = |_: &str, bytes: &[u8]| bytes.starts_with(b"fetch");
+    let sources = read_sources(&root, &Selection::default(), calls, &mut map);
+    assert_eq!(sources.considered, 3);
+    assert_eq!(paths(&map, sources.files), ["a.ts"]);
+    assert_eq!(paths(&map, sources.unreadable.iter().map(|u| u.file)), ["c.ts"]);
+    assert_eq!(sources.unreadable[0].reason, "it is not valid UTF-8 from byte 6 on");
+}
+
+#[test]
+fn sources_in_utf_16_are_never_passed_over() {
+    let root = tree(&[("a.ts", b"\xff\xfef\0e\0t\0c\0h\0")]);
+    let mut map = SourceMap::default();
+    let root = Folder::root(root.path()).expect("a folder");
+    let sources = read_sources(&root, &Selection::default(), |_, _| false, &mut map);
+    assert_eq!(sources.unreadable[0].reason, "it is UTF-16, not UTF-8");
+}
+
+#[test]
+fn migrations_come_in_the_order_of_their_versions() {
+    let root = tree(&[
+        ("db/10_ten.sql", b""),
+        ("db/9_nine.sql", b""),
+        ("db/0009_again.sql", b""),
+        ("db/20260202100000_late.sql", b""),
+        ("db/9_nine.down.sql", b""),
+        ("db/11_off.sql.disabled", b""),
+        ("db/readme.sql", b""),
+        ("db/nested/12_no.sql", b""),
+    ]);
+    let (by_version, map) = migrations(root.path(), "db", Order::Version);
+    assert_eq!(
+        paths(&map, by_version.files),
+        ["db/0009_again.sql", "db/9_nine.sql", "db/10_ten.sql", "db/20260202100000_late.sql"]
+    );
+    assert_eq!(by_version.duplicate_versions, ["9"]);
+    let (by_name, map) = migrations(root.path(), "db", Order::Name);
+    assert_eq!(
+        paths(&map, by_name.files),
+        ["db/0009_again.sql", "db/10_ten.sql", "db/20260202100000_late.sql", "db/9_nine.sql"]
+    );
+}
+
+#[test]
+fn a_migration_that_is_no_text_is_unreadable() {
+    let root = tree(&[("db/1_latin.sql", b"-- caf\xe9\n"), ("db/2_ok.sql", b"select 1;")]);
+    fs::create_dir(root.path().join("db/3_folder.sql")).expect("a folder");
+    let (migrations, map) = migrations(root.path(), "db", Order::Version);
+    assert_eq!(paths(&map, migrations.files), ["db/1_latin.sql", "db/2_ok.sql"]);
+    assert_eq!(paths(&map, migrations.unreadable.iter().map(|u| u.file)), ["db/1_latin.sql"]);
+    assert_eq!(migrations.unreadable[0].reason, "it is not valid UTF-8 from byte 6 on");
+}
+
+#[cfg(unix)]
+mod links {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn sources_behind_links_out_of_the_root_are_named_and_not_read() {
+        let outside = tree(&[("secret.ts", b"secret"), ("deep/more.ts", b"secret")]);
+        let root = tree(&[("real/a.ts", b"")]);
+        let at = |path: &str| root.path().join(path);
+        symlink(outside.path().join("secret.ts"), at("out.ts")).expect("a link");
+        symlink(outside.path(), at("out")).expect("a link");
+        symlink("nowhere.ts", at("broken.ts")).expect("a link");
+        symlink("real/a.ts", at("in.ts")).expect("a link");
+        symlink("real", at("again")).expect("a link");
+        symlink("..", at("real/loop")).expect("a link");
+        let (sources, map) = sources(root.path(), &Selection::default());
+        assert_eq!(paths(&map, sources.files), ["in.ts", "real/a.ts"]);
+        assert_eq!(sources.outside, ["broken.ts", "out", "out.ts"]);
+        assert!(map.iter().all(|(_, file)| !file.text.contains("secret")));
+    }
+
+    #[test]
+    fn an_ignore_file_that_is_a_link_leaves_its_folder_undecided() {
+        let outside = tree(&[("ignored", b"*.ts")]);
+        let root = tree(&[("lib/a.ts", b"")]);
+        symlink(outside.path().join("ignored"), root.path().join("lib/.gitignore"))
+            .expect("a link");
+        let (sources, map) = sources(root.path(), &Selection::default());
+        assert_eq!(paths(&map, sources.unreadable.iter().map(|u| u.file)), ["lib/.gitignore"]);
+    }
+
+    #[test]
+    fn a_migration_behind_a_link_out_of_the_root_is_unreadable() {
+        let outside = tree(&[("secret.sql", b"secret")]);
+        let root = tree(&[("db/1_a.sql", b""), ("shared/b.sql", b"select 1;")]);
+        let at = |path: &str| root.path().join(path);
+        symlink(outside.path().join("secret.sql"), at("db/2_out.sql")).expect("a link");
+        symlink("../shared/b.sql", at("db/3_in.sql")).expect("a link");
+        let (migrations, map) = migrations(root.path(), "db", Order::Version);
+        assert_eq!(paths(&map, migrations.unreadable.iter().map(|u| u.file)), ["db/2_out.sql"]);
+        assert_eq!(&*map.file(migrations.files[2]).text, "select 1;");
+        assert!(map.iter().all(|(_, file)| !file.text.contains("secret")));
+    }
+
+    #[test]
+    fn a_pipe_is_unreadable_and_not_waited_for() {
+        let root = tree(&[("db/1_a.sql", b"")]);
+        for pipe in ["db/2_pipe.sql", "pipe.ts"] {
+            let made = std::process::Command::new("mkfifo").arg(root.path().join(pipe)).status();
+            assert!(made.expect("mkfifo").success());
+        }
+        let (migrations, _) = migrations(root.path(), "db", Order::Version);
+        assert_eq!(migrations.unreadable[0].reason, "it is not a regular file");
+        let (sources, _) = sources(root.path(), &Selection::default());
+        assert_eq!(sources.unreadable[0].reason, "it is not a regular file");
+    }
+
+    #[test]
+    fn a_folder_inside_must_not_lead_outside() {
+        let outside = tree(&[("1_a.sql", b"")]);
+        let root = tree(&[("a.ts", b"")]);
+        symlink(outside.path(), root.path().join("migrations")).expect("a link");
+        let folder = Folder::root(root.path()).expect("a folder");
+        for path in ["migrations", "..", "/"] {
+            let error = folder.inside(path).expect_err(path);
+            assert!(matches!(error, InputError::Outside { .. }), "{path}: {error}");
+        }
+    }
+}
