@@ -6,12 +6,14 @@ mod history;
 mod json;
 mod name;
 mod policy;
+mod scope;
 mod table;
 
 pub use function::Function;
 pub use history::{Event, History, Verb};
 pub use name::{ObjectKind, ObjectName, ObjectRef};
 pub use policy::{Command, Policy};
+pub use scope::is_left_out;
 pub use table::{Check, Column, ForeignKey, Index, Key, Table, TableKind, Trigger};
 
 /// Everything that the checks may ask about a database.

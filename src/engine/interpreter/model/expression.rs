@@ -1,0 +1,80 @@
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use sqlparser::ast::{Expr, Ident, VisitMut, VisitorMut};
+
+use super::{Address, Model};
+use crate::engine::interpreter::names;
+
+/// An expression as it was written, which follows the renames of what it names.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredExpr {
+    /// The expression under the names that were current when it was stored.
+    pub(crate) written: Arc<Expr>,
+    /// The identifiers in it that name columns, relations, functions, types and schemas.
+    pub(crate) names: Arc<[NameUse]>,
+}
+
+/// An identifier of an expression and what it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NameUse {
+    /// Its place among the identifiers, in the order that sqlparser visits them.
+    pub(crate) identifier: usize,
+    /// What it names.
+    pub(crate) target: Address,
+}
+
+impl StoredExpr {
+    /// An expression that names nothing that could be renamed.
+    pub(crate) fn constant(expr: Expr) -> Self {
+        Self { written: Arc::new(expr), names: Arc::new([]) }
+    }
+
+    /// The expression under the names that are current.
+    pub(crate) fn current(&self, model: &Model) -> Expr {
+        let mut expr = (*self.written).clone();
+        if !self.names.is_empty() {
+            let mut renamer = Renamer { model, names: &self.names, position: 0 };
+            let ControlFlow::Continue(()) = expr.visit(&mut renamer);
+        }
+        expr
+    }
+
+    /// The columns of one relation that it names, each once, in order of appearance.
+    pub(crate) fn columns_of(&self, relation: super::Oid) -> Vec<i16> {
+        let mut columns = Vec::new();
+        for name in self.names.iter() {
+            let Address { object, column } = name.target;
+            if object == relation && column > 0 && !columns.contains(&column) {
+                columns.push(column);
+            }
+        }
+        columns
+    }
+}
+
+struct Renamer<'a> {
+    model: &'a Model,
+    names: &'a [NameUse],
+    position: usize,
+}
+
+impl VisitorMut for Renamer<'_> {
+    type Break = std::convert::Infallible;
+
+    fn pre_visit_ident(&mut self, ident: &mut Ident) -> ControlFlow<Self::Break> {
+        let position = self.position;
+        self.position += 1;
+        if let Some((first, rest)) = self.names.split_first()
+            && first.identifier == position
+        {
+            self.names = rest;
+            if let Some(name) = self.model.name_of(first.target)
+                && *names::stored(ident) != *name
+            {
+                *ident = names::written(&name);
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}

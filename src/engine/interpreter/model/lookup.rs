@@ -1,0 +1,285 @@
+use std::sync::Arc;
+
+use super::object::Stored;
+use super::{
+    Address, Column, ColumnDefault, Constraint, Extension, Function, Missing, Model, Object, Oid,
+    Policy, Relation, Role, Rule, Schema, Trigger, Type,
+};
+use crate::catalog::{History, ObjectKind, ObjectName, ObjectRef, Verb};
+use crate::span::Span;
+
+macro_rules! accessors {
+    ($($(#[$doc:meta])* $get:ident, $get_mut:ident: $kind:ident;)*) => {
+        impl Model {
+            $(
+                $(#[$doc])*
+                pub(crate) fn $get(&self, oid: Oid) -> Result<&$kind, Missing> {
+                    self.get(oid)
+                }
+
+                $(#[$doc])*
+                /// It must not be given another name, schema or owner this way.
+                pub(crate) fn $get_mut(&mut self, oid: Oid) -> Result<&mut $kind, Missing> {
+                    self.get_mut(oid)
+                }
+            )*
+        }
+    };
+}
+
+accessors! {
+    /// The schema of that oid.
+    schema, schema_mut: Schema;
+    /// The role of that oid.
+    role, role_mut: Role;
+    /// The extension of that oid.
+    extension, extension_mut: Extension;
+    /// The relation of that oid.
+    relation, relation_mut: Relation;
+    /// The type of that oid.
+    data_type, data_type_mut: Type;
+    /// The function of that oid.
+    function, function_mut: Function;
+    /// The constraint of that oid.
+    constraint, constraint_mut: Constraint;
+    /// The default of that oid.
+    default, default_mut: ColumnDefault;
+    /// The policy of that oid.
+    policy, policy_mut: Policy;
+    /// The trigger of that oid.
+    trigger, trigger_mut: Trigger;
+    /// The rule of that oid.
+    rule, rule_mut: Rule;
+}
+
+impl Model {
+    fn get<T: Stored>(&self, oid: Oid) -> Result<&T, Missing> {
+        self.objects.get(&oid).and_then(T::from_object).ok_or(Missing(oid))
+    }
+
+    fn get_mut<T: Stored>(&mut self, oid: Oid) -> Result<&mut T, Missing> {
+        self.objects.get_mut(&oid).and_then(T::from_object_mut).ok_or(Missing(oid))
+    }
+
+    /// An object of whatever kind.
+    pub(crate) fn object(&self, oid: Oid) -> Option<&Object> {
+        self.objects.get(&oid)
+    }
+
+    /// Every object of one kind, in the order of their creation.
+    pub(crate) fn all<T: Stored + 'static>(&self) -> impl Iterator<Item = (Oid, &T)> {
+        self.objects.iter().filter_map(|(oid, object)| Some((*oid, T::from_object(object)?)))
+    }
+
+    /// The schema of that name.
+    pub(crate) fn find_schema(&self, name: &str) -> Option<Oid> {
+        self.schemas.get(name).copied()
+    }
+
+    /// The role of that name.
+    pub(crate) fn find_role(&self, name: &str) -> Option<Oid> {
+        self.roles.get(name).copied()
+    }
+
+    /// The extension of that name.
+    pub(crate) fn find_extension(&self, name: &str) -> Option<Oid> {
+        self.extensions.get(name).copied()
+    }
+
+    /// The relation of that name in a schema.
+    pub(crate) fn find_relation(&self, schema: Oid, name: &str) -> Option<Oid> {
+        self.relations.get(&(schema, Arc::from(name))).copied()
+    }
+
+    /// The type of that name in a schema.
+    pub(crate) fn find_type(&self, schema: Oid, name: &str) -> Option<Oid> {
+        self.types.get(&(schema, Arc::from(name))).copied()
+    }
+
+    /// The functions of that name in a schema.
+    pub(crate) fn find_functions(
+        &self,
+        schema: Oid,
+        name: &str,
+    ) -> impl Iterator<Item = (Oid, &Function)> {
+        let name: Arc<str> = name.into();
+        self.functions
+            .range((schema, name.clone(), Oid(0))..=(schema, name, Oid(u32::MAX)))
+            .filter_map(|(_, _, oid)| Some((*oid, self.function(*oid).ok()?)))
+    }
+
+    /// Whether a constraint of any table of the schema has that name.
+    pub(crate) fn has_constraint_name(&self, schema: Oid, name: &str) -> bool {
+        let name: Arc<str> = name.into();
+        let range = (schema, name.clone(), Oid(0))..=(schema, name, Oid(u32::MAX));
+        self.constraints.range(range).next().is_some()
+    }
+
+    /// The parts of one kind that belong to a relation or domain, in the order of their creation.
+    pub(crate) fn parts<T: Stored + 'static>(&self, owner: Oid) -> impl Iterator<Item = (Oid, &T)> {
+        self.part_oids(owner).filter_map(|oid| Some((oid, self.get(oid).ok()?)))
+    }
+
+    pub(super) fn part_oids(&self, owner: Oid) -> impl Iterator<Item = Oid> + '_ {
+        self.parts.range((owner, Oid(0))..=(owner, Oid(u32::MAX))).map(|(_, oid)| *oid)
+    }
+
+    /// The constraint of that name of a table or domain.
+    pub(crate) fn find_constraint(&self, owner: Oid, name: &str) -> Option<Oid> {
+        self.parts::<Constraint>(owner).find(|(_, c)| &*c.name == name).map(|(oid, _)| oid)
+    }
+
+    /// The policy of that name of a table.
+    pub(crate) fn find_policy(&self, table: Oid, name: &str) -> Option<Oid> {
+        self.parts::<Policy>(table).find(|(_, p)| &*p.name == name).map(|(oid, _)| oid)
+    }
+
+    /// The trigger of that name of a table or view.
+    pub(crate) fn find_trigger(&self, table: Oid, name: &str) -> Option<Oid> {
+        self.parts::<Trigger>(table).find(|(_, t)| &*t.name == name).map(|(oid, _)| oid)
+    }
+
+    /// The rule of that name of a table or view.
+    pub(crate) fn find_rule(&self, table: Oid, name: &str) -> Option<Oid> {
+        self.parts::<Rule>(table).find(|(_, r)| &*r.name == name).map(|(oid, _)| oid)
+    }
+
+    /// The indexes of a table, those of constraints included.
+    pub(crate) fn indexes(&self, table: Oid) -> impl Iterator<Item = (Oid, &Relation)> {
+        self.parts::<Relation>(table)
+    }
+
+    /// The tables that inherit from one, or are its partitions, in the order of their creation.
+    pub(crate) fn children(&self, parent: Oid) -> impl Iterator<Item = Oid> + '_ {
+        self.children.range((parent, Oid(0))..=(parent, Oid(u32::MAX))).map(|(_, oid)| *oid)
+    }
+
+    /// A table and all below it, parents before children.
+    pub(crate) fn descendants(&self, table: Oid) -> Vec<Oid> {
+        let mut found = vec![table];
+        let mut next = 0;
+        while let Some(parent) = found.get(next).copied() {
+            next += 1;
+            for child in self.children(parent) {
+                if !found.contains(&child) {
+                    found.push(child);
+                }
+            }
+        }
+        found
+    }
+
+    /// The column of that address.
+    pub(crate) fn column(&self, address: Address) -> Option<&Column> {
+        self.relation(address.object).ok()?.column_at(address.column)
+    }
+
+    /// The current name of an object or column, without its schema.
+    pub(crate) fn name_of(&self, address: Address) -> Option<Arc<str>> {
+        if address.column != 0 {
+            return self.column(address).map(|c| c.name.clone());
+        }
+        Some(match self.objects.get(&address.object)? {
+            Object::Schema(o) => o.name.clone(),
+            Object::Role(o) => o.name.clone(),
+            Object::Extension(o) => o.name.clone(),
+            Object::Relation(o) => o.name.clone(),
+            Object::Type(o) => o.name.clone(),
+            Object::Function(o) => o.name.clone(),
+            Object::Constraint(o) => o.name.clone(),
+            Object::Default(_) => return None,
+            Object::Policy(o) => o.name.clone(),
+            Object::Trigger(o) => o.name.clone(),
+            Object::Rule(o) => o.name.clone(),
+            Object::Other(o) => o.name.clone(),
+        })
+    }
+
+    /// A name in a schema, as the catalog says it.
+    pub(crate) fn object_name(&self, schema: Oid, name: &str) -> ObjectName {
+        let schema = self.schema(schema).map_or("", |s| &s.name);
+        ObjectName::new(schema, name)
+    }
+
+    /// The name of a relation, as the catalog says it.
+    pub(crate) fn relation_name(&self, relation: Oid) -> Result<ObjectName, Missing> {
+        let relation = self.relation(relation)?;
+        Ok(self.object_name(relation.schema, &relation.name))
+    }
+
+    /// What the catalog calls an object or column; `None` for kinds that it does not know.
+    pub(crate) fn reference(&self, address: Address) -> Option<ObjectRef> {
+        let part = |kind, owner, name: &str| {
+            Some(ObjectRef::part(kind, self.relation_name(owner).ok()?, name))
+        };
+        let whole =
+            |kind, schema, name| Some(ObjectRef::whole(kind, self.object_name(schema, name)));
+        if address.column != 0 {
+            let name = self.name_of(address)?;
+            return part(ObjectKind::Column, address.object, &name);
+        }
+        match self.objects.get(&address.object)? {
+            Object::Relation(o) => match &o.index {
+                Some(index) => part(ObjectKind::Index, index.table, &o.name),
+                None if o.kind.is_table() => whole(ObjectKind::Table, o.schema, &o.name),
+                None if o.query.is_some() => whole(ObjectKind::View, o.schema, &o.name),
+                None => None,
+            },
+            Object::Type(o) => whole(ObjectKind::Type, o.schema, &o.name),
+            Object::Function(o) => whole(ObjectKind::Function, o.schema, &o.name),
+            Object::Constraint(o) => part(ObjectKind::Constraint, o.owner, &o.name),
+            Object::Policy(o) => part(ObjectKind::Policy, o.table, &o.name),
+            Object::Trigger(o) => part(ObjectKind::Trigger, o.table, &o.name),
+            Object::Schema(o) => {
+                Some(ObjectRef::whole(ObjectKind::Schema, ObjectName::new("", &*o.name)))
+            }
+            Object::Role(_)
+            | Object::Extension(_)
+            | Object::Default(_)
+            | Object::Rule(_)
+            | Object::Other(_) => None,
+        }
+    }
+
+    /// How messages name an object or column, such as `policy own_rows of public.runs`.
+    pub(crate) fn describe(&self, address: Address) -> String {
+        if let Some(reference) = self.reference(address) {
+            return reference.to_string();
+        }
+        let word = match self.objects.get(&address.object) {
+            Some(Object::Relation(o)) => o.kind.word(),
+            Some(Object::Role(_)) => "role",
+            Some(Object::Extension(_)) => "extension",
+            Some(Object::Default(o)) => {
+                let column = Address::column(o.relation, o.column);
+                return format!("default value for {}", self.describe(column));
+            }
+            Some(Object::Rule(_)) => "rule",
+            _ => "object",
+        };
+        format!("{word} {}", self.name_of(address).as_deref().unwrap_or("?"))
+    }
+
+    /// The history of an object or column, to be added to.
+    pub(crate) fn history_mut(&mut self, address: Address) -> Option<&mut History> {
+        let object = self.objects.get_mut(&address.object)?;
+        if address.column == 0 {
+            return Some(object.history_mut());
+        }
+        let relation = Relation::from_object_mut(object)?;
+        relation.column_at_mut(address.column).map(|c| &mut c.history)
+    }
+
+    /// Adds an event to the history of an object or column.
+    pub(crate) fn record(
+        &mut self,
+        address: impl Into<Address>,
+        verb: Verb,
+        span: Span,
+        detail: impl Into<Arc<str>>,
+    ) {
+        if let Some(history) = self.history_mut(address.into()) {
+            history.push(verb, Some(span), detail);
+        }
+    }
+}

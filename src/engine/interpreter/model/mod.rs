@@ -1,0 +1,194 @@
+//! The model of `pg_catalog`: every object by its oid, the names that lead to it, and what depends
+//! on what. Cloning it is cheap, so that a transaction or savepoint is a clone.
+
+mod constraint;
+mod deletion;
+mod dependency;
+mod expression;
+mod freeze;
+mod function;
+mod index;
+mod lookup;
+mod object;
+mod oid;
+mod relation;
+mod table_part;
+mod types;
+
+use std::sync::Arc;
+
+use imbl::{OrdMap, OrdSet, Vector};
+
+pub(crate) use constraint::{Constraint, ConstraintKind, ForeignKey};
+pub(crate) use deletion::Behavior;
+pub(crate) use dependency::{Dependency, Link};
+pub(crate) use expression::{NameUse, StoredExpr};
+pub(crate) use function::{Argument, ArgumentMode, Function, FunctionKind};
+pub(crate) use index::{Index, IndexKey};
+pub(crate) use object::{Extension, Object, Other, OtherKind, Role, Schema};
+pub(crate) use oid::{Address, Oid};
+pub(crate) use relation::{
+    Column, ColumnDefault, Generation, PartitionKey, Persistence, Relation, RelationKind, Sequence,
+};
+pub(crate) use table_part::{Policy, Rule, Trigger};
+pub(crate) use types::{Type, TypeKind, TypeRef};
+
+use crate::catalog::Dropped;
+
+/// A name inside a schema.
+type ScopedName = (Oid, Arc<str>);
+
+/// An object that an oid was said to belong to does not exist, which is a fault of the interpreter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("object {} is not in the model", .0.0)]
+pub(crate) struct Missing(pub(crate) Oid);
+
+/// The state of the database.
+#[derive(Debug, Clone)]
+pub(crate) struct Model {
+    next_oid: u32,
+    objects: OrdMap<Oid, Object>,
+    schemas: OrdMap<Arc<str>, Oid>,
+    roles: OrdMap<Arc<str>, Oid>,
+    extensions: OrdMap<Arc<str>, Oid>,
+    relations: OrdMap<ScopedName, Oid>,
+    types: OrdMap<ScopedName, Oid>,
+    functions: OrdSet<(Oid, Arc<str>, Oid)>,
+    constraints: OrdSet<(Oid, Arc<str>, Oid)>,
+    /// What belongs to a relation or domain: constraints, indexes, policies, triggers, …
+    parts: OrdSet<(Oid, Oid)>,
+    /// Inheritance and partitioning: parent and child.
+    children: OrdSet<(Oid, Oid)>,
+    by_referenced: OrdSet<dependency::Edge>,
+    by_dependent: OrdSet<dependency::Edge>,
+    dropped: Vector<Dropped>,
+}
+
+/// The first oid that objects of users get, as in PostgreSQL.
+const FIRST_NORMAL_OID: u32 = 16384;
+
+impl Model {
+    /// A new database: the schemas, types and roles that every server has.
+    pub(crate) fn bare() -> Self {
+        let mut model = Self {
+            next_oid: FIRST_NORMAL_OID,
+            objects: OrdMap::new(),
+            schemas: OrdMap::new(),
+            roles: OrdMap::new(),
+            extensions: OrdMap::new(),
+            relations: OrdMap::new(),
+            types: OrdMap::new(),
+            functions: OrdSet::new(),
+            constraints: OrdSet::new(),
+            parts: OrdSet::new(),
+            children: OrdSet::new(),
+            by_referenced: OrdSet::new(),
+            by_dependent: OrdSet::new(),
+            dropped: Vector::new(),
+        };
+        for (oid, name) in [(Oid::PG_CATALOG, "pg_catalog"), (Oid::PUBLIC, "public")] {
+            model.insert_at(oid, Schema::named(name));
+        }
+        model.insert(Schema::named("information_schema"));
+        model.insert_at(Oid::POSTGRES, Role::named("postgres").superuser());
+        types::insert_builtin(&mut model);
+        model
+    }
+
+    /// Adds an object under a new oid.
+    pub(crate) fn insert(&mut self, object: impl Into<Object>) -> Oid {
+        let oid = Oid(self.next_oid);
+        self.next_oid += 1;
+        self.insert_at(oid, object);
+        oid
+    }
+
+    fn insert_at(&mut self, oid: Oid, object: impl Into<Object>) {
+        let object = object.into();
+        self.register(oid, &object);
+        self.objects.insert(oid, object);
+    }
+
+    /// Removes an object with its names and links; what depends on it is the caller's business.
+    fn remove(&mut self, oid: Oid) -> Option<Object> {
+        let object = self.objects.remove(&oid)?;
+        self.unregister(oid, &object);
+        self.forget_links(oid);
+        Some(object)
+    }
+
+    /// Changes an object whose name, schema or owning relation may change on the way.
+    fn rename_by<T: object::Stored>(
+        &mut self,
+        oid: Oid,
+        change: impl FnOnce(&mut T),
+    ) -> Result<(), Missing> {
+        let mut object = self.objects.get(&oid).ok_or(Missing(oid))?.clone();
+        self.unregister(oid, &object);
+        change(T::from_object_mut(&mut object).ok_or(Missing(oid))?);
+        self.register(oid, &object);
+        self.objects.insert(oid, object);
+        Ok(())
+    }
+
+    /// The names and owners under which an object can be found.
+    fn register(&mut self, oid: Oid, object: &Object) {
+        match object {
+            Object::Schema(o) => drop(self.schemas.insert(o.name.clone(), oid)),
+            Object::Role(o) => drop(self.roles.insert(o.name.clone(), oid)),
+            Object::Extension(o) => drop(self.extensions.insert(o.name.clone(), oid)),
+            Object::Relation(o) => {
+                self.relations.insert((o.schema, o.name.clone()), oid);
+                if let Some(index) = &o.index {
+                    self.parts.insert((index.table, oid));
+                }
+                for parent in &o.parents {
+                    self.children.insert((*parent, oid));
+                }
+            }
+            Object::Type(o) => drop(self.types.insert((o.schema, o.name.clone()), oid)),
+            Object::Function(o) => {
+                self.functions.insert((o.schema, o.name.clone(), oid));
+            }
+            Object::Constraint(o) => {
+                self.constraints.insert((o.schema, o.name.clone(), oid));
+                self.parts.insert((o.owner, oid));
+            }
+            Object::Default(o) => drop(self.parts.insert((o.relation, oid))),
+            Object::Policy(o) => drop(self.parts.insert((o.table, oid))),
+            Object::Trigger(o) => drop(self.parts.insert((o.table, oid))),
+            Object::Rule(o) => drop(self.parts.insert((o.table, oid))),
+            Object::Other(_) => {}
+        }
+    }
+
+    fn unregister(&mut self, oid: Oid, object: &Object) {
+        match object {
+            Object::Schema(o) => drop(self.schemas.remove(&o.name)),
+            Object::Role(o) => drop(self.roles.remove(&o.name)),
+            Object::Extension(o) => drop(self.extensions.remove(&o.name)),
+            Object::Relation(o) => {
+                self.relations.remove(&(o.schema, o.name.clone()));
+                if let Some(index) = &o.index {
+                    self.parts.remove(&(index.table, oid));
+                }
+                for parent in &o.parents {
+                    self.children.remove(&(*parent, oid));
+                }
+            }
+            Object::Type(o) => drop(self.types.remove(&(o.schema, o.name.clone()))),
+            Object::Function(o) => {
+                self.functions.remove(&(o.schema, o.name.clone(), oid));
+            }
+            Object::Constraint(o) => {
+                self.constraints.remove(&(o.schema, o.name.clone(), oid));
+                self.parts.remove(&(o.owner, oid));
+            }
+            Object::Default(o) => drop(self.parts.remove(&(o.relation, oid))),
+            Object::Policy(o) => drop(self.parts.remove(&(o.table, oid))),
+            Object::Trigger(o) => drop(self.parts.remove(&(o.table, oid))),
+            Object::Rule(o) => drop(self.parts.remove(&(o.table, oid))),
+            Object::Other(_) => {}
+        }
+    }
+}

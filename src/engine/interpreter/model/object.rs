@@ -1,0 +1,168 @@
+use std::sync::Arc;
+
+use super::{ColumnDefault, Constraint, Function, Oid, Policy, Relation, Rule, Trigger, Type};
+use crate::catalog::History;
+
+/// An object of any kind.
+#[derive(Debug, Clone)]
+pub(crate) enum Object {
+    Schema(Arc<Schema>),
+    Role(Arc<Role>),
+    Extension(Arc<Extension>),
+    Relation(Arc<Relation>),
+    Type(Arc<Type>),
+    Function(Arc<Function>),
+    Constraint(Arc<Constraint>),
+    Default(Arc<ColumnDefault>),
+    Policy(Arc<Policy>),
+    Trigger(Arc<Trigger>),
+    Rule(Arc<Rule>),
+    Other(Arc<Other>),
+}
+
+/// A kind of object that the model stores.
+pub(crate) trait Stored: Clone {
+    /// The object as this kind.
+    fn from_object(object: &Object) -> Option<&Self>;
+    /// The object as this kind, to be changed.
+    fn from_object_mut(object: &mut Object) -> Option<&mut Self>;
+}
+
+macro_rules! stored {
+    ($($variant:ident($kind:ident)),* $(,)?) => {
+        $(
+            impl Stored for $kind {
+                fn from_object(object: &Object) -> Option<&Self> {
+                    match object {
+                        Object::$variant(o) => Some(o),
+                        _ => None,
+                    }
+                }
+
+                fn from_object_mut(object: &mut Object) -> Option<&mut Self> {
+                    match object {
+                        Object::$variant(o) => Some(Arc::make_mut(o)),
+                        _ => None,
+                    }
+                }
+            }
+
+            impl From<$kind> for Object {
+                fn from(object: $kind) -> Self {
+                    Self::$variant(Arc::new(object))
+                }
+            }
+        )*
+
+        impl Object {
+            /// The statements that made and changed it.
+            pub(crate) fn history(&self) -> &History {
+                match self {
+                    $(Self::$variant(o) => &o.history,)*
+                }
+            }
+
+            /// The statements that made and changed it, to be added to.
+            pub(crate) fn history_mut(&mut self) -> &mut History {
+                match self {
+                    $(Self::$variant(o) => &mut Arc::make_mut(o).history,)*
+                }
+            }
+        }
+    };
+}
+
+stored! {
+    Schema(Schema),
+    Role(Role),
+    Extension(Extension),
+    Relation(Relation),
+    Type(Type),
+    Function(Function),
+    Constraint(Constraint),
+    Default(ColumnDefault),
+    Policy(Policy),
+    Trigger(Trigger),
+    Rule(Rule),
+    Other(Other),
+}
+
+/// A schema.
+#[derive(Debug, Clone)]
+pub(crate) struct Schema {
+    pub(crate) name: Arc<str>,
+    pub(crate) owner: Oid,
+    pub(crate) history: History,
+}
+
+impl Schema {
+    /// A schema of that name, made by no statement.
+    pub(crate) fn named(name: &str) -> Self {
+        Self { name: name.into(), owner: Oid::POSTGRES, history: History::default() }
+    }
+}
+
+/// A role.
+#[derive(Debug, Clone)]
+pub(crate) struct Role {
+    pub(crate) name: Arc<str>,
+    pub(crate) superuser: bool,
+    pub(crate) login: bool,
+    pub(crate) bypasses_rls: bool,
+    /// The roles that it is a member of.
+    pub(crate) member_of: Vec<Oid>,
+    pub(crate) history: History,
+}
+
+impl Role {
+    /// A role of that name without attributes.
+    pub(crate) fn named(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            superuser: false,
+            login: false,
+            bypasses_rls: false,
+            member_of: Vec::new(),
+            history: History::default(),
+        }
+    }
+
+    /// The same role as a superuser.
+    pub(crate) fn superuser(self) -> Self {
+        Self { superuser: true, login: true, bypasses_rls: true, ..self }
+    }
+}
+
+/// An installed extension.
+#[derive(Debug, Clone)]
+pub(crate) struct Extension {
+    pub(crate) name: Arc<str>,
+    pub(crate) schema: Oid,
+    pub(crate) history: History,
+}
+
+/// A kind of object of which no more than its name matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OtherKind {
+    Operator,
+    OperatorClass,
+    OperatorFamily,
+    Collation,
+    Cast,
+    EventTrigger,
+    ForeignServer,
+    ForeignDataWrapper,
+    Publication,
+    Statistics,
+    TextSearch,
+}
+
+/// An object of which no more than its name matters.
+#[derive(Debug, Clone)]
+pub(crate) struct Other {
+    pub(crate) kind: OtherKind,
+    /// The schema, for kinds that live in one.
+    pub(crate) schema: Option<Oid>,
+    pub(crate) name: Arc<str>,
+    pub(crate) history: History,
+}

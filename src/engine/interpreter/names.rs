@@ -1,0 +1,249 @@
+//! Names as PostgreSQL stores, quotes and makes them up.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use sqlparser::ast::Ident;
+
+/// The longest name in bytes.
+const MAX_NAME: usize = 63;
+
+/// Words that `quote_identifier` quotes: every keyword that is not an unreserved one.
+const QUOTED_KEYWORDS: &[&str] = &[
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "asymmetric",
+    "authorization",
+    "between",
+    "bigint",
+    "binary",
+    "bit",
+    "boolean",
+    "both",
+    "case",
+    "cast",
+    "char",
+    "character",
+    "check",
+    "coalesce",
+    "collate",
+    "collation",
+    "column",
+    "concurrently",
+    "constraint",
+    "create",
+    "cross",
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_schema",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "dec",
+    "decimal",
+    "default",
+    "deferrable",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "exists",
+    "extract",
+    "false",
+    "fetch",
+    "float",
+    "for",
+    "foreign",
+    "freeze",
+    "from",
+    "full",
+    "grant",
+    "greatest",
+    "group",
+    "grouping",
+    "having",
+    "ilike",
+    "in",
+    "initially",
+    "inner",
+    "inout",
+    "int",
+    "integer",
+    "intersect",
+    "interval",
+    "into",
+    "is",
+    "isnull",
+    "join",
+    "lateral",
+    "leading",
+    "least",
+    "left",
+    "like",
+    "limit",
+    "localtime",
+    "localtimestamp",
+    "national",
+    "natural",
+    "nchar",
+    "none",
+    "normalize",
+    "not",
+    "notnull",
+    "null",
+    "nullif",
+    "numeric",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "out",
+    "outer",
+    "overlaps",
+    "overlay",
+    "placing",
+    "position",
+    "precision",
+    "primary",
+    "real",
+    "references",
+    "returning",
+    "right",
+    "row",
+    "select",
+    "session_user",
+    "setof",
+    "similar",
+    "smallint",
+    "some",
+    "substring",
+    "symmetric",
+    "table",
+    "tablesample",
+    "then",
+    "time",
+    "timestamp",
+    "to",
+    "trailing",
+    "treat",
+    "trim",
+    "true",
+    "union",
+    "unique",
+    "user",
+    "using",
+    "values",
+    "varchar",
+    "variadic",
+    "verbose",
+    "when",
+    "where",
+    "window",
+    "with",
+    "xmlattributes",
+    "xmlconcat",
+    "xmlelement",
+    "xmlexists",
+    "xmlforest",
+    "xmlnamespaces",
+    "xmlparse",
+    "xmlpi",
+    "xmlroot",
+    "xmlserialize",
+    "xmltable",
+];
+
+/// The name that an identifier stands for: folded unless quoted, cut at 63 bytes.
+pub(crate) fn stored(ident: &Ident) -> Cow<'_, str> {
+    let cut = truncated(&ident.value, MAX_NAME);
+    if ident.quote_style.is_none() && cut.bytes().any(|b| b.is_ascii_uppercase()) {
+        Cow::Owned(cut.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(cut)
+    }
+}
+
+/// A name cut at so many bytes, never inside a character.
+pub(crate) fn truncated(name: &str, bytes: usize) -> &str {
+    name.get(..name.floor_char_boundary(bytes)).unwrap_or(name)
+}
+
+/// A stored name as an identifier, quoted where it has to be.
+pub(crate) fn written(name: &str) -> Ident {
+    if needs_quotes(name) { Ident::with_quote('"', name) } else { Ident::new(name) }
+}
+
+/// What `quote_ident` makes of a name.
+pub(crate) fn quote_identifier(name: &str) -> Cow<'_, str> {
+    if needs_quotes(name) {
+        Cow::Owned(format!("\"{}\"", name.replace('"', "\"\"")))
+    } else {
+        Cow::Borrowed(name)
+    }
+}
+
+fn needs_quotes(name: &str) -> bool {
+    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    !plain || QUOTED_KEYWORDS.binary_search(&name).is_ok()
+}
+
+/// Joins a table's name, those of columns and a label, cutting the longer parts so that the result
+/// fits (`makeObjectName`).
+pub(crate) fn joined(table: &str, columns: Option<&str>, label: &str) -> String {
+    let overhead = label.len() + 1 + usize::from(columns.is_some());
+    let available = MAX_NAME.saturating_sub(overhead);
+    let (mut first, mut second) = (table.len(), columns.map_or(0, str::len));
+    while first + second > available {
+        if first > second { first -= 1 } else { second -= 1 }
+    }
+    let mut name = truncated(table, first).to_owned();
+    if let Some(columns) = columns {
+        name.push('_');
+        name.push_str(truncated(columns, second));
+    }
+    name.push('_');
+    name.push_str(label);
+    name
+}
+
+/// The first name of the sequence `t_c_label`, `t_c_label1`, … that is not taken.
+pub(crate) fn choose(
+    table: &str,
+    columns: Option<&str>,
+    label: &str,
+    taken: impl Fn(&str) -> bool,
+) -> Arc<str> {
+    let mut name = joined(table, columns, label);
+    let mut pass = 0_u32;
+    while taken(&name) {
+        pass += 1;
+        name = joined(table, columns, &format!("{label}{pass}"));
+    }
+    name.into()
+}
+
+/// The names of columns joined by `_`, as far as they fit into a name.
+pub(crate) fn addition<'a>(columns: impl IntoIterator<Item = &'a str>) -> String {
+    let mut joined = String::new();
+    for column in columns {
+        if !joined.is_empty() {
+            joined.push('_');
+        }
+        joined.push_str(column);
+        if joined.len() > MAX_NAME {
+            break;
+        }
+    }
+    joined
+}
