@@ -5,9 +5,13 @@
 //! by these facts; reporters show the findings.
 
 pub mod catalog;
+pub mod checks;
 pub mod engine;
+pub mod facts;
 pub mod finding;
 pub mod input;
+pub mod pack;
 pub mod source;
 pub mod span;
+pub mod verify;
 pub mod yaml;

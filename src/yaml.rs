@@ -1,6 +1,8 @@
 //! YAML that people write, to typed values: bounded, strict, and every error with its place.
 
-use serde::de::DeserializeOwned;
+use std::marker::PhantomData;
+
+use serde::de::{DeserializeOwned, DeserializeSeed};
 use serde_yaml::{Location, MessageFormatter, UserMessageFormatter};
 
 /// A document that is not what it should be.
@@ -31,8 +33,23 @@ impl YamlError {
 /// # Errors
 /// If the text is no YAML, or not a `T`.
 pub fn parse<T: DeserializeOwned>(path: &str, text: &str) -> Result<T, YamlError> {
+    parse_with(path, text, PhantomData)
+}
+
+/// Reads one document whose type is known only at run time, by a seed.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_with<'de, S: DeserializeSeed<'de>>(
+    path: &str,
+    text: &'de str,
+    seed: S,
+) -> Result<S::Value, YamlError> {
     let options = serde_yaml::options! { with_snippet: false, strict_booleans: true };
-    serde_yaml::from_str_with_options(text, options).map_err(|error| {
+    serde_yaml::with_deserializer_from_str_with_options(text, options, |deserializer| {
+        seed.deserialize(deserializer)
+    })
+    .map_err(|error| {
         let message = UserMessageFormatter.format_message(error.without_snippet());
         let place = error.location().unwrap_or(Location::UNKNOWN);
         YamlError::at(path, place, without_control_characters(&message))

@@ -27,7 +27,8 @@ pub struct Catalog {
     pub views: Vec<View>,
     /// Functions, procedures and aggregates, one entry an overload.
     pub functions: Vec<Function>,
-    /// What once was and is no more, the latest removal last.
+    /// What once was under a name and is no more, the latest loss last. A rename or move leaves an
+    /// entry for the former name, whose history ends with [`Verb::Renamed`].
     pub dropped: Vec<Dropped>,
 }
 
@@ -53,12 +54,13 @@ pub struct View {
     pub history: History,
 }
 
-/// An object that a statement removed, by itself or through CASCADE.
+/// A name that a statement took away, by dropping the object, by itself or through CASCADE, or by
+/// giving it another name or schema.
 #[derive(Debug, Clone)]
 pub struct Dropped {
-    /// What it was, under its last name.
+    /// What it was, under the name that it lost.
     pub object: ObjectRef,
-    /// Its history, the removal last.
+    /// Its history, the removal or rename last.
     pub history: History,
 }
 
@@ -81,7 +83,7 @@ impl Catalog {
         self.views.iter().find(|v| v.name == *name)
     }
 
-    /// The latest removal of an object.
+    /// The latest loss of an object of that name.
     #[must_use]
     pub fn last_drop(&self, object: &ObjectRef) -> Option<&Dropped> {
         self.dropped.iter().rev().find(|d| d.object == *object)

@@ -1,0 +1,129 @@
+//! `endpoint-callsites`: these endpoints exist, and each under a prefix has a literal callsite.
+
+mod route;
+
+use std::collections::HashMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::sources::{Needs, Prefix};
+use super::{Breach, Check, Judgement, Parameters};
+use crate::facts::Facts;
+use crate::finding::{Finding, Label};
+use crate::source::{Callsite, Endpoint, Interests, Method, SourceIndex};
+use crate::span::SourceMap;
+use route::{EndpointName, Path, Router};
+
+/// Parameters of `endpoint-callsites`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "EndpointCallsites")]
+pub(super) struct Rule {
+    /// Each handler whose path is this or begins with it needs a literal callsite.
+    prefix: Prefix,
+    /// Handlers that exist at least: a method and a path, `[id]` for a dynamic segment.
+    endpoints: Vec<EndpointName>,
+}
+
+impl Parameters for Rule {
+    const NAME: &'static str = "endpoint-callsites";
+    const PAGE: &'static str = include_str!("../../docs/checks/endpoint-callsites.md");
+}
+
+impl Check for Rule {
+    fn interests(&self, interests: &mut Interests) {
+        interests.endpoint_prefixes.push(self.prefix.to_string());
+    }
+
+    fn evaluate(&self, facts: &Facts<'_>) -> Judgement {
+        let needs = Needs { endpoints: true, callsites: false, codes: false };
+        needs.judge(facts, &format!("handlers of {}", self.prefix), |index, judgement| {
+            self.judge_existence(index, judgement);
+            self.judge_callsites(facts.files, index, judgement);
+        })
+    }
+}
+
+impl Rule {
+    /// Every endpoint that the rule names is served by some handler.
+    fn judge_existence(&self, index: &SourceIndex, judgement: &mut Judgement) {
+        let mendable = index.gaps.iter().any(|gap| gap.endpoints);
+        for wanted in &self.endpoints {
+            let mut guarded = index.endpoints.iter().filter(|e| self.prefix.holds(&e.route));
+            if guarded.clone().any(|endpoint| wanted.is_served_by(endpoint)) {
+                continue;
+            }
+            let namesake = guarded.find(|endpoint| wanted.is_path_of(endpoint));
+            judgement.breaches.push(Breach {
+                finding: Finding {
+                    message: format!("no handler serves {wanted}"),
+                    primary: namesake.map(|endpoint| Label {
+                        span: endpoint.span,
+                        text: format!("the path is served for {} alone", endpoint.method),
+                    }),
+                    labels: Vec::new(),
+                    help: format!("write a handler of {wanted}"),
+                    object: format!("endpoint {wanted}"),
+                },
+                certain: !mendable,
+            });
+        }
+    }
+
+    /// Every handler under the prefix has a callsite that is routed to it.
+    fn judge_callsites(&self, files: &SourceMap, index: &SourceIndex, judgement: &mut Judgement) {
+        let guarded: Vec<&Endpoint> =
+            index.endpoints.iter().filter(|endpoint| self.prefix.holds(&endpoint.route)).collect();
+        let mendable = index.gaps.iter().any(|gap| gap.callsites);
+        let router = Router::new(files, &index.endpoints);
+        let mut calls: HashMap<*const Endpoint, Vec<&Callsite>> = HashMap::new();
+        for callsite in &index.callsites {
+            let path = Path::of(callsite);
+            if guarded.iter().any(|endpoint| path.matches(endpoint)) {
+                for endpoint in router.destinations(&path) {
+                    calls.entry(endpoint).or_default().push(callsite);
+                }
+            }
+        }
+        for endpoint in guarded {
+            let routed = calls.remove(&std::ptr::from_ref(endpoint)).unwrap_or_default();
+            if let Some(call) = routed.iter().find(|call| calls_method(call, endpoint)) {
+                let text = format!("calls {}", EndpointName::of(endpoint));
+                judgement.evidence.push(Label { span: call.span, text });
+                continue;
+            }
+            judgement.breaches.push(orphan(endpoint, &routed, !mendable));
+        }
+    }
+}
+
+/// Whether a call of an endpoint's path is one of its method.
+fn calls_method(call: &Callsite, endpoint: &Endpoint) -> bool {
+    match (&endpoint.method, &call.method) {
+        (Method::Any | Method::Unknown, _) => true,
+        (wanted, method) => wanted == method,
+    }
+}
+
+/// The finding of a handler that nothing calls; `others` call its path by other methods.
+fn orphan(endpoint: &Endpoint, others: &[&Callsite], certain: bool) -> Breach {
+    let name = EndpointName::of(endpoint);
+    let labels = others.iter().map(|call| Label {
+        span: call.span,
+        text: match &call.method {
+            Method::Unknown => "calls the path, by a method that is not a constant".to_owned(),
+            method => format!("calls the path, by {method}"),
+        },
+    });
+    Breach {
+        finding: Finding {
+            message: format!("{name} has no literal callsite"),
+            primary: Some(Label { span: endpoint.span, text: "handled here".to_owned() }),
+            labels: labels.collect(),
+            help: format!("call {name} with a literal path somewhere, or remove the handler"),
+            object: format!("endpoint {name}"),
+        },
+        certain,
+    }
+}

@@ -1,0 +1,204 @@
+//! `error-codes`: one module declares exactly these codes, and nothing else is emitted.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::sources::{Needs, Prefix};
+use super::{Breach, Check, Judgement, Parameters};
+use crate::facts::Facts;
+use crate::finding::{Finding, Label};
+use crate::source::{CodeDeclaration, DeclaredCode, Emission, EmittedCode, Interests, SourceIndex};
+use crate::span::FileId;
+
+/// Parameters of `error-codes`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "ErrorCodes")]
+pub(super) struct Rule {
+    /// The codes, each declared with its own name as value.
+    codes: Vec<String>,
+    /// Fields, keys and properties whose value is an emitted code.
+    fields: Vec<String>,
+    /// Functions and methods that are handed an emitted code.
+    functions: Vec<String>,
+    /// Routes at or below this path may emit only these codes, as the module that declares them.
+    endpoints: Prefix,
+}
+
+impl Parameters for Rule {
+    const NAME: &'static str = "error-codes";
+    const PAGE: &'static str = include_str!("../../docs/checks/error-codes.md");
+}
+
+impl Check for Rule {
+    fn interests(&self, interests: &mut Interests) {
+        interests.endpoint_prefixes.push(self.endpoints.to_string());
+        interests.code_fields.extend_from_slice(&self.fields);
+        interests.code_functions.extend_from_slice(&self.functions);
+        interests.codes.extend_from_slice(&self.codes);
+    }
+
+    fn evaluate(&self, facts: &Facts<'_>) -> Judgement {
+        let needs = Needs { endpoints: false, callsites: false, codes: true };
+        needs.judge(facts, "error codes", |index, judgement| {
+            let declarations = self.declarations(index);
+            self.judge_declarations(&declarations, index, judgement);
+            self.judge_emissions(&declarations, index, judgement);
+        })
+    }
+}
+
+impl Rule {
+    fn knows(&self, code: &str) -> bool {
+        self.codes.iter().any(|known| known == code)
+    }
+
+    fn knows_entry(&self, code: &DeclaredCode) -> bool {
+        self.knows(&code.name) || code.values.iter().any(|value| self.knows(value))
+    }
+
+    /// The declarations that are meant: those with at least half of the codes. A declaration that
+    /// shares a general code or two is another module's own.
+    fn declarations<'a>(&self, index: &'a SourceIndex) -> Vec<&'a CodeDeclaration> {
+        let shared = |declaration: &CodeDeclaration| {
+            declaration.codes.iter().filter(|code| self.knows_entry(code)).count()
+        };
+        index
+            .declarations
+            .iter()
+            .filter(|declaration| 2 * shared(declaration) >= self.codes.len().max(1))
+            .collect()
+    }
+
+    fn judge_declarations(
+        &self,
+        declarations: &[&CodeDeclaration],
+        index: &SourceIndex,
+        judgement: &mut Judgement,
+    ) {
+        if declarations.is_empty() {
+            judgement.breaches.push(Breach {
+                finding: Finding {
+                    message: format!("no module declares the codes {}", self.codes.join(", ")),
+                    primary: None,
+                    labels: Vec::new(),
+                    help: "declare them in one object or enum, each as its own name".to_owned(),
+                    object: "declaration of error codes".to_owned(),
+                },
+                certain: !index.gaps.iter().any(|gap| gap.codes),
+            });
+        }
+        for declaration in declarations {
+            let text = "declared here".to_owned();
+            judgement.evidence.push(Label { span: declaration.span, text });
+            judgement.breaches.extend(self.missing_codes(declaration));
+            judgement.breaches.extend(declaration.codes.iter().filter_map(|c| self.wrong_code(c)));
+        }
+    }
+
+    /// The codes that a declaration lacks.
+    fn missing_codes<'a>(
+        &'a self,
+        declaration: &'a CodeDeclaration,
+    ) -> impl Iterator<Item = Breach> + 'a {
+        let declares = |code: &String| {
+            declaration.codes.iter().any(|entry| entry.name == *code || entry.values.contains(code))
+        };
+        self.codes.iter().filter(move |code| !declares(code)).map(|code| Breach {
+            finding: Finding {
+                message: format!("{} does not declare {code}", declaration.name),
+                primary: Some(Label { span: declaration.span, text: "declared here".to_owned() }),
+                labels: Vec::new(),
+                help: format!("declare {code} with the value {code}"),
+                object: format!("error code {code}"),
+            },
+            certain: true,
+        })
+    }
+
+    /// A declared code that is none of the rule's, or that is written as something else.
+    fn wrong_code(&self, code: &DeclaredCode) -> Option<Breach> {
+        let name = &code.name;
+        let values: Vec<&str> = code.values.iter().map(String::as_str).collect();
+        let (message, help) = match &values[..] {
+            _ if !self.knows_entry(code) => {
+                let of = self.codes.len();
+                let message = format!("{name} is declared, which is none of the {of} codes");
+                (message, format!("remove {name}"))
+            }
+            [] => {
+                let message = format!("the value of {name} is not a constant");
+                (message, format!("declare {name} with the value {name}"))
+            }
+            [value] if value == name => return None,
+            values => {
+                let message = format!("{name} is written as {}", quoted(values));
+                (message, format!("write {name} as its own name"))
+            }
+        };
+        let object = format!("error code {name}");
+        let primary = Some(Label { span: code.span, text: "declared here".to_owned() });
+        let finding = Finding { message, primary, labels: Vec::new(), help, object };
+        Some(Breach { finding, certain: true })
+    }
+
+    /// What is emitted in the declaring modules and in the guarded routes must be one of the codes.
+    fn judge_emissions(
+        &self,
+        declarations: &[&CodeDeclaration],
+        index: &SourceIndex,
+        judgement: &mut Judgement,
+    ) {
+        let modules: BTreeSet<FileId> = declarations
+            .iter()
+            .map(|declaration| declaration.span.file)
+            .chain(
+                index
+                    .endpoints
+                    .iter()
+                    .filter(|endpoint| self.endpoints.holds(&endpoint.route))
+                    .map(|endpoint| endpoint.span.file),
+            )
+            .collect();
+        for emission in index.emissions.iter().filter(|e| modules.contains(&e.span.file)) {
+            if let EmittedCode::Constant(code) = &emission.code
+                && !self.knows(code)
+            {
+                judgement.breaches.push(self.undeclared(code, emission, declarations));
+            }
+        }
+    }
+
+    fn undeclared(
+        &self,
+        code: &str,
+        emission: &Emission,
+        declarations: &[&CodeDeclaration],
+    ) -> Breach {
+        let labels = declarations.iter().map(|declaration| Label {
+            span: declaration.span,
+            text: "the codes are declared here".to_owned(),
+        });
+        let shown = if code.is_empty() { "an empty code" } else { code };
+        Breach {
+            finding: Finding {
+                message: format!("{shown} is emitted, which is none of the declared codes"),
+                primary: Some(Label {
+                    span: emission.span,
+                    text: format!("handed to {}", emission.sink),
+                }),
+                labels: labels.collect(),
+                help: format!("emit one of {}", self.codes.join(", ")),
+                object: format!("error code {code}"),
+            },
+            certain: true,
+        }
+    }
+}
+
+/// Values in quotes, as alternatives that disagree.
+fn quoted(values: &[&str]) -> String {
+    values.iter().map(|value| format!("\"{value}\"")).collect::<Vec<_>>().join(" and ")
+}

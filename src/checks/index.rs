@@ -1,0 +1,90 @@
+//! `index`: a table has an index of this name, led by these columns, which covers these rows.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::table::{Case, Saying, TableName, fate};
+use super::{Check, Judgement, Parameters};
+use crate::catalog::{Index, ObjectKind, ObjectRef, Table};
+use crate::facts::Facts;
+
+/// Parameters of `index`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Index")]
+pub(super) struct Rule {
+    /// The table.
+    table: TableName,
+    /// The name of the index.
+    index: String,
+    /// Its first columns, in this order.
+    leading_columns: Vec<String>,
+    /// Rows that it must hold, by the values of some columns: a predicate of the index must be true
+    /// of each of them, whatever its other columns are. Without any, an index with a predicate
+    /// is taken only if the predicate is true of every row.
+    #[serde(default)]
+    rows: IndexMap<String, String>,
+}
+
+impl Parameters for Rule {
+    const NAME: &'static str = "index";
+    const PAGE: &'static str = include_str!("../../docs/checks/index.md");
+}
+
+impl Check for Rule {
+    fn evaluate(&self, facts: &Facts<'_>) -> Judgement {
+        Case::judge(facts, &self.table, |case, table| {
+            match table.indexes.iter().find(|index| index.name == self.index) {
+                Some(index) => self.judge_index(case, table, index),
+                None => self.is_missing(case, table),
+            }
+        })
+    }
+}
+
+impl Rule {
+    fn object(&self, table: &Table) -> ObjectRef {
+        ObjectRef::part(ObjectKind::Index, table.name.clone(), &*self.index)
+    }
+
+    fn definition(&self, table: &Table) -> String {
+        format!("index {} on {} ({})", self.index, table.name, self.leading_columns.join(", "))
+    }
+
+    fn judge_index(&self, case: &mut Case<'_>, table: &Table, index: &Index) {
+        case.shows(&index.history);
+        let mut wrong = |what: String| {
+            let message = format!("index {} of {} {what}", self.index, table.name);
+            let help = format!("drop the index and create {}", self.definition(table));
+            case.wrong(&self.object(table), &index.history, Saying { message, help });
+        };
+        if !index.valid {
+            wrong("is not valid".to_owned());
+        }
+        let leads = |(at, wanted): (usize, &String)| {
+            index.columns.get(at).is_some_and(|column| column.as_ref() == Some(wanted))
+        };
+        if !self.leading_columns.iter().enumerate().all(leads) {
+            let keys: Vec<&str> = index
+                .columns
+                .iter()
+                .map(|column| column.as_deref().unwrap_or("an expression"))
+                .collect();
+            wrong(format!(
+                "is on ({}), it does not begin with ({})",
+                keys.join(", "),
+                self.leading_columns.join(", ")
+            ));
+        }
+    }
+
+    fn is_missing(&self, case: &mut Case<'_>, table: &Table) {
+        let object = self.object(table);
+        let fate =
+            case.catalog().last_drop(&object).map_or("does not exist".into(), |d| fate(&d.history));
+        let message = format!("index {} of {} {fate}", self.index, table.name);
+        let help = format!("create {}", self.definition(table));
+        case.missing(&object, table, Saying { message, help });
+    }
+}

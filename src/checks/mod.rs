@@ -1,0 +1,88 @@
+//! The checks: one file each, with its parameters, what it needs to know, and how it judges.
+//!
+//! A new check is a file here, its name in the list below, its page in `docs/checks/` and its
+//! trees in `fixtures/checks/`.
+
+mod judgement;
+mod sources;
+mod table;
+
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::{DeserializeOwned, Deserializer, Error as _};
+
+use crate::facts::Facts;
+use crate::source::Interests;
+
+pub use judgement::{Breach, Judgement};
+
+/// A check with the parameters of one rule.
+pub trait Check: fmt::Debug + Send + Sync {
+    /// Adds what the check wants to know of the sources.
+    fn interests(&self, _interests: &mut Interests) {}
+
+    /// Judges the rule by the facts. A gap or failure that touches what the check needs to know is
+    /// a doubt of the judgement, so that the rule never holds by it.
+    fn evaluate(&self, facts: &Facts<'_>) -> Judgement;
+}
+
+/// The type that a rule's parameters are read into, and which evaluates them.
+trait Parameters: Check + DeserializeOwned + JsonSchema + 'static {
+    /// The name that packs call the check by.
+    const NAME: &'static str;
+    /// Its page of the documentation.
+    const PAGE: &'static str;
+}
+
+/// A check without parameters: what it is called and what there is to read about it.
+#[derive(Debug)]
+pub struct CheckKind {
+    /// The name that packs call it by, in kebab-case.
+    pub name: &'static str,
+    /// Its page of the documentation, in Markdown.
+    pub page: &'static str,
+    /// The JSON schema of its parameters.
+    pub schema: fn(&mut SchemaGenerator) -> Schema,
+}
+
+impl CheckKind {
+    const fn of<P: Parameters>() -> Self {
+        Self { name: P::NAME, page: P::PAGE, schema: |g| g.subschema_for::<P>() }
+    }
+}
+
+macro_rules! checks {
+    ($($module:ident),* $(,)?) => {
+        $(mod $module;)*
+
+        /// Every check there is.
+        pub static CHECKS: &[CheckKind] = &[$(CheckKind::of::<$module::Rule>()),*];
+
+        /// Reads the parameters of the check of that name.
+        pub(crate) fn read<'de, D: Deserializer<'de>>(
+            name: &str,
+            deserializer: D,
+        ) -> Result<Box<dyn Check>, D::Error> {
+            $(if name == $module::Rule::NAME {
+                return Ok(Box::new(<$module::Rule as serde::Deserialize>::deserialize(deserializer)?));
+            })*
+            Err(D::Error::custom(format_args!("unknown check `{name}`")))
+        }
+    };
+}
+
+checks! {
+    table_schema,
+    row_level_security,
+    unique_constraint,
+    index,
+    endpoint_callsites,
+    error_codes,
+}
+
+/// The check of that name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static CheckKind> {
+    CHECKS.iter().find(|kind| kind.name == name)
+}

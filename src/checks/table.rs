@@ -1,0 +1,245 @@
+//! What the checks of a table share: its name as a parameter, its blame when it is gone, and the
+//! gaps that may have touched it.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+use super::{Breach, Judgement};
+use crate::catalog::{Event, History, ObjectKind, ObjectName, ObjectRef, Table, TableKind, Verb};
+use crate::engine::Gap;
+use crate::facts::{Database, Facts};
+use crate::finding::{Finding, Label};
+use crate::span::Span;
+
+/// The name of a table in a pack: `schema.name`, in `public` where no schema is given.
+#[derive(Debug, Clone)]
+pub(super) struct TableName(pub(super) ObjectName);
+
+impl<'de> Deserialize<'de> for TableName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let parts: Vec<&str> = text.split('.').collect();
+        match parts[..] {
+            [name] if !name.is_empty() => Ok(Self(ObjectName::new("public", name))),
+            [schema, name] if !schema.is_empty() && !name.is_empty() => {
+                Ok(Self(ObjectName::new(schema, name)))
+            }
+            _ => Err(D::Error::custom(format_args!("`{text}` is not a table name: schema.name"))),
+        }
+    }
+}
+
+impl JsonSchema for TableName {
+    fn schema_name() -> Cow<'static, str> {
+        "TableName".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "Name of a table: schema.name, in public where no schema is given.",
+            "pattern": "^[^.]+(\\.[^.]+)?$",
+        })
+    }
+}
+
+/// One rule about one table.
+pub(super) struct Case<'a> {
+    /// The migrations and their catalog.
+    database: Database<'a>,
+    /// The guarded table's name.
+    name: &'a ObjectName,
+    /// What else a gap must not have touched.
+    also: Vec<ObjectName>,
+    breaches: Vec<(Finding, Option<Span>)>,
+    doubts: Vec<Finding>,
+    evidence: Vec<Label>,
+}
+
+impl<'a> Case<'a> {
+    /// Judges a rule about a table: `judge` looks at the table and tells the case what it finds.
+    /// A table that is gone is a breach, a repository without migrations a doubt.
+    pub(super) fn judge(
+        facts: &Facts<'a>,
+        name: &'a TableName,
+        judge: impl FnOnce(&mut Self, &'a Table),
+    ) -> Judgement {
+        let name = &name.0;
+        let Some(database) = facts.database else {
+            return Judgement::undecided(Finding {
+                message: format!("no migrations were found that could make table {name}"),
+                primary: None,
+                labels: Vec::new(),
+                help: "name the folder of migrations with --migrations or in railcheck.yaml".into(),
+                object: format!("table {name}"),
+            });
+        };
+        let mut case = Self {
+            database,
+            name,
+            also: Vec::new(),
+            breaches: Vec::new(),
+            doubts: Vec::new(),
+            evidence: Vec::new(),
+        };
+        let table = database.outcome.catalog.table(name);
+        match table.filter(|table| table.kind != TableKind::Foreign) {
+            Some(table) => judge(&mut case, table),
+            None => case.table_is_gone(),
+        }
+        case.conclude()
+    }
+
+    /// The catalog.
+    pub(super) fn catalog(&self) -> &'a crate::catalog::Catalog {
+        &self.database.outcome.catalog
+    }
+
+    /// A gap that touches this object too keeps the rule from being decided.
+    pub(super) fn depends_on(&mut self, name: ObjectName) {
+        self.also.push(name);
+    }
+
+    /// Shows the history of a fact that the rule is about.
+    pub(super) fn shows(&mut self, history: &History) {
+        self.evidence.extend(labels(history));
+    }
+
+    /// Something keeps the rule from being decided.
+    pub(super) fn doubt(&mut self, finding: Finding) {
+        self.doubts.push(finding);
+    }
+
+    /// Something is not as the rule wants it; the latest statement of its history is at fault.
+    pub(super) fn wrong(&mut self, object: &ObjectRef, history: &History, say: Saying) {
+        let (finding, broken_by) = finding(object, history, say);
+        self.breaches.push((finding, broken_by));
+    }
+
+    /// A part of the table is not there. The statement that took it away is at fault; where it never
+    /// was, the one that last made the table.
+    pub(super) fn missing(&mut self, object: &ObjectRef, table: &Table, say: Saying) {
+        match self.catalog().last_drop(object) {
+            Some(dropped) => self.wrong(object, &dropped.history, say),
+            None => {
+                let (finding, _) = finding(object, &created(&table.history), say);
+                self.breaches.push((finding, None));
+            }
+        }
+    }
+
+    fn table_is_gone(&mut self) {
+        let (catalog, name) = (self.catalog(), self.name);
+        let object = ObjectRef::whole(ObjectKind::Table, name.clone());
+        let help = format!("create table {name}, or undo the statement that took it away");
+        let say = |message: String| Saying { message, help };
+        if let Some(view) = catalog.view(name) {
+            let kind = if view.materialized { "a materialized view" } else { "a view" };
+            self.wrong(&object, &view.history, say(format!("{name} is {kind}, not a table")));
+        } else if let Some(foreign) = catalog.table(name) {
+            let message = format!("{name} is a foreign table, not a table");
+            self.wrong(&object, &foreign.history, say(message));
+        } else if let Some(dropped) = catalog.last_drop(&object) {
+            let message = format!("table {name} {}", fate(&dropped.history));
+            self.wrong(&object, &dropped.history, say(message));
+        } else {
+            let message = format!("table {name} does not exist: no migration creates it");
+            let help = format!("create table {name} in a migration");
+            let (finding, _) = finding(&object, &History::default(), Saying { message, help });
+            self.breaches.push((finding, None));
+        }
+    }
+
+    fn conclude(mut self) -> Judgement {
+        let outcome = self.database.outcome;
+        let touches = |gap: &&Gap| {
+            gap.reach.touches(self.name) || self.also.iter().any(|name| gap.reach.touches(name))
+        };
+        let gaps: Vec<&Gap> = outcome.gaps.iter().filter(touches).collect();
+        for gap in &gaps {
+            self.doubts.push(Finding {
+                message: format!("a statement that may touch {} is not understood", self.name),
+                primary: Some(Label { span: gap.span, text: gap.reason.to_string() }),
+                labels: Vec::new(),
+                help: "run with another engine, or write the statement more plainly".into(),
+                object: format!("table {}", self.name),
+            });
+        }
+        if let Some(failure) = &outcome.failure {
+            self.doubts.push(Finding {
+                message: "a migration fails, and what comes after it is not applied".into(),
+                primary: Some(Label {
+                    span: failure.span,
+                    text: format!("{} ({})", failure.message, failure.sqlstate),
+                }),
+                labels: Vec::new(),
+                help: "mend the statement, or run with another engine".into(),
+                object: format!("table {}", self.name),
+            });
+        }
+        let mendable = |broken_by: Option<Span>| {
+            gaps.iter().any(|gap| broken_by.is_none_or(|s| self.database.follows(gap, s)))
+        };
+        let breaches = self
+            .breaches
+            .into_iter()
+            .map(|(finding, broken_by)| Breach { certain: !mendable(broken_by), finding })
+            .collect();
+        Judgement { breaches, doubts: self.doubts, evidence: self.evidence }
+    }
+}
+
+/// The words of a finding.
+pub(super) struct Saying {
+    /// One sentence that names the object.
+    pub(super) message: String,
+    /// One imperative line.
+    pub(super) help: String,
+}
+
+/// What happened to something that is no more, as in “table public.runs was dropped with …”.
+pub(super) fn fate(history: &History) -> String {
+    match history.last() {
+        Some(Event { verb: Verb::Dropped, detail, .. }) if detail.is_empty() => {
+            "was dropped".into()
+        }
+        Some(Event { verb, detail, .. }) if *verb != Verb::Created => {
+            format!("was {verb} {detail}").trim_end().to_owned()
+        }
+        _ => "does not exist".into(),
+    }
+}
+
+/// A finding whose primary label is the latest statement of a history, with the statement itself.
+fn finding(object: &ObjectRef, history: &History, say: Saying) -> (Finding, Option<Span>) {
+    let mut labels = labels(history);
+    let primary = labels.pop();
+    let broken_by = primary.as_ref().map(|label| label.span);
+    let Saying { message, help } = say;
+    (Finding { message, primary, labels, help, object: object.to_string() }, broken_by)
+}
+
+/// The statements of a history that can be shown.
+fn labels(history: &History) -> Vec<Label> {
+    history
+        .iter()
+        .filter_map(|Event { verb, span, detail }| {
+            let text = format!("{verb} here {detail}").trim_end().to_owned();
+            span.map(|span| Label { span, text })
+        })
+        .collect()
+}
+
+/// The creation alone, as what a part that never was could have been in.
+fn created(history: &History) -> History {
+    let mut creation = History::default();
+    if let Some(Event { verb, span, detail }) =
+        history.iter().rfind(|event| event.verb == Verb::Created)
+    {
+        creation.push(*verb, *span, detail.clone());
+    }
+    creation
+}

@@ -1,0 +1,66 @@
+//! `unique-constraint`: a table has a UNIQUE constraint on exactly these columns.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::table::{Case, Saying, TableName, fate};
+use super::{Check, Judgement, Parameters};
+use crate::catalog::{Dropped, ObjectKind, ObjectRef, Table};
+use crate::facts::Facts;
+
+/// Parameters of `unique-constraint`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "UniqueConstraint")]
+pub(super) struct Rule {
+    /// The table.
+    table: TableName,
+    /// The columns of the constraint, in any order.
+    columns: Vec<String>,
+}
+
+impl Parameters for Rule {
+    const NAME: &'static str = "unique-constraint";
+    const PAGE: &'static str = include_str!("../../docs/checks/unique-constraint.md");
+}
+
+impl Check for Rule {
+    fn evaluate(&self, facts: &Facts<'_>) -> Judgement {
+        Case::judge(facts, &self.table, |case, table| {
+            match table.unique.iter().find(|key| self.is_on(&key.columns)) {
+                Some(key) => case.shows(&key.history),
+                None => self.is_missing(case, table),
+            }
+        })
+    }
+}
+
+impl Rule {
+    fn is_on(&self, columns: &[String]) -> bool {
+        columns.len() == self.columns.len() && self.columns.iter().all(|c| columns.contains(c))
+    }
+
+    fn is_missing(&self, case: &mut Case<'_>, table: &Table) {
+        let columns = self.columns.join(", ");
+        let help = format!("alter table {} add unique ({columns})", table.name);
+        // The name of the constraint is free, so that the last one dropped is the best guess.
+        let lost = case.catalog().dropped.iter().rev().find(|Dropped { object, .. }| {
+            object.kind == ObjectKind::Constraint
+                && object.of == table.name
+                && !table.foreign_keys.iter().any(|key| Some(&key.name) == object.part.as_ref())
+        });
+        let mut message = format!("{} has no UNIQUE constraint on ({columns})", table.name);
+        match lost {
+            Some(Dropped { object, history }) => {
+                let name = object.part.as_deref().unwrap_or_default();
+                message.push_str(&format!("; constraint {name} {}", fate(history)));
+                case.wrong(object, history, Saying { message, help });
+            }
+            None => {
+                let name = format!("unique ({columns})");
+                let object = ObjectRef::part(ObjectKind::Constraint, table.name.clone(), name);
+                case.missing(&object, table, Saying { message, help });
+            }
+        }
+    }
+}

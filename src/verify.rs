@@ -1,0 +1,64 @@
+//! Judges every rule of the packs by the facts.
+
+use crate::facts::Facts;
+use crate::finding::{Finding, Verdict};
+use crate::pack::{Pack, Rule};
+use crate::source::Interests;
+
+/// A rule with what its check says of it.
+#[derive(Debug, Clone)]
+pub struct RuleVerdict<'p> {
+    /// The pack that the rule is from.
+    pub pack: &'p Pack,
+    /// The rule.
+    pub rule: &'p Rule,
+    /// What its check says, findings sorted by where they are.
+    pub verdict: Verdict,
+}
+
+/// Judges every rule, in the order of the packs.
+#[must_use]
+pub fn verify<'p>(packs: &'p [Pack], facts: &Facts<'_>) -> Vec<RuleVerdict<'p>> {
+    packs
+        .iter()
+        .flat_map(|pack| pack.rules.iter().map(move |rule| (pack, rule)))
+        .map(|(pack, rule)| {
+            let mut verdict = rule.check.evaluate(facts).into_verdict();
+            if let Verdict::Violated(findings) | Verdict::Undecided(findings) = &mut verdict {
+                sort(findings);
+            }
+            RuleVerdict { pack, rule, verdict }
+        })
+        .collect()
+}
+
+/// What the rules of these packs want to know of the sources.
+#[must_use]
+pub fn interests(packs: &[Pack]) -> Interests {
+    let mut interests = Interests::default();
+    for rule in packs.iter().flat_map(|pack| &pack.rules) {
+        rule.check.interests(&mut interests);
+    }
+    for list in [
+        &mut interests.endpoint_prefixes,
+        &mut interests.code_fields,
+        &mut interests.code_functions,
+        &mut interests.codes,
+    ] {
+        list.sort();
+        list.dedup();
+    }
+    interests
+}
+
+/// By place, and by words where two share one.
+fn sort(findings: &mut Vec<Finding>) {
+    findings.sort_by(|a, b| {
+        let place = |finding: &Finding| finding.primary.as_ref().map(|label| label.span);
+        (place(a), &a.message).cmp(&(place(b), &b.message))
+    });
+    findings.dedup_by(|a, b| {
+        a.message == b.message
+            && a.primary.as_ref().map(|l| l.span) == b.primary.as_ref().map(|l| l.span)
+    });
+}
