@@ -25,6 +25,9 @@ pub struct Judgement {
     pub catalog: Value,
     /// The statement that ended the migrations.
     pub refusal: Option<Refusal>,
+    /// Whether R-E76-001 to R-E76-004 hold, in this order, told by `pg_catalog` and by evaluating the
+    /// expressions of policies and predicates.
+    pub holds: [bool; 4],
 }
 
 impl Cluster {
@@ -51,10 +54,13 @@ impl Cluster {
             }
         }
         let catalog = self.psql(&database, include_str!("catalog.sql"))?;
+        let verdict = self.psql(&database, include_str!("verdict.sql"))?;
+        let mut lines = verdict.lines().map(|line| line == "t");
+        let holds = std::array::from_fn(|_| lines.next().unwrap_or(false));
         self.psql("postgres", &format!("DROP DATABASE {database} WITH (FORCE)"))?;
         let catalog = serde_json::from_str(&catalog)
             .map_err(|error| Error::Failed { program: "psql", output: error.to_string() })?;
-        Ok(Judgement { catalog, refusal })
+        Ok(Judgement { catalog, refusal, holds })
     }
 }
 
@@ -106,6 +112,50 @@ mod tests {
         assert_eq!(tables[0]["unique"][0]["name"], "t_u_key");
         assert_eq!(tables[0]["primary_key"], serde_json::json!(["id"]));
         assert_eq!(tables[0]["indexes"], serde_json::json!([]));
+        assert_eq!(judgement.holds, [false; 4]);
         assert_eq!(judgement.catalog["enums"][0]["labels"], serde_json::json!(["a", "b"]));
+    }
+
+    const COMPLIANT: &str = "
+        CREATE SCHEMA auth;
+        CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE
+            AS $$SELECT nullif(current_setting('request.jwt.claim.sub', true), '')::uuid$$;
+        CREATE TYPE diagnosis_run_status AS ENUM ('queued', 'in_progress', 'completed', 'failed');
+        CREATE TABLE diagnosis_runs (id uuid PRIMARY KEY, assessment_id uuid NOT NULL, correlation_id text NOT NULL,
+            status diagnosis_run_status NOT NULL, attempt int, max_attempts int, context_pack jsonb, diagnosis_result jsonb,
+            errors jsonb, created_at timestamptz, updated_at timestamptz, started_at timestamptz, completed_at timestamptz,
+            schema_version text NOT NULL, UNIQUE (schema_version, assessment_id, correlation_id));
+        CREATE INDEX idx_diagnosis_runs_status ON diagnosis_runs (status) WHERE status IN ('queued', 'failed');
+        ALTER TABLE diagnosis_runs ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY diagnosis_runs_patient_select ON diagnosis_runs FOR SELECT USING (auth.uid() = assessment_id);
+        CREATE POLICY diagnosis_runs_clinician_select ON diagnosis_runs FOR SELECT USING (auth.uid() = id);
+        CREATE POLICY diagnosis_runs_system_insert ON diagnosis_runs FOR INSERT WITH CHECK (current_user = 'service_role');
+        CREATE POLICY diagnosis_runs_system_update ON diagnosis_runs FOR UPDATE USING (current_user = 'service_role');";
+
+    #[test]
+    fn judges_the_rules() {
+        let cluster = Cluster::start().unwrap();
+        let cases = [
+            ("", [true; 4]),
+            ("ALTER TABLE diagnosis_runs ALTER errors TYPE json", [false, true, true, true]),
+            ("ALTER TYPE diagnosis_run_status ADD VALUE 'x'", [false, true, true, true]),
+            (
+                "CREATE POLICY o ON diagnosis_runs USING (auth.uid() IS NOT NULL)",
+                [true, false, true, true],
+            ),
+            ("CREATE POLICY o ON diagnosis_runs USING (id IS NOT NULL)", [true, false, true, true]),
+            ("CREATE POLICY o ON diagnosis_runs USING (status = 'queued')", [true; 4]),
+            ("CREATE POLICY o ON diagnosis_runs AS RESTRICTIVE USING (true)", [true; 4]),
+            ("ALTER TABLE diagnosis_runs RENAME schema_version TO v", [false, true, false, true]),
+            (
+                "DROP INDEX idx_diagnosis_runs_status; \
+                 CREATE INDEX idx_diagnosis_runs_status ON diagnosis_runs (status) WHERE status = 'queued' AND attempt > 0",
+                [true, true, true, false],
+            ),
+            ("ALTER TABLE diagnosis_runs SET SCHEMA auth", [false; 4]),
+        ];
+        for (change, holds) in cases {
+            assert_eq!(cluster.judge([COMPLIANT, change]).unwrap().holds, holds, "{change}");
+        }
     }
 }
