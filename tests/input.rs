@@ -6,6 +6,7 @@ use std::path::Path;
 use railcheck::input::{
     Folder, InputError, Migrations, Order, Selection, Sources, read_migrations, read_sources,
 };
+use railcheck::source::{Language, Relevance};
 use railcheck::span::{FileId, SourceMap};
 use tempfile::TempDir;
 
@@ -27,7 +28,7 @@ fn paths(map: &SourceMap, files: impl IntoIterator<Item = FileId>) -> Vec<String
 fn sources(root: &Path, selection: &Selection) -> (Sources, SourceMap) {
     let mut map = SourceMap::default();
     let root = Folder::root(root).expect("a folder");
-    let sources = read_sources(&root, selection, |_, _| true, &mut map);
+    let sources = read_sources(&root, selection, |_, _| Relevance::Alone, &mut map);
     (sources, map)
 }
 
@@ -65,7 +66,7 @@ fn sources_are_all_source_files_that_git_would_keep() {
     ]);
     let (sources, map) = sources(root.path(), &Selection::default());
     assert_eq!(
-        paths(&map, sources.files),
+        paths(&map, sources.files.iter().map(|f| f.0)),
         [
             ".storybook/main.ts",
             "a.ts",
@@ -108,7 +109,7 @@ fn a_selection_narrows_by_folders_includes_and_excludes() {
         excludes: patterns(&["*.test.ts", "old/"]),
     };
     let (sources, map) = sources(root.path(), &selection);
-    assert_eq!(paths(&map, sources.files), ["apps/web/a.ts"]);
+    assert_eq!(paths(&map, sources.files.iter().map(|f| f.0)), ["apps/web/a.ts"]);
     assert_eq!(sources.considered, 1);
 }
 
@@ -118,12 +119,37 @@ fn sources_that_cannot_matter_are_counted_and_not_kept() {
         tree(&[("a.ts", b"fetch('/a')"), ("b.ts", b"\xff nothing"), ("c.ts", b"fetch \xff")]);
     let mut map = SourceMap::default();
     let root = Folder::root(root.path()).expect("a folder");
-    let calls = |_: &str, bytes: &[u8]| bytes.starts_with(b"fetch");
+    let calls = |_: &str, bytes: &[u8]| match bytes.starts_with(b"fetch") {
+        true => Relevance::Alone,
+        false => Relevance::None,
+    };
     let sources = read_sources(&root, &Selection::default(), calls, &mut map);
     assert_eq!(sources.considered, 3);
-    assert_eq!(paths(&map, sources.files), ["a.ts"]);
+    assert_eq!(paths(&map, sources.files.iter().map(|f| f.0)), ["a.ts"]);
     assert_eq!(paths(&map, sources.unreadable.iter().map(|u| u.file)), ["c.ts"]);
     assert_eq!(sources.unreadable[0].reason, "it is not valid UTF-8 from byte 6 on");
+}
+
+#[test]
+fn a_source_that_needs_the_others_brings_its_whole_language() {
+    let root = tree(&[
+        ("a.rs", b"router"),
+        ("b.rs", b"const A: &str = \"/a\";"),
+        ("c.ts", b""),
+        ("Cargo.toml", b"[package]"),
+    ]);
+    let root = Folder::root(root.path()).expect("a folder");
+    for (word, expected) in [("nothing", 0), ("router", 3)] {
+        let mut map = SourceMap::default();
+        let holds_word = |_: &str, bytes: &[u8]| match bytes.starts_with(word.as_bytes()) {
+            true => Relevance::WithOthers,
+            false => Relevance::None,
+        };
+        let sources = read_sources(&root, &Selection::default(), holds_word, &mut map);
+        assert_eq!(sources.files.len(), expected, "{word}");
+        assert_eq!(sources.considered, 3, "manifests are no sources");
+        assert!(sources.files.iter().all(|(_, language)| *language != Language::TypeScript));
+    }
 }
 
 #[test]
@@ -131,7 +157,7 @@ fn sources_in_utf_16_are_never_passed_over() {
     let root = tree(&[("a.ts", b"\xff\xfef\0e\0t\0c\0h\0")]);
     let mut map = SourceMap::default();
     let root = Folder::root(root.path()).expect("a folder");
-    let sources = read_sources(&root, &Selection::default(), |_, _| false, &mut map);
+    let sources = read_sources(&root, &Selection::default(), |_, _| Relevance::None, &mut map);
     assert_eq!(sources.unreadable[0].reason, "it is UTF-16, not UTF-8");
 }
 
@@ -188,7 +214,7 @@ mod links {
         symlink("real", at("again")).expect("a link");
         symlink("..", at("real/loop")).expect("a link");
         let (sources, map) = sources(root.path(), &Selection::default());
-        assert_eq!(paths(&map, sources.files), ["in.ts", "real/a.ts"]);
+        assert_eq!(paths(&map, sources.files.iter().map(|f| f.0)), ["in.ts", "real/a.ts"]);
         assert_eq!(sources.outside, ["broken.ts", "out", "out.ts"]);
         assert!(map.iter().all(|(_, file)| !file.text.contains("secret")));
     }

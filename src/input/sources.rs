@@ -1,18 +1,19 @@
-use std::path::Path;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ignore::gitignore::Gitignore;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
+use rayon::prelude::*;
+
 use super::folder::{read_bounded, slashed};
 use super::{Folder, Unreadable};
+use crate::source::{Language, Relevance};
 use crate::span::{FileId, SourceFile, SourceMap};
 
 /// The largest source that is read; generated bundles beyond it are gaps.
 const MAX_SOURCE: u64 = 32 << 20;
-
-/// Endings of source files.
-const ENDINGS: [&str; 9] = ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "rs"];
 
 /// Folders that never hold sources of the repository.
 const NEVER: [&str; 2] = [".git", "node_modules"];
@@ -59,8 +60,8 @@ fn is_below(path: &str, folder: &str) -> bool {
 /// The sources of a repository.
 #[derive(Debug, Default)]
 pub struct Sources {
-    /// The sources that may matter and could be read, sorted by path.
-    pub files: Vec<FileId>,
+    /// The files that may matter and could be read, with the manifests that go with them, by path.
+    pub files: Vec<(FileId, Language)>,
     /// Those that could not be read, and folders that could not be listed.
     pub unreadable: Vec<Unreadable>,
     /// How many sources there are, those that cannot matter included.
@@ -69,37 +70,41 @@ pub struct Sources {
     pub outside: Vec<String>,
 }
 
-/// Reads the sources below `root` that `may_matter` says may matter, given path and bytes, into `map`.
+/// Reads the sources below `root` that may matter, as `relevance` tells from path and bytes, into `map`.
+/// Where one says that it needs the others of its language, all of that language are read.
 ///
 /// What `.gitignore` files exclude, `.git` and `node_modules` are left out. Folders behind symbolic links
 /// are not entered: what lies inside the root is found at its own place.
 pub fn read_sources(
     root: &Folder,
     selection: &Selection,
-    may_matter: impl Fn(&str, &[u8]) -> bool + Sync,
+    relevance: impl Fn(&str, &[u8]) -> Relevance + Sync,
     map: &mut SourceMap,
 ) -> Sources {
-    let reader = Reader { root, selection, may_matter, tally: Mutex::default() };
+    let reader = Reader { root, selection, relevance, tally: Mutex::default() };
     walk(root, selection).build_parallel().run(|| {
         let mut buffer = Vec::new();
         let reader = &reader;
         Box::new(move |entry| {
             match entry {
                 Ok(entry) => reader.visit(&entry, &mut buffer),
-                Err(error) => reader.keep(Found::Unreadable(
-                    path_of(&error).map_or(String::new(), |path| relative(root, path)),
-                    error.io_error().map_or_else(|| error.to_string(), ToString::to_string),
-                )),
+                Err(error) => reader.keep(Found {
+                    path: path_of(&error).map_or(String::new(), |path| relative(root, path)),
+                    what: What::Unreadable(
+                        error.io_error().map_or_else(|| error.to_string(), ToString::to_string),
+                    ),
+                }),
             }
             WalkState::Continue
         })
     });
+    reader.read_what_others_need();
     reader.tally.into_inner().unwrap_or_else(PoisonError::into_inner).into_sources(map)
 }
 
 fn walk(root: &Folder, selection: &Selection) -> WalkBuilder {
     let mut builder = WalkBuilder::new(root.path());
-    let (root, folders) = (root.clone(), selection.clone());
+    let (root, selection) = (root.clone(), selection.clone());
     builder
         .hidden(false)
         .ignore(false)
@@ -111,7 +116,7 @@ fn walk(root: &Folder, selection: &Selection) -> WalkBuilder {
         .filter_entry(move |entry| {
             !entry.file_type().is_some_and(|kind| kind.is_dir())
                 || (!NEVER.iter().any(|name| entry.file_name() == *name)
-                    && folders.enters(&relative(&root, entry.path())))
+                    && selection.enters(&relative(&root, entry.path())))
         });
     builder
 }
@@ -131,27 +136,33 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
     }
 }
 
-/// What a visit of one file or folder found, by path.
-enum Found {
-    Text(String, String),
-    Unreadable(String, String),
-    Outside(String),
+struct Found {
+    path: String,
+    what: What,
+}
+
+enum What {
+    Text(Language, String),
+    Unreadable(String),
+    Outside,
 }
 
 #[derive(Default)]
 struct Tally {
     considered: usize,
     found: Vec<Found>,
+    passed_over: Vec<(Language, PathBuf)>,
+    needed: HashSet<Language>,
 }
 
 struct Reader<'a, F> {
     root: &'a Folder,
     selection: &'a Selection,
-    may_matter: F,
+    relevance: F,
     tally: Mutex<Tally>,
 }
 
-impl<F: Fn(&str, &[u8]) -> bool + Sync> Reader<'_, F> {
+impl<F: Fn(&str, &[u8]) -> Relevance + Sync> Reader<'_, F> {
     fn tally(&self) -> MutexGuard<'_, Tally> {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -162,77 +173,106 @@ impl<F: Fn(&str, &[u8]) -> bool + Sync> Reader<'_, F> {
 
     fn visit(&self, entry: &DirEntry, buffer: &mut Vec<u8>) {
         let Some(kind) = entry.file_type() else { return };
-        let is_source =
-            entry.path().extension().is_some_and(|e| ENDINGS.iter().any(|ending| e == *ending));
         if kind.is_dir() {
-            self.visit_folder(entry);
+            self.visit_folder(entry.path());
         } else if kind.is_symlink() && !self.root.encloses(entry.path()) {
-            self.keep(Found::Outside(relative(self.root, entry.path())));
-        } else if is_source && !(kind.is_symlink() && entry.path().is_dir()) {
-            self.visit_source(entry.path(), buffer);
+            let path = relative(self.root, entry.path());
+            self.keep(Found { path, what: What::Outside });
+        } else if let Some(language) = Language::of(entry.path())
+            && !(kind.is_symlink() && entry.path().is_dir())
+        {
+            self.visit_source(language, entry.path(), buffer);
         }
     }
 
     /// Git does not follow a `.gitignore` that is a link, nor can a pipe be one. Which files of the
     /// folder are sources is then unknown.
-    fn visit_folder(&self, entry: &DirEntry) {
-        let ignore_file = entry.path().join(".gitignore");
+    fn visit_folder(&self, path: &Path) {
+        let ignore_file = path.join(".gitignore");
         if ignore_file.symlink_metadata().is_ok_and(|metadata| !metadata.is_file()) {
-            let path = relative(self.root, &ignore_file);
-            self.keep(Found::Unreadable(path, "it is not a regular file".to_owned()));
+            let what = What::Unreadable("it is not a regular file".to_owned());
+            self.keep(Found { path: relative(self.root, &ignore_file), what });
         }
     }
 
-    fn visit_source(&self, path: &Path, buffer: &mut Vec<u8>) {
+    fn visit_source(&self, language: Language, path: &Path, buffer: &mut Vec<u8>) {
         let shown = relative(self.root, path);
+        if language == Language::CargoManifest {
+            self.tally().passed_over.push((language, path.to_owned()));
+            return;
+        }
         if !self.selection.takes(&shown) {
             return;
         }
         self.tally().considered += 1;
         if let Err(reason) = read_bounded(path, MAX_SOURCE, buffer) {
-            self.keep(Found::Unreadable(shown, reason));
-        } else if is_utf16(buffer) {
-            self.keep(Found::Unreadable(shown, "it is UTF-16, not UTF-8".to_owned()));
-        } else if (self.may_matter)(&shown, buffer) {
-            self.keep(match str::from_utf8(buffer) {
-                Ok(text) => Found::Text(shown, text.to_owned()),
-                Err(error) => {
-                    let reason =
-                        format!("it is not valid UTF-8 from byte {} on", error.valid_up_to());
-                    Found::Unreadable(shown, reason)
-                }
-            });
+            self.keep(Found { path: shown, what: What::Unreadable(reason) });
+            return;
+        }
+        let relevance = (self.relevance)(&shown, buffer);
+        if relevance == Relevance::None && !is_utf16(buffer) {
+            self.tally().passed_over.push((language, path.to_owned()));
+            return;
+        }
+        self.keep(Found { path: shown, what: as_text(language, buffer) });
+        if relevance == Relevance::WithOthers {
+            self.tally().needed.insert(language);
+        }
+    }
+
+    fn read_what_others_need(&self) {
+        let (passed_over, needed) = {
+            let mut tally = self.tally();
+            (std::mem::take(&mut tally.passed_over), std::mem::take(&mut tally.needed))
+        };
+        let is_needed = |language: Language| match language {
+            Language::CargoManifest => needed.contains(&Language::Rust),
+            language => needed.contains(&language),
+        };
+        passed_over.par_iter().filter(|(language, _)| is_needed(*language)).for_each(
+            |(language, path)| {
+                let mut buffer = Vec::new();
+                let what = match read_bounded(path, MAX_SOURCE, &mut buffer) {
+                    Ok(()) => as_text(*language, &buffer),
+                    Err(reason) => What::Unreadable(reason),
+                };
+                self.keep(Found { path: relative(self.root, path), what });
+            },
+        );
+    }
+}
+
+fn as_text(language: Language, bytes: &[u8]) -> What {
+    match str::from_utf8(bytes) {
+        Ok(text) => What::Text(language, text.to_owned()),
+        Err(_) if is_utf16(bytes) => What::Unreadable("it is UTF-16, not UTF-8".to_owned()),
+        Err(error) => {
+            What::Unreadable(format!("it is not valid UTF-8 from byte {} on", error.valid_up_to()))
         }
     }
 }
 
-/// A byte order mark of UTF-16, which compilers read and a search for bytes would not.
+/// A byte order mark of UTF-16, which compilers read and a search for words would not.
 fn is_utf16(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])
 }
 
 impl Tally {
     fn into_sources(mut self, map: &mut SourceMap) -> Sources {
-        self.found.sort_by(|a, b| a.path().cmp(b.path()));
+        self.found.sort_by(|a, b| a.path.cmp(&b.path));
         let mut sources = Sources { considered: self.considered, ..Sources::default() };
-        for found in self.found {
-            match found {
-                Found::Text(path, text) => sources.files.push(map.add(SourceFile::new(path, text))),
-                Found::Unreadable(path, reason) => {
+        for Found { path, what } in self.found {
+            match what {
+                What::Text(language, text) => {
+                    sources.files.push((map.add(SourceFile::new(path, text)), language));
+                }
+                What::Unreadable(reason) => {
                     let file = map.add(SourceFile::new(path, ""));
                     sources.unreadable.push(Unreadable { file, reason });
                 }
-                Found::Outside(path) => sources.outside.push(path),
+                What::Outside => sources.outside.push(path),
             }
         }
         sources
-    }
-}
-
-impl Found {
-    fn path(&self) -> &str {
-        match self {
-            Self::Text(path, _) | Self::Unreadable(path, _) | Self::Outside(path) => path,
-        }
     }
 }

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use crate::span::{FileId, Span};
 
+mod language;
 pub mod rust;
+
+pub use language::{Language, Relevance};
 
 /// What packs want to know of the sources, so that files which cannot matter are not parsed.
 #[derive(Debug, Clone, Default)]
