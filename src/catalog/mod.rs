@@ -11,6 +11,7 @@ mod table;
 
 pub use function::Function;
 pub use history::{Event, History, Verb};
+pub use json::Json;
 pub use name::{ObjectKind, ObjectName, ObjectRef};
 pub use policy::{Command, Policy};
 pub use scope::is_left_out;
