@@ -1,5 +1,6 @@
 //! Reads migrations with sqlparser and applies them to a model of PostgreSQL's catalog.
 
+mod expr;
 mod model;
 mod names;
 pub mod parse;

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use sqlparser::ast::Statement;
+use sqlparser::ast::{ObjectName, Statement};
 use sqlparser::parser::{Parser, ParserError};
 
 use super::split::{PieceKind, split};
@@ -82,6 +82,13 @@ pub fn parse_text(text: &str, place: &dyn Fn(Range<usize>) -> Span) -> Vec<Parse
             Some(ParsedStatement { span: place(piece.range), kind: kind? })
         })
         .collect()
+}
+
+/// A name as text, such as `public."Runs"`, with its schema where it has one.
+pub(crate) fn qualified_name(text: &str) -> Option<ObjectName> {
+    let mut parser = tokens::parser(tokens::tokenize(text).ok()?);
+    let name = words::name(&mut parser).ok()?;
+    parser.at_end().then_some(name)
 }
 
 /// Reads one statement.

@@ -1,5 +1,7 @@
 //! What statements do to the model, one file per kind of object.
 
+mod extension;
+
 use sqlparser::ast::Statement;
 
 use super::parse::{Mentions, ParsedStatement, StatementKind, extra};
