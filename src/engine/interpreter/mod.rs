@@ -9,6 +9,7 @@ mod session;
 mod settings;
 pub mod split;
 mod statements;
+mod types;
 
 use self::problem::Problem;
 use self::session::Session;

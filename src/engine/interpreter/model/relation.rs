@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use sqlparser::ast::{ForValues, Query};
+use sqlparser::ast::Query;
 
 use super::{Address, Index, Oid, StoredExpr, TypeRef};
 use crate::catalog::History;
@@ -85,8 +85,8 @@ pub(crate) struct Relation {
     pub(crate) of_type: Option<Oid>,
     /// The tables that it inherits from, or the one that it is a partition of.
     pub(crate) parents: Vec<Oid>,
-    /// The bound, where it is a partition.
-    pub(crate) partition_bound: Option<Arc<ForValues>>,
+    /// Whether it is a partition of its only parent.
+    pub(crate) is_partition: bool,
     /// What a partitioned table is partitioned by.
     pub(crate) partition_key: Option<PartitionKey>,
     pub(crate) rls_enabled: bool,
@@ -115,7 +115,7 @@ impl Relation {
             row_type: None,
             of_type: None,
             parents: Vec::new(),
-            partition_bound: None,
+            is_partition: false,
             partition_key: None,
             rls_enabled: false,
             rls_forced: false,
@@ -153,11 +153,6 @@ impl Relation {
     /// The names of columns by number, without those that are gone.
     pub(crate) fn column_names(&self, numbers: &[i16]) -> Vec<Arc<str>> {
         numbers.iter().filter_map(|n| self.column_at(*n)).map(|c| c.name.clone()).collect()
-    }
-
-    /// Whether it is a partition.
-    pub(crate) fn is_partition(&self) -> bool {
-        self.partition_bound.is_some()
     }
 }
 

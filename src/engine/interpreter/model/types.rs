@@ -86,11 +86,13 @@ impl Oid {
     pub(crate) const BOOL: Self = Self(16);
     pub(crate) const CHAR: Self = Self(18);
     pub(crate) const NAME: Self = Self(19);
+    pub(crate) const BYTEA: Self = Self(17);
     pub(crate) const INT8: Self = Self(20);
     pub(crate) const INT2: Self = Self(21);
     pub(crate) const INT4: Self = Self(23);
     pub(crate) const TEXT: Self = Self(25);
     pub(crate) const OID: Self = Self(26);
+    pub(crate) const JSON: Self = Self(114);
     pub(crate) const FLOAT4: Self = Self(700);
     pub(crate) const FLOAT8: Self = Self(701);
     pub(crate) const UNKNOWN: Self = Self(705);
@@ -110,6 +112,8 @@ impl Oid {
     pub(crate) const VOID: Self = Self(2278);
     pub(crate) const TRIGGER: Self = Self(2279);
     pub(crate) const UUID: Self = Self(2950);
+    pub(crate) const TSVECTOR: Self = Self(3614);
+    pub(crate) const TSQUERY: Self = Self(3615);
     pub(crate) const JSONB: Self = Self(3802);
 }
 
