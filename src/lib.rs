@@ -6,12 +6,16 @@
 
 pub mod catalog;
 pub mod checks;
+pub mod cli;
+pub mod config;
 pub mod engine;
 pub mod facts;
 pub mod finding;
 pub mod input;
 pub mod pack;
+pub mod report;
 pub mod source;
 pub mod span;
+pub mod survey;
 pub mod verify;
 pub mod yaml;

@@ -1,7 +1,7 @@
 //! Judges every rule of the packs by the facts.
 
 use crate::facts::Facts;
-use crate::finding::{Finding, Verdict};
+use crate::finding::{Finding, Severity, Verdict};
 use crate::pack::{Pack, Rule};
 use crate::source::Interests;
 
@@ -14,6 +14,40 @@ pub struct RuleVerdict<'p> {
     pub rule: &'p Rule,
     /// What its check says, findings sorted by where they are.
     pub verdict: Verdict,
+}
+
+/// What a run as a whole comes to, the worst last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Every rule holds, or is broken without failing the run.
+    Holds,
+    /// No rule is known to be broken, and one cannot be decided.
+    Undecided,
+    /// A rule is broken.
+    Violated,
+}
+
+impl Status {
+    /// The status of these verdicts. Rules that weigh less than an error do not fail a run.
+    pub fn of<'v, 'p: 'v>(verdicts: impl IntoIterator<Item = &'v RuleVerdict<'p>>) -> Self {
+        let of_rule = |verdict: &RuleVerdict<'_>| match (&verdict.verdict, verdict.rule.severity) {
+            (Verdict::Holds { .. }, _) | (_, Severity::Note | Severity::Warning) => Self::Holds,
+            (Verdict::Violated(_), Severity::Error) => Self::Violated,
+            (Verdict::Undecided(_), Severity::Error) => Self::Undecided,
+        };
+        verdicts.into_iter().map(of_rule).max().unwrap_or(Self::Holds)
+    }
+
+    /// The exit status of a process that ends with it.
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Holds => 0,
+            Self::Violated => 1,
+            Self::Undecided => 2,
+        }
+    }
 }
 
 /// Judges every rule, in the order of the packs.

@@ -28,7 +28,7 @@ fn paths(map: &SourceMap, files: impl IntoIterator<Item = FileId>) -> Vec<String
 fn sources(root: &Path, selection: &Selection) -> (Sources, SourceMap) {
     let mut map = SourceMap::default();
     let root = Folder::root(root).expect("a folder");
-    let sources = read_sources(&root, selection, |_, _| Relevance::Alone, &mut map);
+    let sources = read_sources(&root, selection, |_, _, _| Relevance::Alone, &mut map);
     (sources, map)
 }
 
@@ -119,7 +119,7 @@ fn sources_that_cannot_matter_are_counted_and_not_kept() {
         tree(&[("a.ts", b"fetch('/a')"), ("b.ts", b"\xff nothing"), ("c.ts", b"fetch \xff")]);
     let mut map = SourceMap::default();
     let root = Folder::root(root.path()).expect("a folder");
-    let calls = |_: &str, bytes: &[u8]| match bytes.starts_with(b"fetch") {
+    let calls = |_: Language, _: &str, bytes: &[u8]| match bytes.starts_with(b"fetch") {
         true => Relevance::Alone,
         false => Relevance::None,
     };
@@ -141,10 +141,11 @@ fn a_source_that_needs_the_others_brings_its_whole_language() {
     let root = Folder::root(root.path()).expect("a folder");
     for (word, expected) in [("nothing", 0), ("router", 3)] {
         let mut map = SourceMap::default();
-        let holds_word = |_: &str, bytes: &[u8]| match bytes.starts_with(word.as_bytes()) {
-            true => Relevance::WithOthers,
-            false => Relevance::None,
-        };
+        let holds_word =
+            |_: Language, _: &str, bytes: &[u8]| match bytes.starts_with(word.as_bytes()) {
+                true => Relevance::WithOthers,
+                false => Relevance::None,
+            };
         let sources = read_sources(&root, &Selection::default(), holds_word, &mut map);
         assert_eq!(sources.files.len(), expected, "{word}");
         assert_eq!(sources.considered, 3, "manifests are no sources");
@@ -157,7 +158,7 @@ fn sources_in_utf_16_are_never_passed_over() {
     let root = tree(&[("a.ts", b"\xff\xfef\0e\0t\0c\0h\0")]);
     let mut map = SourceMap::default();
     let root = Folder::root(root.path()).expect("a folder");
-    let sources = read_sources(&root, &Selection::default(), |_, _| Relevance::None, &mut map);
+    let sources = read_sources(&root, &Selection::default(), |_, _, _| Relevance::None, &mut map);
     assert_eq!(sources.unreadable[0].reason, "it is UTF-16, not UTF-8");
 }
 

@@ -78,7 +78,7 @@ pub struct Sources {
 pub fn read_sources(
     root: &Folder,
     selection: &Selection,
-    relevance: impl Fn(&str, &[u8]) -> Relevance + Sync,
+    relevance: impl Fn(Language, &str, &[u8]) -> Relevance + Sync,
     map: &mut SourceMap,
 ) -> Sources {
     let reader = Reader { root, selection, relevance, tally: Mutex::default() };
@@ -162,7 +162,7 @@ struct Reader<'a, F> {
     tally: Mutex<Tally>,
 }
 
-impl<F: Fn(&str, &[u8]) -> Relevance + Sync> Reader<'_, F> {
+impl<F: Fn(Language, &str, &[u8]) -> Relevance + Sync> Reader<'_, F> {
     fn tally(&self) -> MutexGuard<'_, Tally> {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -209,7 +209,7 @@ impl<F: Fn(&str, &[u8]) -> Relevance + Sync> Reader<'_, F> {
             self.keep(Found { path: shown, what: What::Unreadable(reason) });
             return;
         }
-        let relevance = (self.relevance)(&shown, buffer);
+        let relevance = (self.relevance)(language, &shown, buffer);
         if relevance == Relevance::None && !is_utf16(buffer) {
             self.tally().passed_over.push((language, path.to_owned()));
             return;

@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use crate::span::{FileId, Span};
 
+mod dispatch;
 mod language;
 pub mod rust;
 
+pub use dispatch::{index, relevance};
 pub use language::{Language, Relevance};
 
 /// What packs want to know of the sources, so that files which cannot matter are not parsed.

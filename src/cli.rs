@@ -1,0 +1,100 @@
+//! The command line: what can be asked, and which file answers it.
+
+mod catalog;
+mod engine;
+mod explain;
+mod output;
+mod packs;
+mod rules;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::ConfigError;
+use crate::input::InputError;
+use crate::survey::SurveyError;
+use crate::yaml::YamlError;
+
+/// Checks what migrations and sources mean against the guardrails a team has written down.
+#[derive(Debug, Parser)]
+#[command(name = "railcheck", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit status: 0 if every rule holds, 1 if one is violated, 2 if one cannot be decided or railcheck cannot run.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Verify the rules of packs on a repository
+    Verify(verify::Arguments),
+    /// Print the catalog that migrations result in
+    Catalog(catalog::Arguments),
+    /// Explain a rule or a check
+    Explain(explain::Arguments),
+    /// List the rules of packs
+    Rules(rules::Arguments),
+}
+
+/// What keeps a command from running.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// A folder or file cannot be read.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// The configuration is invalid.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A pack is invalid.
+    #[error(transparent)]
+    Pack(#[from] YamlError),
+    /// Two packs declare the same rule.
+    #[error("{place}: rule {id} is declared by pack `{first}` already; give it an id of its own")]
+    DuplicateRule {
+        /// Where the second one stands.
+        place: String,
+        /// The id.
+        id: String,
+        /// The pack of the first one.
+        first: String,
+    },
+    /// The repository cannot be surveyed.
+    #[error(transparent)]
+    Survey(#[from] SurveyError),
+    /// `explain` was asked for something unknown.
+    #[error("there is no rule and no check named `{0}`; `railcheck rules` lists the rules")]
+    Unknown(String),
+    /// The report cannot be written.
+    #[error("cannot write {place}: {source}")]
+    Output {
+        /// Where it was to go.
+        place: String,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+impl Cli {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// If the command cannot run at all; what it finds is told by the exit code.
+    pub fn run(self) -> Result<ExitCode, CliError> {
+        match self.command {
+            Command::Verify(arguments) => arguments.run(),
+            Command::Catalog(arguments) => arguments.run(),
+            Command::Explain(arguments) => arguments.run(),
+            Command::Rules(arguments) => arguments.run(),
+        }
+    }
+}
+
+/// Says something beside the report. That it cannot be said is no reason to fail.
+fn note(message: impl std::fmt::Display) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "railcheck: {message}");
+}

@@ -1,0 +1,143 @@
+//! Brings together what is known of a repository: an engine applies the migrations on a thread of
+//! its own while the sources are found, read and indexed on the others.
+
+use std::thread::{Scope, ScopedJoinHandle};
+
+use crate::engine::{Engine, Gap, Outcome, Reach};
+use crate::facts::{Database, Facts};
+use crate::input::{
+    Folder, InputError, Migrations, Order, Selection, read_migrations, read_sources,
+};
+use crate::source::{self, Interests, SourceGap, SourceIndex};
+use crate::span::{SourceMap, Span};
+
+/// Deeply nested SQL is read by recursion. Only pages that are touched take memory.
+const ENGINE_STACK: usize = 512 << 20;
+
+/// What keeps a repository from being surveyed at all.
+#[derive(Debug, thiserror::Error)]
+pub enum SurveyError {
+    /// A folder cannot be listed.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// The engine's thread cannot be started.
+    #[error("cannot start a thread for the migrations: {0}")]
+    Thread(std::io::Error),
+    /// The engine gave up without an outcome.
+    #[error("the engine stopped without an outcome, which is a bug of railcheck")]
+    Engine,
+}
+
+/// Everything found out about a repository.
+#[derive(Debug)]
+pub struct Survey {
+    /// Every file that a span may point into.
+    pub files: SourceMap,
+    /// The migrations as they were found.
+    pub migrations: Migrations,
+    /// What the engine made of them.
+    pub outcome: Outcome,
+    /// What the sources mean.
+    pub index: SourceIndex,
+    /// Symbolic links among the sources that lead out of the root.
+    pub outside: Vec<String>,
+}
+
+impl Survey {
+    /// Applies the migrations of `folder` and indexes the sources of `root`. Spans of the packs
+    /// point into `files` already.
+    ///
+    /// # Errors
+    /// If the migrations cannot be listed or no engine can run.
+    pub fn of(
+        root: &Folder,
+        folder: Option<&Folder>,
+        selection: &Selection,
+        interests: &Interests,
+        engine: &(dyn Engine + Sync),
+        mut files: SourceMap,
+    ) -> Result<Self, SurveyError> {
+        let migrations = match folder {
+            Some(folder) => read_migrations(folder, Order::Version, &mut files)?,
+            None => Migrations::default(),
+        };
+        let only_migrations = files.clone();
+        let (outcome, (index, outside)) = std::thread::scope(|scope| {
+            let applied = start(scope, engine, &only_migrations, &migrations)?;
+            let indexed = index_sources(root, selection, interests, &mut files);
+            applied.join().map(|outcome| (outcome, indexed)).map_err(|_| SurveyError::Engine)
+        })?;
+        Ok(Self { files, migrations, outcome, index, outside })
+    }
+
+    /// The facts for the checks.
+    #[must_use]
+    pub fn facts(&self) -> Facts<'_> {
+        let Migrations { files: migrations, .. } = &self.migrations;
+        Facts {
+            files: &self.files,
+            database: (!migrations.is_empty())
+                .then_some(Database { outcome: &self.outcome, migrations }),
+            sources: (self.index.files > 0).then_some(&self.index),
+        }
+    }
+}
+
+/// Applies migrations on a thread with a stack for deeply nested SQL.
+///
+/// # Errors
+/// If the thread cannot be started, or stops without an outcome.
+pub fn apply(
+    engine: &(dyn Engine + Sync),
+    files: &SourceMap,
+    migrations: &Migrations,
+) -> Result<Outcome, SurveyError> {
+    std::thread::scope(|scope| {
+        start(scope, engine, files, migrations)?.join().map_err(|_| SurveyError::Engine)
+    })
+}
+
+fn start<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    engine: &'scope (dyn Engine + Sync),
+    files: &'scope SourceMap,
+    migrations: &'scope Migrations,
+) -> Result<ScopedJoinHandle<'scope, Outcome>, SurveyError> {
+    let run = move || {
+        let mut outcome = engine.run(files, &migrations.files);
+        outcome.gaps.extend(migrations.unreadable.iter().map(|unreadable| Gap {
+            span: Span::new(unreadable.file, 0..0),
+            reason: format!("the migration could not be read: {}", unreadable.reason).into(),
+            reach: Reach::Everything,
+        }));
+        outcome.gaps.sort_by_key(|gap| gap.span);
+        outcome
+    };
+    std::thread::Builder::new()
+        .name("engine".to_owned())
+        .stack_size(ENGINE_STACK)
+        .spawn_scoped(scope, run)
+        .map_err(SurveyError::Thread)
+}
+
+fn index_sources(
+    root: &Folder,
+    selection: &Selection,
+    interests: &Interests,
+    files: &mut SourceMap,
+) -> (SourceIndex, Vec<String>) {
+    let relevance =
+        |language, path: &str, text: &[u8]| source::relevance(language, path, text, interests);
+    let sources = read_sources(root, selection, relevance, files);
+    let mut index = source::index(files, &sources.files, interests);
+    index.files = sources.considered;
+    index.gaps.extend(sources.unreadable.into_iter().map(|unreadable| SourceGap {
+        span: Span::new(unreadable.file, 0..0),
+        reason: unreadable.reason,
+        endpoints: true,
+        callsites: true,
+        codes: true,
+    }));
+    index.gaps.sort_by_key(|gap| gap.span);
+    (index, sources.outside)
+}
