@@ -69,12 +69,12 @@ pub enum CliError {
     #[error("there is no rule and no check named `{0}`; `railcheck rules` lists the rules")]
     Unknown(String),
     /// The report cannot be written.
-    #[error("cannot write {place}: {source}")]
+    #[error("cannot write {place}: {error}")]
     Output {
         /// Where it was to go.
         place: String,
         /// Why.
-        source: std::io::Error,
+        error: std::io::Error,
     },
 }
 

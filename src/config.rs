@@ -1,7 +1,6 @@
 //! `railcheck.yaml`: where migrations and sources are, and which packs are verified.
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_yaml::{Location, Spanned};
 
@@ -34,31 +33,25 @@ pub enum ConfigError {
 }
 
 /// A configuration as it is written.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "Config")]
 struct RawConfig {
     /// The folder of the migrations, relative to the root.
-    #[schemars(with = "Option<String>")]
     migrations: Option<Spanned<String>>,
     /// Folders of the sources, relative to the root; all of it without any.
     #[serde(default)]
-    #[schemars(with = "Vec<String>")]
     sources: Vec<Spanned<String>>,
     /// Where the migrations start from.
     #[serde(default)]
     platform: Platform,
     /// Packs to verify: names of shipped ones, or files relative to the root.
     #[serde(default)]
-    #[schemars(with = "Vec<String>")]
     packs: Vec<Spanned<String>>,
     /// Patterns as in .gitignore, at least one of which a source must match.
     #[serde(default)]
-    #[schemars(with = "Vec<String>")]
     includes: Vec<Spanned<String>>,
     /// Patterns as in .gitignore of sources that are left out.
     #[serde(default)]
-    #[schemars(with = "Vec<String>")]
     excludes: Vec<Spanned<String>>,
 }
 

@@ -18,7 +18,7 @@ fn main() -> ExitCode {
     pool.map_err(anyhow::Error::from)
         .and_then(|()| cli.run().map_err(anyhow::Error::from))
         .unwrap_or_else(|error| {
-            let _ = writeln!(std::io::stderr(), "railcheck: {error:#}");
+            let _ = writeln!(std::io::stderr(), "railcheck: {error}");
             ExitCode::from(CANNOT_RUN)
         })
 }

@@ -41,12 +41,12 @@ impl Output {
         };
         match written {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-            Err(source) => Err(CliError::Output {
+            Err(error) => Err(CliError::Output {
                 place: self.output.as_ref().map_or_else(
                     || "to standard output".to_owned(),
                     |path| path.display().to_string(),
                 ),
-                source,
+                error,
             }),
             Ok(()) => Ok(()),
         }

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
     /// A folder that the user named cannot be opened.
-    #[error("cannot open folder {path}: {source}")]
+    #[error("cannot open folder {path}: {error}")]
     Folder {
         /// The folder as it was named.
         path: String,
         /// Why.
-        source: std::io::Error,
+        error: std::io::Error,
     },
     /// A folder that the user named is something else.
     #[error("{path} is not a folder")]
@@ -137,7 +137,7 @@ impl Folder {
 impl InputError {
     fn shown_as(self, shown: String) -> Self {
         match self {
-            Self::Folder { source, .. } => Self::Folder { path: shown, source },
+            Self::Folder { error, .. } => Self::Folder { path: shown, error },
             Self::NotAFolder { .. } => Self::NotAFolder { path: shown },
             Self::Outside { .. } => Self::Outside { path: shown },
             Self::File { reason, .. } => Self::File { path: shown, reason },
@@ -148,7 +148,7 @@ impl InputError {
 fn canonical_folder(path: &Path) -> Result<PathBuf, InputError> {
     let shown = || if path.as_os_str().is_empty() { ".".to_owned() } else { slashed(path) };
     let canonical =
-        path.canonicalize().map_err(|source| InputError::Folder { path: shown(), source })?;
+        path.canonicalize().map_err(|error| InputError::Folder { path: shown(), error })?;
     if canonical.is_dir() { Ok(canonical) } else { Err(InputError::NotAFolder { path: shown() }) }
 }
 

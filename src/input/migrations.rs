@@ -79,7 +79,7 @@ pub fn read_migrations(
 }
 
 fn discover(folder: &Folder) -> Result<Vec<Found>, InputError> {
-    let failed = |source| InputError::Folder { path: folder.shown().to_owned(), source };
+    let failed = |error| InputError::Folder { path: folder.shown().to_owned(), error };
     let mut found = Vec::new();
     for entry in folder.path().read_dir().map_err(failed)? {
         let entry = entry.map_err(failed)?;

@@ -59,7 +59,7 @@ fn elements<'a>(file: &'a SourceFile, labels: &[Marked<'a>]) -> Vec<Element<'a>>
     let mut elements = Vec::new();
     let mut open: Option<Excerpt<'a>> = None;
     for (kind, label) in labels {
-        match Excerpt::of(file, kind.clone(), label) {
+        match Excerpt::of(file, *kind, label) {
             Some(excerpt) => match &mut open {
                 Some(so_far) if so_far.reaches(&excerpt) => so_far.take_in(excerpt),
                 _ => elements.extend(open.replace(excerpt).map(|done| done.snippet(file))),

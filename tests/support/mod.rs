@@ -1,0 +1,54 @@
+//! Runs the binary on small trees.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+/// The binary under test.
+pub fn railcheck() -> PathBuf {
+    assert_cmd::cargo::cargo_bin!("railcheck").to_owned()
+}
+
+/// A tree of files, each with its content; missing folders are made.
+pub fn tree(files: &[(&str, &str)]) -> TempDir {
+    let parent = tempfile::tempdir().expect("a temporary folder");
+    write(parent.path(), files);
+    parent
+}
+
+fn write(root: &Path, files: &[(&str, &str)]) {
+    for (path, content) in files {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
+        fs::write(path, content).expect("a file");
+    }
+}
+
+/// How a run of the binary ended.
+#[derive(Debug)]
+pub struct Run {
+    /// The exit code.
+    pub code: i32,
+    /// What it reported.
+    pub stdout: String,
+    /// What it said beside the report.
+    pub stderr: String,
+}
+
+impl Run {
+    /// Runs the binary in a folder.
+    pub fn of(folder: &Path, arguments: &[&str]) -> Self {
+        let output = assert_cmd::Command::new(railcheck())
+            .args(arguments)
+            .current_dir(folder)
+            .env_remove("NO_COLOR")
+            .output()
+            .expect("railcheck runs");
+        Self {
+            code: output.status.code().expect("an exit code"),
+            stdout: String::from_utf8(output.stdout).expect("UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+        }
+    }
+}
