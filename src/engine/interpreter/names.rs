@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sqlparser::ast::Ident;
 
 /// The longest name in bytes.
-const MAX_NAME: usize = 63;
+pub(crate) const MAX_NAME: usize = 63;
 
 /// Words that `quote_identifier` quotes: every keyword that is not an unreserved one.
 const QUOTED_KEYWORDS: &[&str] = &[

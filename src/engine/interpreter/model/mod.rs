@@ -9,6 +9,7 @@ mod freeze;
 mod function;
 mod index;
 mod lookup;
+mod naming;
 mod object;
 mod oid;
 mod relation;
@@ -115,20 +116,6 @@ impl Model {
         self.unregister(oid, &object);
         self.forget_links(oid);
         Some(object)
-    }
-
-    /// Changes an object whose name, schema or owning relation may change on the way.
-    fn rename_by<T: object::Stored>(
-        &mut self,
-        oid: Oid,
-        change: impl FnOnce(&mut T),
-    ) -> Result<(), Missing> {
-        let mut object = self.objects.get(&oid).ok_or(Missing(oid))?.clone();
-        self.unregister(oid, &object);
-        change(T::from_object_mut(&mut object).ok_or(Missing(oid))?);
-        self.register(oid, &object);
-        self.objects.insert(oid, object);
-        Ok(())
     }
 
     /// The names and owners under which an object can be found.
