@@ -70,6 +70,18 @@ impl Reach {
             Self::Objects(names) => names.contains(name),
         }
     }
+
+    /// Whether the two have an object in common.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Everything, Self::Everything) => true,
+            (Self::Everything, Self::Objects(names)) | (Self::Objects(names), Self::Everything) => {
+                !names.is_empty()
+            }
+            (Self::Objects(names), Self::Objects(_)) => names.iter().any(|n| other.touches(n)),
+        }
+    }
 }
 
 /// A statement that the server would refuse. Its file is undone and no later file is applied.

@@ -9,11 +9,13 @@ mod session;
 mod settings;
 pub mod split;
 mod statements;
+mod transaction;
 mod types;
 
-use self::problem::Problem;
+use rayon::prelude::*;
+
 use self::session::Session;
-use super::{Engine, Failure, Gap, Outcome, Platform};
+use super::{Engine, Failure, Outcome, Platform};
 use crate::span::{FileId, SourceMap};
 
 /// The engine that needs no database.
@@ -23,38 +25,32 @@ pub struct Interpreter {
     pub platform: Platform,
 }
 
+/// How many files are parsed ahead, on all cores, before the first of them is executed.
+const FILES_AHEAD: usize = 64;
+
+/// Trees of statements are walked and dropped by recursion; their depth is bounded, and this is
+/// enough for it. The pages are only touched where they are needed.
+const STACK: usize = 256 << 20;
+
 impl Engine for Interpreter {
     fn run(&self, files: &SourceMap, migrations: &[FileId]) -> Outcome {
-        let mut session = Session::new(self.platform);
-        let failure =
-            migrations.iter().find_map(|file| session.run_file(*file, &files.file(*file).text));
-        Outcome { catalog: session.model.freeze(), gaps: session.gaps, failure }
+        stacker::grow(STACK, || {
+            let mut session = Session::new(self.platform);
+            let failure = session.run_files(files, migrations);
+            Outcome { catalog: session.model.freeze(), gaps: session.gaps, failure }
+        })
     }
 }
 
 impl Session {
-    /// Runs a migration as one batch; a failure undoes what was not committed.
-    fn run_file(&mut self, file: FileId, text: &str) -> Option<Failure> {
-        let before = self.model.clone();
-        for statement in parse::parse_file(file, text) {
-            self.span = statement.span;
-            let saved = self.model.clone();
-            match self.execute(&statement) {
-                Ok(()) => {}
-                Err(Problem::Gap { reason, reach }) => {
-                    self.model = saved;
-                    self.gaps.push(Gap { span: statement.span, reason, reach });
-                }
-                Err(Problem::Error(error)) => {
-                    self.model = before;
-                    return Some(Failure {
-                        span: statement.span,
-                        sqlstate: error.sqlstate,
-                        message: error.message,
-                    });
-                }
-            }
-        }
-        None
+    /// Runs migrations until one fails.
+    fn run_files(&mut self, files: &SourceMap, migrations: &[FileId]) -> Option<Failure> {
+        migrations.chunks(FILES_AHEAD).find_map(|chunk| {
+            let parsed: Vec<_> = chunk
+                .par_iter()
+                .map(|file| parse::parse_file(*file, &files.file(*file).text))
+                .collect();
+            parsed.iter().find_map(|statements| self.run_statements(statements))
+        })
     }
 }

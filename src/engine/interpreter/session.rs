@@ -8,6 +8,7 @@ use super::model::{Address, Behavior, Model, Oid, Relation, Schema, TypeRef};
 use super::names;
 use super::problem::Problem;
 use super::settings::Settings;
+use super::transaction::TransactionState;
 use crate::catalog::{ObjectName, Verb};
 use crate::engine::{Gap, Platform};
 use crate::span::{FileId, Span};
@@ -25,6 +26,7 @@ pub(crate) struct Session {
     pub(crate) span: Span,
     /// The schema of temporary objects, once there is one.
     pub(crate) temporary_schema: Option<Oid>,
+    pub(super) transaction: TransactionState,
 }
 
 impl Session {
@@ -37,6 +39,7 @@ impl Session {
             gaps: Vec::new(),
             span: Span::new(FileId(0), 0..0),
             temporary_schema: None,
+            transaction: TransactionState::new(Settings::defaults(platform)),
         }
     }
 

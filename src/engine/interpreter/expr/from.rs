@@ -198,7 +198,7 @@ impl Context<'_> {
         }
         let relation = self.session.find_relation(name).ok().flatten();
         let columns =
-            relation.and_then(|oid| Some(columns_of(oid, self.session.model.relation(oid).ok()?)));
+            relation.and_then(|oid| columns_of(oid, self.session.model.relation(oid).ok()?));
         let schema = relation
             .and_then(|oid| self.session.model.relation_name(oid).ok())
             .filter(|_| alias.is_none())
@@ -243,7 +243,7 @@ impl Context<'_> {
                         data_type: column
                             .data_type
                             .as_ref()
-                            .and_then(|t| self.written_type(t).ok()),
+                            .and_then(|t| self.session.resolve_type(t).ok()),
                         origin: None,
                     });
                     unnamed(Some(alias), &own_name, Some(columns.collect()))

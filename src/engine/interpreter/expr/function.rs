@@ -154,17 +154,20 @@ impl Context<'_> {
         }
         let Some(returns) = &function.returns else { return Rows::Unknown };
         match self.session.model.data_type(returns.oid).map(|t| &t.kind) {
-            Ok(TypeKind::Composite { relation }) => match self.session.model.relation(*relation) {
-                Ok(row) => Rows::Columns(
-                    super::scope::columns_of(*relation, row)
-                        .iter()
-                        .map(|c| OutputColumn { origin: None, ..c.clone() })
-                        .collect(),
-                ),
-                Err(_) => Rows::Unknown,
-            },
+            Ok(TypeKind::Composite { relation }) => self.rows_of_relation(*relation),
             Ok(TypeKind::Pseudo) | Err(_) => Rows::Unknown,
             Ok(_) => Rows::Scalar(Some(returns.clone())),
+        }
+    }
+
+    fn rows_of_relation(&self, oid: Oid) -> Rows {
+        let relation = self.session.model.relation(oid).ok();
+        let columns = relation.and_then(|relation| super::scope::columns_of(oid, relation));
+        match columns {
+            Some(columns) => Rows::Columns(
+                columns.iter().map(|c| OutputColumn { origin: None, ..c.clone() }).collect(),
+            ),
+            None => Rows::Unknown,
         }
     }
 

@@ -23,8 +23,8 @@ pub(super) fn value_type(cx: &Context<'_>, scopes: &Scopes, expr: &Expr) -> Opti
             column_type(scopes.find_in(&names::stored(source), &names::stored(column)))
         }
         Expr::Nested(expr) | Expr::Collate { expr, .. } => inner(expr),
-        Expr::Cast { data_type, .. } => cx.written_type(data_type).ok(),
-        Expr::TypedString(typed) => cx.written_type(&typed.data_type).ok(),
+        Expr::Cast { data_type, .. } => cx.session.resolve_type(data_type).ok(),
+        Expr::TypedString(typed) => cx.session.resolve_type(&typed.data_type).ok(),
         Expr::Value(value) => literal_type(&value.value),
         Expr::UnaryOp { op: UnaryOperator::Not, .. } => plain(Oid::BOOL),
         Expr::UnaryOp { expr, .. } => inner(expr),
@@ -396,7 +396,7 @@ fn subquery_name(query: &sqlparser::ast::Query) -> Option<Arc<str>> {
 }
 
 /// What `pg_type` calls a type that is written in SQL's words.
-pub(super) fn catalog_type_name(written: &str) -> String {
+fn catalog_type_name(written: &str) -> String {
     const SPELLINGS: &[(&str, &str)] = &[
         ("integer", "int4"),
         ("int", "int4"),

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use sqlparser::ast::{ArrayElemTypeDef, DataType, Expr, Ident, Query, Visit, Visitor};
+use sqlparser::ast::{Expr, Ident, Query, Visit, Visitor};
 
 pub(crate) use self::scope::OutputColumn;
 use self::scope::{Frame, Scopes, Source};
@@ -95,24 +95,6 @@ impl Session {
 }
 
 impl Context<'_> {
-    /// The type that a statement writes.
-    fn written_type(&self, data_type: &DataType) -> Result<TypeRef, Problem> {
-        if let DataType::Custom(name, _) = data_type {
-            let found = self.session.find_type(name)?;
-            return found
-                .map(TypeRef::plain)
-                .ok_or_else(|| Problem::error("42704", format!("type \"{name}\" does not exist")));
-        }
-        if let DataType::Array(ArrayElemTypeDef::SquareBracket(element, _)) = data_type {
-            let element = self.written_type(element)?;
-            let array = self.session.model.data_type(element.oid)?.array;
-            return Ok(TypeRef::plain(array.unwrap_or(element.oid)));
-        }
-        let name = infer::catalog_type_name(&data_type.to_string());
-        self.builtin_type(&name)
-            .ok_or_else(|| Problem::gap(format!("the type {data_type} is not known"), []))
-    }
-
     fn frame(&self, over: Over<'_>) -> Result<Frame, Problem> {
         let mut frame = Frame::default();
         match over {

@@ -40,7 +40,7 @@ impl Source {
             schema: None,
             relation: Some(oid),
             follows_name: false,
-            columns: Some(columns_of(oid, relation)),
+            columns: columns_of(oid, relation),
         }
     }
 
@@ -51,16 +51,13 @@ impl Source {
 }
 
 /// The columns of a relation as FROM gives them.
-pub(super) fn columns_of(oid: Oid, relation: &Relation) -> Arc<[OutputColumn]> {
-    relation
-        .columns
-        .iter()
-        .map(|column| OutputColumn {
-            name: column.name.clone(),
-            data_type: Some(column.data_type.clone()),
-            origin: Some(Address::column(oid, column.number)),
-        })
-        .collect()
+pub(super) fn columns_of(oid: Oid, relation: &Relation) -> Columns {
+    let columns = relation.columns.iter().map(|column| OutputColumn {
+        name: column.name.clone(),
+        data_type: Some(column.data_type.clone()).filter(|t| t.oid != Oid::UNKNOWN),
+        origin: Some(Address::column(oid, column.number)),
+    });
+    (!relation.opaque).then(|| columns.collect())
 }
 
 /// A common table expression.

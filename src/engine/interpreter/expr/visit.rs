@@ -242,7 +242,7 @@ impl<'s> Resolver<'s> {
     }
 
     fn data_type(&mut self, data_type: &DataType) -> Flow {
-        match self.context.written_type(data_type) {
+        match self.context.session.resolve_type(data_type) {
             Ok(found) => {
                 let element = element_type(&self.context.session.model, found.oid);
                 if let Some(name) = custom_name(data_type) {

@@ -98,6 +98,8 @@ pub(crate) struct Relation {
     pub(crate) sequence: Option<Sequence>,
     /// The query of a view.
     pub(crate) query: Option<Arc<Query>>,
+    /// A view whose columns could not be told.
+    pub(crate) opaque: bool,
     pub(crate) history: History,
 }
 
@@ -123,6 +125,7 @@ impl Relation {
             index: None,
             sequence: None,
             query: None,
+            opaque: false,
             history: History::default(),
         }
     }

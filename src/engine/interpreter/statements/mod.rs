@@ -1,12 +1,23 @@
 //! What statements do to the model, one file per kind of object.
 
 mod extension;
+mod function;
+mod named;
+mod policy;
+mod role;
+mod routine;
+mod schema;
+mod setting;
+mod trigger;
+mod view;
 
-use sqlparser::ast::Statement;
+use sqlparser::ast::{ObjectName, Statement};
 
+use super::model::Model;
 use super::parse::{Mentions, ParsedStatement, StatementKind, extra};
 use super::problem::Problem;
 use super::session::Session;
+use crate::engine::Reach;
 
 impl Session {
     /// Executes one statement; on a problem the model may have changed in part, and the caller
@@ -24,6 +35,9 @@ impl Session {
 
     fn execute_sql(&mut self, statement: &Statement) -> Result<(), Problem> {
         match statement {
+            Statement::CreatePolicy(statement) => self.create_policy(statement),
+            Statement::AlterPolicy(statement) => self.alter_policy(statement),
+            Statement::CreateView(statement) => self.create_view(statement),
             Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) => Ok(()),
             _ => Err(Problem::gap_everywhere("this statement is not supported")),
         }
@@ -32,16 +46,58 @@ impl Session {
     fn execute_extra(&mut self, statement: &extra::Statement) -> Result<(), Problem> {
         match statement {
             extra::Statement::NoEffect => Ok(()),
+            extra::Statement::CreateFunction(statement) => self.create_function(statement),
+            extra::Statement::CreateAggregate(statement) => self.create_aggregate(statement),
+            extra::Statement::AlterFunction(statement) => self.alter_function(statement),
+            extra::Statement::DropFunctions(statement) => self.drop_functions(statement),
+            extra::Statement::CreateTrigger(statement) => self.create_trigger(statement),
+            extra::Statement::AlterTrigger(statement) => self.alter_trigger(statement),
+            extra::Statement::DropTrigger(statement) => self.drop_trigger(statement),
+            extra::Statement::AlterObject(statement) => match statement.kind {
+                extra::ObjectKind::Type | extra::ObjectKind::Domain => {
+                    Err(Problem::gap_everywhere("ALTER TYPE is not supported"))
+                }
+                _ => self.alter_named(statement),
+            },
+            extra::Statement::DropObjects(statement) => self.drop_named(statement),
+            extra::Statement::CreateObject(statement) => self.create_object(statement),
+            extra::Statement::Comment(named) => self.check_named(named),
+            extra::Statement::Grant(grant) => self.check_grant(grant),
+            extra::Statement::Role(statement) => self.execute_role(statement),
+            extra::Statement::Setting(setting) => self.execute_setting(setting),
+            extra::Statement::Transaction(statement) => self.control_transaction(statement),
             _ => Err(Problem::gap_everywhere("this statement is not supported")),
         }
     }
 
     fn unparsed(&self, reason: &str, mentions: &Mentions) -> Problem {
         match mentions {
-            Mentions::Everything | Mentions::Calls(_) => Problem::gap_everywhere(reason),
+            Mentions::Everything => Problem::gap_everywhere(reason),
+            // What the functions of the server do to rows is nothing to the catalog.
+            Mentions::Calls(names) => match names.iter().find(|name| self.calls_of_user(name)) {
+                Some(_) => Problem::gap_everywhere(reason),
+                None => Problem::gap(reason, []),
+            },
             Mentions::Names(names) => {
                 Problem::gap(reason, names.iter().map(|name| self.expected_name(name)))
             }
+        }
+    }
+
+    /// Whether a name is that of a function of the migrations.
+    fn calls_of_user(&self, name: &ObjectName) -> bool {
+        let find =
+            |model: &Model, schema, name: &str| model.find_functions(schema, name).next().map(drop);
+        self.find_in(name, Self::function_path, find).ok().flatten().is_some()
+    }
+
+    /// What a statement may touch, as far as its words tell.
+    pub(crate) fn reach_of(&self, statement: &ParsedStatement) -> Reach {
+        match &statement.kind {
+            StatementKind::Unparsed { mentions: Mentions::Names(names), .. } => {
+                Reach::Objects(names.iter().map(|name| self.expected_name(name)).collect())
+            }
+            _ => Reach::Everything,
         }
     }
 }

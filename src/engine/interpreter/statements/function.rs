@@ -1,0 +1,284 @@
+//! Functions, procedures and aggregates.
+
+use std::sync::Arc;
+
+use crate::catalog::{History, Verb};
+use crate::engine::interpreter::expr::Over;
+use crate::engine::interpreter::model::{
+    self, Address, Dependency, Extension, Function, FunctionKind, Oid, TypeRef,
+};
+use crate::engine::interpreter::names;
+use crate::engine::interpreter::parse::extra::{
+    self, ArgumentMode, CreateAggregate, CreateFunction, FunctionBody, Returns, RoutineKind,
+    TypeName,
+};
+use crate::engine::interpreter::problem::Problem;
+use crate::engine::interpreter::session::Session;
+
+/// Languages that every server has.
+const LANGUAGES: [&str; 4] = ["sql", "plpgsql", "internal", "c"];
+
+impl Session {
+    /// Executes CREATE FUNCTION or CREATE PROCEDURE.
+    pub(crate) fn create_function(&mut self, statement: &CreateFunction) -> Result<(), Problem> {
+        let (schema, name) = self.place(&statement.name, false)?;
+        let arguments = self.function_arguments(&statement.arguments)?;
+        let (returns, returns_set) = self.function_result(statement)?;
+        let language = self.function_language(statement)?;
+        let mut dependencies: Vec<Address> = arguments
+            .iter()
+            .map(|a| &a.data_type)
+            .chain(&returns)
+            .flat_map(|t| self.user_type(t))
+            .collect();
+        for default in statement.arguments.iter().filter_map(|a| a.default.as_ref()) {
+            dependencies.extend(self.resolve_expr(default, Over::Nothing)?.dependencies);
+        }
+        dependencies.extend(self.body_dependencies(statement)?);
+        let kind = match (statement.kind, statement.window) {
+            (RoutineKind::Procedure, _) => FunctionKind::Procedure,
+            (_, true) => FunctionKind::Window,
+            _ => FunctionKind::Function,
+        };
+        let function = Function {
+            schema,
+            name,
+            kind,
+            arguments,
+            returns,
+            returns_set,
+            language: language.into(),
+            body: match &statement.body {
+                Some(FunctionBody::Text(body)) => Some(body.text.as_str().into()),
+                _ => None,
+            },
+            security_definer: statement.security_definer,
+            settings: settings(&statement.settings),
+            owner: Oid::POSTGRES,
+            history: History::created(Some(self.span)),
+        };
+        self.put_function(function, statement.or_replace, dependencies)
+    }
+
+    /// Executes CREATE AGGREGATE.
+    pub(crate) fn create_aggregate(&mut self, statement: &CreateAggregate) -> Result<(), Problem> {
+        let (schema, name) = self.place(&statement.name, false)?;
+        let arguments =
+            self.function_arguments(statement.arguments.as_deref().unwrap_or_default())?;
+        let dependencies = arguments.iter().flat_map(|a| self.user_type(&a.data_type)).collect();
+        let function = Function {
+            schema,
+            name,
+            kind: FunctionKind::Aggregate,
+            arguments,
+            returns: None,
+            returns_set: false,
+            language: "internal".into(),
+            body: None,
+            security_definer: false,
+            settings: Vec::new(),
+            owner: Oid::POSTGRES,
+            history: History::created(Some(self.span)),
+        };
+        self.put_function(function, statement.or_replace, dependencies)
+    }
+
+    /// Adds a function, or puts it in the place of its namesake with the same signature.
+    fn put_function(
+        &mut self,
+        function: Function,
+        or_replace: bool,
+        dependencies: Vec<Address>,
+    ) -> Result<(), Problem> {
+        let schema = function.schema;
+        let existing = self
+            .model
+            .find_functions(schema, &function.name)
+            .find(|(_, f)| same_signature(f, &function))
+            .map(|(oid, _)| oid);
+        let oid = match existing {
+            None => self.model.insert(function),
+            Some(_) if !or_replace => {
+                let message = format!(
+                    "function \"{}\" already exists with same argument types",
+                    function.name
+                );
+                return Err(Problem::error("42723", message));
+            }
+            Some(oid) => {
+                check_replacement(self.model.function(oid)?, &function)?;
+                let history = self.model.function(oid)?.history.clone();
+                *self.model.function_mut(oid)? = Function { history, ..function };
+                self.model.forget_links_of(oid);
+                self.record(oid, Verb::Changed, "");
+                oid
+            }
+        };
+        self.model.depend(oid, schema, Dependency::Normal);
+        self.model.depend_on_all(oid, dependencies);
+        Ok(())
+    }
+
+    fn function_arguments(
+        &self,
+        arguments: &[extra::Argument],
+    ) -> Result<Vec<model::Argument>, Problem> {
+        arguments
+            .iter()
+            .map(|argument| {
+                Ok(model::Argument {
+                    name: argument.name.as_ref().map_or("".into(), |n| names::stored(n).into()),
+                    mode: model_mode(argument.mode),
+                    data_type: self.argument_type(&argument.data_type)?,
+                    default: argument.default.as_ref().map(|d| d.to_string().into()),
+                })
+            })
+            .collect()
+    }
+
+    /// The type of an argument, whose modifier does not count.
+    fn argument_type(&self, written: &TypeName) -> Result<TypeRef, Problem> {
+        let found = match written {
+            TypeName::Plain(data_type) => self.resolve_type(data_type)?,
+            TypeName::OfColumn(column) => self.resolve_column_type(column)?,
+        };
+        Ok(TypeRef::plain(found.oid))
+    }
+
+    /// What it returns, and whether that is a set.
+    fn function_result(
+        &self,
+        statement: &CreateFunction,
+    ) -> Result<(Option<TypeRef>, bool), Problem> {
+        let mut outputs = statement.arguments.iter().filter(|a| {
+            matches!(a.mode, ArgumentMode::Out | ArgumentMode::InOut | ArgumentMode::Table)
+        });
+        let of_outputs = match (outputs.next(), outputs.next()) {
+            (None, _) => None,
+            (Some(only), None) => Some(self.argument_type(&only.data_type)?),
+            _ => Some(TypeRef::plain(Oid::RECORD)),
+        };
+        if statement.kind == RoutineKind::Procedure {
+            return Ok((of_outputs, false));
+        }
+        match &statement.returns {
+            Some(Returns::Type(written)) => Ok((Some(self.argument_type(written)?), false)),
+            Some(Returns::SetOf(written)) => Ok((Some(self.argument_type(written)?), true)),
+            Some(Returns::Table) => Ok((of_outputs, true)),
+            None if of_outputs.is_some() => Ok((of_outputs, false)),
+            None => Err(Problem::error("42P13", "function result type must be specified")),
+        }
+    }
+
+    fn function_language<'s>(&self, statement: &'s CreateFunction) -> Result<&'s str, Problem> {
+        let Some(language) = statement.language.as_deref() else {
+            return match statement.body {
+                Some(FunctionBody::Return(_) | FunctionBody::Atomic(_) | FunctionBody::Unread) => {
+                    Ok("sql")
+                }
+                _ => Err(Problem::error("42P13", "no language specified")),
+            };
+        };
+        if statement.body.is_none() {
+            return Err(Problem::error("42P13", "no function body specified"));
+        }
+        let known = LANGUAGES.contains(&language)
+            || self.model.find_extension(language).is_some()
+            || self.model.all::<Extension>().any(|(_, e)| language.starts_with(&*e.name));
+        if known {
+            Ok(language)
+        } else {
+            Err(Problem::error("42704", format!("language \"{language}\" does not exist")))
+        }
+    }
+
+    /// What a standard body depends on; a body that is text depends on nothing.
+    fn body_dependencies(&self, statement: &CreateFunction) -> Result<Vec<Address>, Problem> {
+        let names: Vec<Arc<str>> = statement
+            .arguments
+            .iter()
+            .filter_map(|a| a.name.as_ref())
+            .map(|n| names::stored(n).into())
+            .collect();
+        let over = Over::Arguments(&names);
+        match &statement.body {
+            Some(FunctionBody::Return(expr)) => Ok(self.resolve_expr(expr, over)?.dependencies),
+            Some(FunctionBody::Atomic(statements)) => {
+                let mut dependencies = Vec::new();
+                for statement in statements {
+                    if let sqlparser::ast::Statement::Query(query) = statement {
+                        dependencies.extend(self.resolve_query(query, over)?.dependencies);
+                    }
+                }
+                Ok(dependencies)
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// The type as something to depend on: none where it is built in.
+    fn user_type(&self, data_type: &TypeRef) -> Option<Address> {
+        let found = self.model.data_type(data_type.oid).ok()?;
+        (found.schema != Oid::PG_CATALOG).then(|| data_type.oid.into())
+    }
+}
+
+fn model_mode(mode: ArgumentMode) -> model::ArgumentMode {
+    match mode {
+        ArgumentMode::In => model::ArgumentMode::In,
+        ArgumentMode::Out => model::ArgumentMode::Out,
+        ArgumentMode::InOut => model::ArgumentMode::InOut,
+        ArgumentMode::Variadic => model::ArgumentMode::Variadic,
+        ArgumentMode::Table => model::ArgumentMode::Table,
+    }
+}
+
+fn settings(written: &[(String, extra::SettingValue)]) -> Vec<(Arc<str>, Arc<str>)> {
+    written
+        .iter()
+        .filter_map(|(name, value)| match value {
+            extra::SettingValue::List(values) => {
+                Some((name.as_str().into(), values.join(", ").into()))
+            }
+            extra::SettingValue::Default | extra::SettingValue::Current => None,
+        })
+        .collect()
+}
+
+fn same_signature(one: &Function, other: &Function) -> bool {
+    one.signature().map(|t| t.oid).eq(other.signature().map(|t| t.oid))
+}
+
+/// What OR REPLACE must leave as it was.
+fn check_replacement(old: &Function, new: &Function) -> Result<(), Problem> {
+    if old.kind != new.kind {
+        return Err(Problem::error("42809", "cannot change routine kind"));
+    }
+    let refuse = |message: String| Err(Problem::error("42P13", message));
+    if old.returns != new.returns || old.returns_set != new.returns_set {
+        return refuse("cannot change return type of existing function".to_owned());
+    }
+    let outputs = |f: &Function| -> Vec<_> {
+        let is_output = |m| !matches!(m, model::ArgumentMode::In | model::ArgumentMode::Variadic);
+        f.arguments
+            .iter()
+            .filter(|a| is_output(a.mode))
+            .map(|a| (a.name.clone(), a.data_type.oid))
+            .collect()
+    };
+    if outputs(old) != outputs(new) {
+        return refuse("cannot change return type of existing function".to_owned());
+    }
+    let inputs = |f: &Function| -> Vec<_> {
+        f.arguments.iter().filter(|a| a.mode.is_input()).cloned().collect()
+    };
+    for (old, new) in inputs(old).iter().zip(inputs(new).iter()) {
+        if !old.name.is_empty() && old.name != new.name {
+            return refuse(format!("cannot change name of input parameter \"{}\"", old.name));
+        }
+        if old.default.is_some() && new.default.is_none() {
+            return refuse("cannot remove parameter defaults from existing function".to_owned());
+        }
+    }
+    Ok(())
+}

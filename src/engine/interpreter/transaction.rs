@@ -1,0 +1,209 @@
+//! Transactions: what BEGIN, COMMIT, ROLLBACK and savepoints keep and undo, and the run of a file.
+
+use std::sync::Arc;
+
+use super::model::{Behavior, Model, Oid};
+use super::names;
+use super::parse::ParsedStatement;
+use super::parse::extra::Transaction;
+use super::problem::{Problem, SqlError};
+use super::session::Session;
+use super::settings::Settings;
+use crate::engine::{Failure, Gap};
+
+/// Everything that a rollback brings back.
+#[derive(Debug, Clone)]
+struct Snapshot {
+    model: Model,
+    settings: Settings,
+    lasting: Settings,
+    temporary_schema: Option<Oid>,
+    /// What a statement that is undone might have touched, it did not.
+    gaps: usize,
+}
+
+/// The transaction under way. There always is one: a file without BEGIN is one.
+#[derive(Debug, Clone)]
+pub(crate) struct TransactionState {
+    /// Opened by BEGIN.
+    block: bool,
+    start: Option<Snapshot>,
+    savepoints: Vec<(Arc<str>, Snapshot)>,
+    /// What settings go back to at the end: without those of SET LOCAL.
+    pub(super) lasting: Settings,
+}
+
+impl TransactionState {
+    /// The state of a new connection.
+    pub(super) fn new(settings: Settings) -> Self {
+        Self { block: false, start: None, savepoints: Vec::new(), lasting: settings }
+    }
+}
+
+impl Session {
+    /// Runs the statements of a migration as one batch; a failure undoes what was not committed.
+    pub(crate) fn run_statements(&mut self, statements: &[ParsedStatement]) -> Option<Failure> {
+        self.begin_file();
+        for statement in statements {
+            self.span = statement.span;
+            if let Err(error) = self.run_statement(statement) {
+                self.rollback();
+                return Some(Failure {
+                    span: statement.span,
+                    sqlstate: error.sqlstate,
+                    message: error.message,
+                });
+            }
+        }
+        self.end_file();
+        None
+    }
+
+    /// Runs one statement; one that cannot be interpreted leaves the model as it was, and a gap.
+    fn run_statement(&mut self, statement: &ParsedStatement) -> Result<(), SqlError> {
+        let saved = self.model.clone();
+        let problem = match self.execute(statement) {
+            Ok(()) => return Ok(()),
+            Err(Problem::Error(error)) => self.doubted(statement, error)?,
+            Err(gap) => gap,
+        };
+        if let Problem::Gap { reason, reach } = problem {
+            self.model = saved;
+            self.gaps.push(Gap { span: statement.span, reason, reach });
+        }
+        Ok(())
+    }
+
+    /// An error that follows from what an earlier statement may have done is no certain one.
+    fn doubted(&self, statement: &ParsedStatement, error: SqlError) -> Result<Problem, SqlError> {
+        let reach = self.reach_of(statement);
+        let doubtful = self.gaps.iter().any(|gap| gap.reach.overlaps(&reach));
+        if doubtful && is_about_objects(error.sqlstate) {
+            let reason = format!(
+                "it fails unless a statement that was not interpreted helps it: {}",
+                error.message
+            );
+            Ok(Problem::Gap { reason: reason.into(), reach })
+        } else {
+            Err(error)
+        }
+    }
+
+    fn begin_file(&mut self) {
+        self.settings = Settings::defaults(self.platform);
+        self.transaction = TransactionState::new(self.settings.clone());
+        self.transaction.start = Some(self.snapshot());
+    }
+
+    /// An implicit transaction is committed, one that BEGIN opened is lost.
+    fn end_file(&mut self) {
+        if self.transaction.block {
+            self.rollback();
+        }
+        if let Some(schema) = self.temporary_schema.take() {
+            // Temporary objects go with the session; nothing lasting can depend on them.
+            let _nothing_depends = self.drop_objects(&[schema.into()], Behavior::Cascade);
+        }
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            model: self.model.clone(),
+            settings: self.settings.clone(),
+            lasting: self.transaction.lasting.clone(),
+            temporary_schema: self.temporary_schema,
+            gaps: self.gaps.len(),
+        }
+    }
+
+    fn restore(&mut self, snapshot: Snapshot) {
+        self.model = snapshot.model;
+        self.settings = snapshot.settings;
+        self.transaction.lasting = snapshot.lasting;
+        self.temporary_schema = snapshot.temporary_schema;
+        self.gaps.truncate(snapshot.gaps);
+    }
+
+    /// Whether BEGIN opened a transaction that is still under way.
+    pub(crate) fn in_transaction_block(&self) -> bool {
+        self.transaction.block
+    }
+
+    /// Executes a statement that controls the transaction.
+    pub(crate) fn control_transaction(&mut self, statement: &Transaction) -> Result<(), Problem> {
+        match statement {
+            Transaction::Begin => self.transaction.block = true,
+            Transaction::Commit { chain } => {
+                self.check_chain(*chain, "COMMIT")?;
+                self.commit();
+                self.transaction.block = *chain;
+            }
+            Transaction::Rollback { chain } => {
+                self.check_chain(*chain, "ROLLBACK")?;
+                self.rollback();
+                self.transaction.block = *chain;
+            }
+            Transaction::Savepoint(name) => {
+                self.check_block("SAVEPOINT")?;
+                let snapshot = self.snapshot();
+                self.transaction.savepoints.push((names::stored(name).into(), snapshot));
+            }
+            Transaction::RollbackTo(name) => {
+                self.check_block("ROLLBACK TO SAVEPOINT")?;
+                let at = self.savepoint(&names::stored(name))?;
+                self.transaction.savepoints.truncate(at + 1);
+                if let Some((_, snapshot)) = self.transaction.savepoints.last().cloned() {
+                    self.restore(snapshot);
+                }
+            }
+            Transaction::Release(name) => {
+                self.check_block("RELEASE SAVEPOINT")?;
+                let at = self.savepoint(&names::stored(name))?;
+                self.transaction.savepoints.truncate(at);
+            }
+            Transaction::Prepare => {
+                return Err(Problem::gap_everywhere(
+                    "what PREPARE TRANSACTION holds back is committed elsewhere, if at all",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_block(&self, statement: &str) -> Result<(), Problem> {
+        if self.transaction.block {
+            return Ok(());
+        }
+        let message = format!("{statement} can only be used in transaction blocks");
+        Err(Problem::error("25P01", message))
+    }
+
+    fn check_chain(&self, chain: bool, statement: &str) -> Result<(), Problem> {
+        if chain { self.check_block(&format!("{statement} AND CHAIN")) } else { Ok(()) }
+    }
+
+    fn savepoint(&self, name: &str) -> Result<usize, Problem> {
+        let found = self.transaction.savepoints.iter().rposition(|(n, _)| &**n == name);
+        found.ok_or_else(|| Problem::error("3B001", format!("savepoint \"{name}\" does not exist")))
+    }
+
+    fn commit(&mut self) {
+        self.settings = self.transaction.lasting.clone();
+        self.transaction.savepoints.clear();
+        self.transaction.start = Some(self.snapshot());
+    }
+
+    fn rollback(&mut self) {
+        if let Some(start) = self.transaction.start.clone() {
+            self.restore(start);
+        }
+        self.settings = self.transaction.lasting.clone();
+        self.transaction.savepoints.clear();
+        self.transaction.block = false;
+    }
+}
+
+/// Whether an error says that something exists, or does not, or is of another kind.
+fn is_about_objects(sqlstate: &str) -> bool {
+    ["42", "2B", "3F", "22023"].iter().any(|class| sqlstate.starts_with(class))
+}
