@@ -9,9 +9,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
 
+mod cases;
 mod compare;
 mod oracle;
 
+pub use cases::{Case, read_cases};
 pub use compare::differences;
 pub use oracle::{Judgement, Refusal};
 

@@ -11,7 +11,7 @@ DECLARE
     choices jsonb[];
 BEGIN
     FOR attribute IN
-        SELECT a.attname AS name, a.attnotnull AS required, t.typtype, t.typname, t.oid AS type
+        SELECT a.attname AS name, a.attnotnull AS required, t.typtype, t.typname, t.typcategory, t.oid AS type
         FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
         WHERE a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped
     LOOP
@@ -22,8 +22,9 @@ BEGIN
             WHEN attribute.typname = 'uuid' THEN ARRAY[to_jsonb(gen_random_uuid())]
             WHEN attribute.typname IN ('int2', 'int4', 'int8', 'numeric', 'float8') THEN '{1,7}'
             WHEN attribute.typname IN ('timestamptz', 'timestamp', 'date') THEN ARRAY[to_jsonb(now()), to_jsonb(now() - interval '9 years')]
+            WHEN attribute.typcategory = 'A' THEN ARRAY['[]'::jsonb]
             WHEN attribute.typname IN ('json', 'jsonb') THEN ARRAY['{}'::jsonb]
-            ELSE ARRAY[to_jsonb(md5(random()::text)::text)]
+            ELSE ARRAY[to_jsonb(left(md5(random()::text), 1))]
         END;
         IF NOT attribute.required AND (attribute.name <> 'status' OR fixed_status IS NULL) THEN
             choices := choices || 'null'::jsonb;
