@@ -46,7 +46,7 @@ fn what_cannot_run_says_why_and_ends_with_2() {
         ),
         (&["verify", "-q", "-v"], "error: the argument '--quiet' cannot be used with '--verbose'"),
         (
-            &["verify", "--output", "missing/report.txt"],
+            &["verify", "-q", "--output", "missing/report.txt"],
             "railcheck: cannot write missing/report.txt: No such file or directory (os error 2)",
         ),
     ] {
