@@ -1,0 +1,127 @@
+//! What holds of the house itself: which room may use which, who touches the world, what is documented.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use railcheck::checks::CHECKS;
+use railcheck::pack::SHIPPED;
+use regex::Regex;
+use walkdir::WalkDir;
+
+/// The rooms along the way of the data. A room may use those before it and none after it.
+const ROOMS: [&str; 17] = [
+    "span",
+    "yaml",
+    "catalog",
+    "finding",
+    "source",
+    "engine",
+    "facts",
+    "expression",
+    "checks",
+    "pack",
+    "verify",
+    "input",
+    "config",
+    "survey",
+    "report",
+    "cli",
+    "main",
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every Rust file of `src` with its room and its text.
+fn sources() -> Vec<(String, PathBuf, String)> {
+    let src = root().join("src");
+    let files = WalkDir::new(&src).into_iter().map(|entry| entry.expect("an entry").into_path());
+    files
+        .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
+        .map(|path| {
+            let inside = path.strip_prefix(&src).expect("a path below").to_owned();
+            let first = inside.components().next().expect("a component").as_os_str();
+            let room = first.to_string_lossy().trim_end_matches(".rs").to_owned();
+            let text = fs::read_to_string(&path).expect("a source");
+            (room, inside, text)
+        })
+        .filter(|(room, path, _)| room != "lib" && !is_test(path))
+        .collect()
+}
+
+/// Tests of a room in files of their own.
+fn is_test(path: &Path) -> bool {
+    path.ends_with("tests.rs") || path.components().any(|part| part.as_os_str() == "tests")
+}
+
+#[test]
+fn a_room_uses_only_rooms_that_the_data_passed_before() {
+    let used = Regex::new(r"\bcrate::(?:\{[^}]*\}|(\w+))").expect("a pattern");
+    let rank = |room: &str| {
+        ROOMS.iter().position(|known| *known == room).unwrap_or_else(|| panic!("no room {room}"))
+    };
+    for (room, path, text) in sources() {
+        for used in used.captures_iter(&text).filter_map(|found| found.get(1)) {
+            let used = used.as_str();
+            assert!(
+                rank(used) <= rank(&room),
+                "{}: room {room} uses {used}, which comes after it",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn only_the_input_reads_files_and_only_the_output_writes_them() {
+    let world = Regex::new(r"\bstd::(fs|net|process::Command)\b|\bFile::(open|create)\b")
+        .expect("a pattern");
+    let allowed = ["input/", "cli/output.rs", "engine/embedded", "engine/shadow", "engine/live"];
+    for (_, path, text) in sources() {
+        let shown = path.to_string_lossy().replace('\\', "/");
+        if !allowed.iter().any(|room| shown.starts_with(room)) {
+            let code = text.split("#[cfg(test)]").next().unwrap_or(&text);
+            assert!(!world.is_match(code), "{shown} touches the world");
+        }
+    }
+}
+
+#[test]
+fn every_check_is_named_after_its_file_and_has_its_page() {
+    for check in CHECKS {
+        let stem = check.name.replace('-', "_");
+        let file = root().join(format!("src/checks/{stem}.rs"));
+        assert!(file.is_file(), "{} is missing", file.display());
+        let page = root().join(format!("docs/checks/{}.md", check.name));
+        let text = fs::read_to_string(&page).expect("a page");
+        assert_eq!(text, check.page, "{}", check.name);
+        assert!(text.starts_with(&format!("# {}\n", check.name)), "{}", page.display());
+    }
+}
+
+#[test]
+fn every_pack_in_the_folder_is_shipped_under_the_name_of_its_file() {
+    let mut packs: Vec<String> = fs::read_dir(root().join("rules"))
+        .expect("rules")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .filter(|name| name.ends_with(".yaml"))
+        .collect();
+    packs.sort();
+    let mut shipped: Vec<String> =
+        SHIPPED.iter().map(|pack| format!("{}.yaml", pack.name)).collect();
+    shipped.sort();
+    assert_eq!(packs, shipped);
+}
+
+#[test]
+fn paths_that_the_documentation_names_exist() {
+    let path = Regex::new(r"`((?:src|docs|rules|fixtures|tests|worker|migrations|hooks|benches|\.ci|\.github)/[\w./-]*)`")
+        .expect("a pattern");
+    for page in ["README.md", "docs/architecture.md", "docs/contributing.md"] {
+        let text = fs::read_to_string(root().join(page)).unwrap_or_default();
+        for named in path.captures_iter(&text).filter_map(|found| found.get(1)) {
+            assert!(root().join(named.as_str()).exists(), "{page} names {}", named.as_str());
+        }
+    }
+}
