@@ -256,6 +256,11 @@ impl Session {
         }
     }
 
+    /// The role that new objects belong to.
+    pub(crate) fn current_role(&self) -> Oid {
+        self.model.find_role(&self.settings.role).unwrap_or(Oid::POSTGRES)
+    }
+
     /// The relation of an oid.
     pub(crate) fn relation_at(&self, oid: Oid) -> Result<&Relation, Problem> {
         Ok(self.model.relation(oid)?)

@@ -342,7 +342,8 @@ pub(super) fn output_name(expr: &Expr) -> Arc<str> {
     figured_name(expr).unwrap_or_else(|| "?column?".into())
 }
 
-fn figured_name(expr: &Expr) -> Option<Arc<str>> {
+/// The name that PostgreSQL gives a column made from an expression, where it has one.
+pub(crate) fn figured_name(expr: &Expr) -> Option<Arc<str>> {
     let of_ident = |ident| Arc::<str>::from(names::stored(ident));
     Some(match expr {
         Expr::Identifier(ident) => of_ident(ident),

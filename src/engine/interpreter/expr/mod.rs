@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use sqlparser::ast::{Expr, Ident, Query, Visit, Visitor};
 
+pub(crate) use self::infer::figured_name;
 pub(crate) use self::scope::OutputColumn;
 use self::scope::{Frame, Scopes, Source};
 use self::visit::Resolver;

@@ -69,6 +69,17 @@ impl Model {
         }
     }
 
+    /// Records normal dependencies of a part of a relation, but not on the relation itself.
+    pub(crate) fn depend_on_all_others(
+        &mut self,
+        dependent: Oid,
+        relation: Oid,
+        referenced: impl IntoIterator<Item = Address>,
+    ) {
+        let others = referenced.into_iter().filter(|address| address.object != relation);
+        self.depend_on_all(dependent, others);
+    }
+
     /// Forgets one dependency.
     pub(crate) fn forget(&mut self, link: Link) {
         let Link { dependent, referenced, dependency } = link;

@@ -9,6 +9,11 @@ impl Oid {
     pub(crate) const PUBLIC: Self = Self(2200);
     /// The role `postgres`.
     pub(crate) const POSTGRES: Self = Self(10);
+
+    /// Whether a statement made it, so that it may go.
+    pub(crate) fn is_user(self) -> bool {
+        self.0 >= super::FIRST_NORMAL_OID
+    }
 }
 
 /// An object, or one of its columns.

@@ -219,8 +219,6 @@ pub(crate) struct ColumnDefault {
 /// What a partitioned table is partitioned by.
 #[derive(Debug, Clone)]
 pub(crate) struct PartitionKey {
-    /// `range`, `list` or `hash`.
-    pub(crate) strategy: Arc<str>,
     /// Key columns, `None` for an expression.
     pub(crate) columns: Vec<Option<i16>>,
 }

@@ -2,12 +2,14 @@
 
 mod extension;
 mod function;
+mod index;
 mod named;
 mod policy;
 mod role;
 mod routine;
 mod schema;
 mod setting;
+mod table;
 mod trigger;
 mod view;
 
@@ -39,6 +41,7 @@ impl Session {
             Statement::AlterPolicy(statement) => self.alter_policy(statement),
             Statement::CreateView(statement) => self.create_view(statement),
             Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) => Ok(()),
+            Statement::CreateIndex(create) => self.create_index(create),
             _ => Err(Problem::gap_everywhere("this statement is not supported")),
         }
     }
@@ -66,6 +69,7 @@ impl Session {
             extra::Statement::Role(statement) => self.execute_role(statement),
             extra::Statement::Setting(setting) => self.execute_setting(setting),
             extra::Statement::Transaction(statement) => self.control_transaction(statement),
+            extra::Statement::CreateTable(create) => self.create_table(create),
             _ => Err(Problem::gap_everywhere("this statement is not supported")),
         }
     }

@@ -1,0 +1,196 @@
+use std::sync::Arc;
+
+use sqlparser::ast::{CreateIndex, Expr, IndexColumn, IndexType};
+
+use crate::catalog::History;
+use crate::engine::interpreter::expr::{Over, figured_name};
+use crate::engine::interpreter::model::{Index, IndexKey, Oid, Relation, RelationKind, StoredExpr};
+use crate::engine::interpreter::names;
+use crate::engine::interpreter::problem::Problem;
+use crate::engine::interpreter::session::Session;
+
+impl Session {
+    /// `CREATE INDEX`
+    pub(crate) fn create_index(&mut self, written: &CreateIndex) -> Result<(), Problem> {
+        let table = self.relation(&written.table_name)?;
+        let relation = self.model.relation(table)?;
+        if !matches!(
+            relation.kind,
+            RelationKind::Table | RelationKind::Partitioned | RelationKind::MaterializedView
+        ) {
+            return Err(Problem::error(
+                "42809",
+                format!("cannot create index on relation \"{}\"", relation.name),
+            ));
+        }
+        let schema = relation.schema;
+        let name = match &written.name {
+            Some(name) => Some(Self::split_name(name)?.1),
+            None => None,
+        };
+        if let Some(name) = &name
+            && written.if_not_exists
+            && self.model.find_relation(schema, name).is_some()
+        {
+            return Ok(());
+        }
+        let keys = written
+            .columns
+            .iter()
+            .map(|column| self.index_key(table, column))
+            .collect::<Result<_, _>>()?;
+        let mut included = Vec::with_capacity(written.include.len());
+        for column in &written.include {
+            included.push(self.column(table, &names::stored(column))?.column);
+        }
+        let index = Index {
+            table,
+            unique: written.unique,
+            primary: false,
+            nulls_not_distinct: written.nulls_distinct == Some(false),
+            method: method(written.using.as_ref()),
+            keys,
+            included,
+            predicate: None,
+            valid: true,
+            constraint: None,
+            parent: None,
+        };
+        let name = match name {
+            Some(name) => name,
+            None => self.index_name(table, &index)?,
+        };
+        let index = self.add_index(name, index, written.predicate.as_ref())?;
+        self.clone_index_to_partitions(table, index)
+    }
+
+    /// One key of an index as a statement writes it.
+    pub(crate) fn index_key(&self, table: Oid, column: &IndexColumn) -> Result<IndexKey, Problem> {
+        let mut qualifiers =
+            column.operator_class.as_ref().map_or_else(String::new, ToString::to_string);
+        qualifiers.push_str(&column.column.options.to_string());
+        let qualifiers: Arc<str> = qualifiers.trim().into();
+        let mut expr = &column.column.expr;
+        if let Expr::Collate { expr: inner, .. } = expr {
+            expr = inner;
+        }
+        if let Expr::Identifier(ident) = expr {
+            let name = names::stored(ident);
+            let relation = self.model.relation(table)?;
+            let found = relation.column(&name).ok_or_else(|| {
+                Problem::error("42703", format!("column \"{name}\" does not exist"))
+            })?;
+            return Ok(IndexKey::Column { number: found.number, qualifiers });
+        }
+        let resolved = self.resolve_expr(strip_parentheses(expr), Over::Relation(table))?;
+        Ok(IndexKey::Expression { expression: resolved.value, qualifiers })
+    }
+
+    /// Adds an index and what it depends on; its constraint, if it has one, comes later.
+    pub(crate) fn add_index(
+        &mut self,
+        name: Arc<str>,
+        mut index: Index,
+        predicate: Option<&Expr>,
+    ) -> Result<Oid, Problem> {
+        let table = index.table;
+        let relation = self.model.relation(table)?;
+        let schema = relation.schema;
+        let persistence = relation.persistence;
+        let kind = match relation.kind {
+            RelationKind::Partitioned => RelationKind::PartitionedIndex,
+            _ => RelationKind::Index,
+        };
+        self.check_relation_free(schema, &name)?;
+        let mut dependencies = Vec::new();
+        if let Some(predicate) = predicate {
+            let resolved = self.resolve_expr(predicate, Over::Relation(table))?;
+            index.predicate = Some(resolved.value);
+            dependencies.extend(resolved.dependencies);
+        }
+        for key in &index.keys {
+            if let IndexKey::Expression { expression, .. } = key {
+                let expression = expression.current(&self.model);
+                dependencies
+                    .extend(self.resolve_expr(&expression, Over::Relation(table))?.dependencies);
+            }
+        }
+        let columns = columns_of(&index);
+        let mut relation = Relation::new(kind, schema, name);
+        relation.persistence = persistence;
+        relation.index = Some(index);
+        relation.history = History::created(Some(self.span));
+        let oid = self.model.add_relation(relation);
+        self.depend_on_columns(oid, table, &columns);
+        self.model.depend_on_all_others(oid, table, dependencies);
+        Ok(oid)
+    }
+
+    /// The name of an index that was given none.
+    pub(super) fn index_name(&self, table: Oid, index: &Index) -> Result<Arc<str>, Problem> {
+        let relation = self.model.relation(table)?;
+        let columns = self.index_column_names(relation, index);
+        let columns = names::addition(columns.iter().map(|c| &**c));
+        let schema = relation.schema;
+        Ok(names::choose(&relation.name, Some(&columns), "idx", |name| {
+            self.model.find_relation(schema, name).is_some()
+        }))
+    }
+
+    /// The names that the columns of an index have (`ChooseIndexColumnNames`).
+    pub(crate) fn index_column_names(&self, table: &Relation, index: &Index) -> Vec<String> {
+        let named = |number: i16| table.column_at(number).map(|c| c.name.to_string());
+        let keys = index.keys.iter().map(|key| match key {
+            IndexKey::Column { number, .. } => named(*number).unwrap_or_default(),
+            IndexKey::Expression { expression, .. } => {
+                let name = figured_name(&expression.current(&self.model));
+                name.map_or_else(|| "expr".to_owned(), |name| name.to_string())
+            }
+        });
+        let included = index.included.iter().filter_map(|number| named(*number));
+        let mut chosen: Vec<String> = Vec::new();
+        for name in keys.chain(included) {
+            let mut candidate = name.clone();
+            let mut pass = 0_u32;
+            while chosen.contains(&candidate) {
+                pass += 1;
+                let number = pass.to_string();
+                let kept = names::truncated(&name, names::MAX_NAME.saturating_sub(number.len()));
+                candidate = format!("{kept}{number}");
+            }
+            chosen.push(candidate);
+        }
+        chosen
+    }
+}
+
+/// Every column that an index uses, each once.
+fn columns_of(index: &Index) -> Vec<i16> {
+    let expressions = |expression: &StoredExpr| expression.columns_of(index.table);
+    let mut columns: Vec<i16> = index.included.clone();
+    for key in &index.keys {
+        match key {
+            IndexKey::Column { number, .. } => columns.push(*number),
+            IndexKey::Expression { expression, .. } => columns.extend(expressions(expression)),
+        }
+    }
+    columns.extend(index.predicate.as_ref().map(expressions).unwrap_or_default());
+    columns.sort_unstable();
+    columns.dedup();
+    columns
+}
+
+fn method(written: Option<&IndexType>) -> Arc<str> {
+    match written {
+        None => "btree".into(),
+        Some(IndexType::Custom(name)) => names::stored(name).into(),
+        Some(known) => known.to_string().to_lowercase().into(),
+    }
+}
+
+fn strip_parentheses(mut expr: &Expr) -> &Expr {
+    while let Expr::Nested(inner) = expr {
+        expr = inner;
+    }
+    expr
+}

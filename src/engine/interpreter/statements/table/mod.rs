@@ -1,0 +1,15 @@
+//! Tables: their columns, defaults, constraints, inheritance and partitions.
+
+mod check;
+mod column;
+mod create;
+mod default;
+mod foreign_key;
+mod inherit;
+mod key;
+mod like;
+mod partition;
+mod spec;
+
+pub(super) use key::UniqueIndex;
+pub(super) use spec::KeyKind;
