@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use railcheck::engine::interpreter::Interpreter;
-use railcheck::engine::{Engine, Outcome, Platform};
+use railcheck::engine::{Engine, Outcome, Platform, introspect};
 use railcheck::span::{SourceFile, SourceMap};
 use test_cluster::{Case, Cluster, Judgement, differences, read_cases};
 
@@ -33,6 +33,40 @@ fn disagreements(outcome: &Outcome, judgement: &Judgement) -> Vec<String> {
         _ => lines.push(format!("refusal: ours {failed:?}, PostgreSQL {refused:?}")),
     }
     lines
+}
+
+struct Psql<'a> {
+    cluster: &'a Cluster,
+    database: &'a str,
+}
+
+impl introspect::Connection for Psql<'_> {
+    type Error = test_cluster::Error;
+
+    fn text(&mut self, statement: &str) -> Result<String, Self::Error> {
+        let path = "SET search_path = public, extensions;";
+        self.cluster.psql(self.database, &format!("{path} {statement}"))
+    }
+}
+
+#[test]
+fn a_running_server_is_read_as_the_catalog_says() {
+    let cluster = Cluster::start().unwrap();
+    let cases =
+        read_cases(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/engines")).unwrap();
+    let themes = ["functions: ", "partitions: ", "policies: ", "tables: "];
+    for case in cases.iter().filter(|case| themes.iter().any(|theme| case.name.starts_with(theme)))
+    {
+        let mut catalog = None;
+        let judgement = cluster
+            .judge_and(case.migrations.iter().map(String::as_str), |database| {
+                catalog =
+                    Some(introspect::read(&mut Psql { cluster: &cluster, database }).unwrap());
+            })
+            .unwrap();
+        let ours = serde_json::to_value(catalog.unwrap().json()).unwrap();
+        assert_eq!(differences(&ours, &judgement.catalog), [""; 0], "{}", case.name);
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub use history::{Event, History, Verb};
 pub use json::Json;
 pub use name::{ObjectKind, ObjectName, ObjectRef};
 pub use policy::{Command, Policy};
-pub use scope::is_left_out;
+pub use scope::{LEFT_OUT, is_left_out};
 pub use table::{Check, Column, ForeignKey, Index, Key, Table, TableKind, Trigger};
 
 /// Everything that the checks may ask about a database.

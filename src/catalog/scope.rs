@@ -1,5 +1,5 @@
 /// Schemas of the server and of hosting platforms, sorted; what is in them is not the user's.
-const LEFT_OUT: &[&str] = &[
+pub const LEFT_OUT: &[&str] = &[
     "_realtime",
     "auth",
     "cron",

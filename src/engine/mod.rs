@@ -7,6 +7,7 @@ use crate::catalog::{Catalog, ObjectName};
 use crate::span::{FileId, SourceMap, Span};
 
 pub mod interpreter;
+pub mod introspect;
 
 /// Where the migrations start from.
 #[derive(

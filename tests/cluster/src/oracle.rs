@@ -40,6 +40,18 @@ impl Cluster {
         &self,
         migrations: impl IntoIterator<Item = &'a str>,
     ) -> Result<Judgement, Error> {
+        self.judge_and(migrations, |_| ())
+    }
+
+    /// The same, with a look at the database, by its name, before it goes.
+    ///
+    /// # Errors
+    /// Where the server cannot be asked; a refused migration is no error.
+    pub fn judge_and<'a>(
+        &self,
+        migrations: impl IntoIterator<Item = &'a str>,
+        look: impl FnOnce(&str),
+    ) -> Result<Judgement, Error> {
         let database = self.create_database()?;
         let url = self.url(&database);
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -54,6 +66,7 @@ impl Cluster {
             }
         }
         let catalog = self.psql(&database, include_str!("catalog.sql"))?;
+        look(&database);
         let verdict = self.psql(&database, include_str!("verdict.sql"))?;
         let mut lines = verdict.lines().map(|line| line == "t");
         let holds = std::array::from_fn(|_| lines.next().unwrap_or(false));
