@@ -150,6 +150,32 @@ fn migrations_named_on_the_command_line_go_before_the_configuration() {
 }
 
 #[test]
+fn a_configuration_chooses_packs_and_sources() {
+    let root = tree(&[
+        (
+            "railcheck.yaml",
+            "packs: [rules/own.yaml]\nsources: [src, lib]\nincludes: ['*.ts']\nexcludes: [old/]\n",
+        ),
+        (
+            "rules/own.yaml",
+            "pack: own\ntitle: Own guardrails\nguardrails: own guardrails\nrules:
+  - {id: OWN-1, subject: Status index, title: t, check: index, parameters: {table: public.a, index: i, leading_columns: [s]}}",
+        ),
+        ("src/a.ts", ""),
+        ("src/old/b.ts", ""),
+        ("lib/c.ts", ""),
+        ("lib/d.rs", ""),
+        ("test/e.ts", ""),
+    ]);
+    let run = Run::of(root.path(), &["verify", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    assert_eq!(report["sources"], 2);
+    assert_eq!(report["packs"][0]["name"], "own");
+    assert_eq!(report["packs"][0]["rules"][0]["id"], "OWN-1");
+    assert_eq!(report["packs"][0]["rules"][0]["location"]["path"], "rules/own.yaml");
+}
+
+#[test]
 fn the_report_goes_to_the_file_and_standard_output_stays_empty() {
     let root = tree(&[]);
     let run = Run::of(root.path(), &["verify", "--output", "report.txt"]);

@@ -171,6 +171,7 @@ fn migrations_come_in_the_order_of_their_versions() {
         ("db/20260202100000_late.sql", b""),
         ("db/9_nine.down.sql", b""),
         ("db/11_off.sql.disabled", b""),
+        ("db/11_off.SQL", b""),
         ("db/readme.sql", b""),
         ("db/nested/12_no.sql", b""),
     ]);
@@ -180,6 +181,7 @@ fn migrations_come_in_the_order_of_their_versions() {
         ["db/0009_again.sql", "db/9_nine.sql", "db/10_ten.sql", "db/20260202100000_late.sql"]
     );
     assert_eq!(by_version.duplicate_versions, ["9"]);
+    assert_eq!(by_version.misnamed, ["db/readme.sql"]);
     let (by_name, map) = migrations(root.path(), "db", Order::Name);
     assert_eq!(
         paths(&map, by_name.files),

@@ -146,6 +146,9 @@ fn note_surprises(survey: &Survey) {
              Supabase CLI and sqlx refuse"
         ));
     }
+    for path in &survey.migrations.misnamed {
+        note(format_args!("{path} is not named <digits>_<name>.sql and is not applied"));
+    }
     for path in &survey.outside {
         note(format_args!("{path} is a link that leads nowhere or out of the root; not followed"));
     }

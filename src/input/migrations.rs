@@ -27,6 +27,8 @@ pub struct Migrations {
     pub unreadable: Vec<Unreadable>,
     /// Versions that more than one file bears.
     pub duplicate_versions: Vec<String>,
+    /// SQL files that are not named as migrations are; they are not applied.
+    pub misnamed: Vec<String>,
 }
 
 struct Found {
@@ -38,7 +40,7 @@ struct Found {
 /// Whether a folder holds at least one migration.
 #[must_use]
 pub fn holds_migrations(folder: &Folder) -> bool {
-    discover(folder).is_ok_and(|found| !found.is_empty())
+    discover(folder).is_ok_and(|(found, _)| !found.is_empty())
 }
 
 /// Reads `<digits>_<name>.sql` directly in `folder` into `map`. Down scripts, other endings and nested
@@ -51,7 +53,7 @@ pub fn read_migrations(
     order: Order,
     map: &mut SourceMap,
 ) -> Result<Migrations, InputError> {
-    let mut found = discover(folder)?;
+    let (mut found, misnamed) = discover(folder)?;
     match order {
         Order::Version => found.sort_by(|a, b| {
             by_number(&a.version, &b.version).then_with(|| a.name.as_bytes().cmp(b.name.as_bytes()))
@@ -60,7 +62,7 @@ pub fn read_migrations(
     }
     let texts: Vec<_> = found.par_iter().map(|file| read_text(folder, &file.path)).collect();
 
-    let mut migrations = Migrations::default();
+    let mut migrations = Migrations { misnamed, ..Migrations::default() };
     for (file, text) in found.iter().zip(texts) {
         let (text, reason) = match text {
             Ok(text) => (text, None),
@@ -78,27 +80,30 @@ pub fn read_migrations(
     Ok(migrations)
 }
 
-fn discover(folder: &Folder) -> Result<Vec<Found>, InputError> {
+/// The migrations of a folder, and the other SQL files that are no down scripts.
+fn discover(folder: &Folder) -> Result<(Vec<Found>, Vec<String>), InputError> {
     let failed = |error| InputError::Folder { path: folder.shown().to_owned(), error };
-    let mut found = Vec::new();
+    let (mut found, mut misnamed) = (Vec::new(), Vec::new());
     for entry in folder.path().read_dir().map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if let Some(version) = version_of(&name)
-            && !entry.path().is_dir()
-        {
-            found.push(Found { version: version.to_owned(), name, path: entry.path() });
+        let path = entry.map_err(failed)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if !name.ends_with(".sql") || name.ends_with(".down.sql") || path.is_dir() {
+            continue;
+        }
+        match version_of(&name) {
+            Some(version) => found.push(Found { version: version.to_owned(), name, path }),
+            None => misnamed.push(folder.shown_path(&name)),
         }
     }
-    Ok(found)
+    misnamed.sort();
+    Ok((found, misnamed))
 }
 
-/// The version of a migration's file name, if it is one.
+/// The version in the name of an SQL file that is named `<digits>_<name>.sql`.
 fn version_of(name: &str) -> Option<&str> {
-    let stem = name.strip_suffix(".sql")?;
-    let (version, _) = stem.split_once('_')?;
+    let (version, _) = name.split_once('_')?;
     let digits = !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit());
-    (digits && !stem.ends_with(".down")).then_some(version)
+    digits.then_some(version)
 }
 
 /// Compares digits as numbers of any length.
@@ -123,16 +128,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_versioned_sql_files_are_migrations() {
+    fn a_version_is_digits_before_an_underscore() {
         for (name, version) in [
             ("20260202100000_create_runs.sql", Some("20260202100000")),
             ("1_a.sql", Some("1")),
             ("0001_a.up.sql", Some("0001")),
             ("0001_a.b.c.sql", Some("0001")),
             ("0001_.sql", Some("0001")),
-            ("0001_a.down.sql", None),
-            ("0001_a.sql.disabled", None),
-            ("0001_a.SQL", None),
             ("0001.sql", None),
             ("0001-a.sql", None),
             ("v1_a.sql", None),
