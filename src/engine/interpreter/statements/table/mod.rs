@@ -1,5 +1,7 @@
 //! Tables: their columns, defaults, constraints, inheritance and partitions.
 
+mod alter;
+mod alter_column;
 mod check;
 mod column;
 mod create;
@@ -9,6 +11,7 @@ mod inherit;
 mod key;
 mod like;
 mod partition;
+mod rename;
 mod spec;
 
 pub(super) use key::UniqueIndex;

@@ -1,0 +1,334 @@
+//! `ALTER COLUMN`: type, default, NOT NULL, identity and generation.
+
+use sqlparser::ast::{AlterColumnOperation, Expr, ObjectName as WrittenName};
+
+use super::alter::check_not_partition_key;
+use super::column::{identity, is_null};
+use crate::catalog::Verb;
+use crate::engine::interpreter::model::{
+    Address, Column, Constraint, ConstraintKind, Dependency, Generation, Link, Object, Oid,
+    RelationKind, TypeKind, TypeRef,
+};
+use crate::engine::interpreter::problem::Problem;
+use crate::engine::interpreter::session::Session;
+
+impl Session {
+    pub(super) fn alter_column(
+        &mut self,
+        table: Oid,
+        name: &str,
+        operation: &AlterColumnOperation,
+        written: &WrittenName,
+    ) -> Result<(), Problem> {
+        if self.model.relation(table)?.opaque {
+            return Err(self.gap_on("the columns of this relation cannot be told", written));
+        }
+        let column = self.column(table, name)?;
+        match operation {
+            AlterColumnOperation::SetDataType { data_type, using, .. } => {
+                let data_type = self.resolve_type(data_type)?;
+                self.set_type(table, column, &data_type, using.as_ref())
+            }
+            AlterColumnOperation::SetNotNull => self.set_not_null(table, column.column),
+            AlterColumnOperation::DropNotNull => self.drop_not_null(table, column),
+            AlterColumnOperation::SetDefault { value } => {
+                self.alter_default(table, name, Some(value))
+            }
+            AlterColumnOperation::DropDefault => self.alter_default(table, name, None),
+            AlterColumnOperation::AddGenerated { generated_as, .. } => {
+                let generation = generated_as.as_ref().map_or(Generation::IdentityAlways, identity);
+                self.alter_add_identity(column, generation)
+            }
+            AlterColumnOperation::GenericOptions { .. } => Ok(()),
+        }
+    }
+
+    fn described(&self, column: Address) -> Result<(Column, String), Problem> {
+        let relation = self.model.relation(column.object)?;
+        let Some(found) = relation.column_at(column.column) else {
+            return Err(Problem::gap_everywhere("a column vanished"));
+        };
+        let description = format!("column \"{}\" of relation \"{}\"", found.name, relation.name);
+        Ok((found.clone(), description))
+    }
+
+    fn set_type(
+        &mut self,
+        table: Oid,
+        column: Address,
+        data_type: &TypeRef,
+        using: Option<&Expr>,
+    ) -> Result<(), Problem> {
+        let (old, _) = self.described(column)?;
+        if old.inherited > 0 {
+            return Err(Problem::error(
+                "42P16",
+                format!("cannot alter inherited column \"{}\"", old.name),
+            ));
+        }
+        check_not_partition_key(self.model.relation(table)?, &old, "alter")?;
+        self.check_castable(&old, data_type, using.is_some())?;
+        for table in self.model.descendants(table) {
+            let Some(number) = self.model.relation(table)?.column(&old.name).map(|c| c.number)
+            else {
+                continue;
+            };
+            self.set_own_type(Address::column(table, number), data_type)?;
+        }
+        Ok(())
+    }
+
+    fn set_own_type(&mut self, column: Address, data_type: &TypeRef) -> Result<(), Problem> {
+        self.check_type_is_free(column)?;
+        let detail = format!("type {}", self.type_name(data_type));
+        let Some(found) = self.model.relation_mut(column.object)?.column_at_mut(column.column)
+        else {
+            return Ok(());
+        };
+        let old = std::mem::replace(&mut found.data_type, data_type.clone());
+        let link =
+            Link { dependent: column, referenced: old.oid.into(), dependency: Dependency::Normal };
+        self.model.forget(link);
+        self.depend_on_type(column, data_type.oid);
+        self.record(column, Verb::Changed, detail);
+        Ok(())
+    }
+
+    /// Views, policies, triggers and generated columns keep the type of a column from changing.
+    fn check_type_is_free(&self, column: Address) -> Result<(), Problem> {
+        for link in self.model.links_to(column.object).filter(|l| l.referenced == column) {
+            let user = match self.model.object(link.dependent.object) {
+                Some(Object::Relation(relation))
+                    if matches!(
+                        relation.kind,
+                        RelationKind::View | RelationKind::MaterializedView
+                    ) =>
+                {
+                    ("0A000", "cannot alter type of a column used by a view or rule")
+                }
+                Some(Object::Rule(_)) => {
+                    ("0A000", "cannot alter type of a column used by a view or rule")
+                }
+                Some(Object::Policy(_)) => {
+                    ("0A000", "cannot alter type of a column used in a policy definition")
+                }
+                Some(Object::Trigger(_)) => {
+                    ("0A000", "cannot alter type of a column used in a trigger definition")
+                }
+                Some(Object::Function(_)) => {
+                    ("0A000", "cannot alter type of a column used by a function or procedure")
+                }
+                Some(Object::Relation(_)) if link.dependent.object == column.object => {
+                    ("0A000", "cannot alter type of a column used by a generated column")
+                }
+                _ => continue,
+            };
+            return Err(Problem::error(user.0, user.1));
+        }
+        Ok(())
+    }
+
+    /// Fails where neither the values nor the default can certainly be cast by themselves.
+    fn check_castable(
+        &self,
+        column: &Column,
+        target: &TypeRef,
+        with_using: bool,
+    ) -> Result<(), Problem> {
+        if !self.certainly_not_castable(column.data_type.oid, target.oid) {
+            return Ok(());
+        }
+        let (name, data_type) = (&column.name, self.type_name(target));
+        if !with_using {
+            return Err(Problem::error(
+                "42804",
+                format!("column \"{name}\" cannot be cast automatically to type {data_type}"),
+            ));
+        }
+        if column.default.is_some() {
+            return Err(Problem::error(
+                "42804",
+                format!(
+                    "default for column \"{name}\" cannot be cast automatically to type {data_type}"
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Strings and enums have no casts on assignment to these, which no extension adds either.
+    fn certainly_not_castable(&self, from: Oid, to: Oid) -> bool {
+        const TARGETS: [Oid; 14] = [
+            Oid::UUID,
+            Oid::JSON,
+            Oid::JSONB,
+            Oid::INT2,
+            Oid::INT4,
+            Oid::INT8,
+            Oid::NUMERIC,
+            Oid::FLOAT4,
+            Oid::FLOAT8,
+            Oid::BOOL,
+            Oid::DATE,
+            Oid::TIMESTAMP,
+            Oid::TIMESTAMPTZ,
+            Oid::INTERVAL,
+        ];
+        let is_enum =
+            |oid| self.model.data_type(oid).is_ok_and(|t| matches!(t.kind, TypeKind::Enum { .. }));
+        let is_string = [Oid::TEXT, Oid::VARCHAR, Oid::BPCHAR].contains(&from);
+        from != to
+            && !self.has_user_casts()
+            && (is_string && (TARGETS.contains(&to) || is_enum(to))
+                || is_enum(from) && (TARGETS.contains(&to) || is_enum(to))
+                || TARGETS.contains(&from) && is_enum(to))
+    }
+
+    fn drop_not_null(&mut self, table: Oid, column: Address) -> Result<(), Problem> {
+        let (found, description) = self.described(column)?;
+        if matches!(found.generation, Generation::IdentityAlways | Generation::IdentityByDefault) {
+            return Err(Problem::error("42601", format!("{description} is an identity column")));
+        }
+        for table in self.model.descendants(table) {
+            let relation = self.model.relation(table)?;
+            let Some(number) = relation.column(&found.name).map(|c| c.number) else { continue };
+            let primary = self
+                .primary_key(table)
+                .and_then(|oid| self.model.constraint(oid).ok())
+                .is_some_and(|key| key.columns.contains(&number));
+            if primary {
+                return Err(Problem::error(
+                    "42P16",
+                    format!("column \"{}\" is in a primary key", found.name),
+                ));
+            }
+            if let Some(column) = self.model.relation_mut(table)?.column_at_mut(number) {
+                column.not_null = false;
+            }
+            self.record(Address::column(table, number), Verb::Changed, "not null dropped");
+        }
+        Ok(())
+    }
+
+    fn alter_default(
+        &mut self,
+        table: Oid,
+        name: &str,
+        value: Option<&Expr>,
+    ) -> Result<(), Problem> {
+        let (found, description) = self.described(self.column(table, name)?)?;
+        let what = match found.generation {
+            Generation::None => None,
+            Generation::Stored => Some("a generated column"),
+            Generation::IdentityAlways | Generation::IdentityByDefault => {
+                Some("an identity column")
+            }
+        };
+        if let Some(what) = what {
+            return Err(Problem::error("42601", format!("{description} is {what}")));
+        }
+        for table in self.model.descendants(table) {
+            let Some(number) = self.model.relation(table)?.column(name).map(|c| c.number) else {
+                continue;
+            };
+            let column = Address::column(table, number);
+            match value {
+                Some(value) if !is_null(value) => {
+                    self.set_default(column, value)?;
+                    self.record(column, Verb::Changed, "default set");
+                }
+                _ => self.drop_default(column)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn alter_add_identity(
+        &mut self,
+        column: Address,
+        generation: Generation,
+    ) -> Result<(), Problem> {
+        let (found, description) = self.described(column)?;
+        let refuse = |why: &str| Err(Problem::error("55000", format!("{description} {why}")));
+        if !found.not_null {
+            return refuse("must be declared NOT NULL before identity can be added");
+        }
+        if matches!(found.generation, Generation::IdentityAlways | Generation::IdentityByDefault) {
+            return refuse("is already an identity column");
+        }
+        if found.default.is_some() {
+            return refuse("already has a default value");
+        }
+        self.add_identity(column, generation)?;
+        self.record(column, Verb::Changed, "identity added");
+        Ok(())
+    }
+
+    pub(super) fn alter_drop_identity(
+        &mut self,
+        column: Address,
+        if_exists: bool,
+    ) -> Result<(), Problem> {
+        let (found, description) = self.described(column)?;
+        match found.generation {
+            Generation::IdentityAlways | Generation::IdentityByDefault => {
+                self.drop_identity(column)
+            }
+            _ if if_exists => Ok(()),
+            _ => Err(Problem::error("55000", format!("{description} is not an identity column"))),
+        }
+    }
+
+    /// `DROP EXPRESSION`: a generated column keeps its values and becomes an ordinary one.
+    pub(super) fn drop_expression(
+        &mut self,
+        column: Address,
+        if_exists: bool,
+    ) -> Result<(), Problem> {
+        let (found, description) = self.described(column)?;
+        if found.generation != Generation::Stored {
+            return if if_exists {
+                Ok(())
+            } else {
+                Err(Problem::error(
+                    "55000",
+                    format!("{description} is not a stored generated column"),
+                ))
+            };
+        }
+        for table in self.model.descendants(column.object) {
+            let Some(number) = self.model.relation(table)?.column(&found.name).map(|c| c.number)
+            else {
+                continue;
+            };
+            let column = Address::column(table, number);
+            self.drop_default(column)?;
+            let sources: Vec<Link> = self
+                .model
+                .links_of(table)
+                .filter(|l| l.dependent == column && l.referenced.object == table)
+                .collect();
+            for link in sources {
+                self.model.forget(link);
+            }
+            if let Some(column) = self.model.relation_mut(table)?.column_at_mut(number) {
+                column.generation = Generation::None;
+            }
+            self.record(column, Verb::Changed, "generation dropped");
+        }
+        Ok(())
+    }
+
+    /// Whether the migrations made casts, which may do what the server's own do not.
+    fn has_user_casts(&self) -> bool {
+        use crate::engine::interpreter::model::{Other, OtherKind};
+        self.model.all::<Other>().any(|(_, other)| other.kind == OtherKind::Cast)
+    }
+
+    /// The CHECKs among the constraints of a table.
+    pub(super) fn is_check(&self, constraint: Oid) -> bool {
+        self.model
+            .constraint(constraint)
+            .is_ok_and(|c: &Constraint| matches!(c.kind, ConstraintKind::Check { .. }))
+    }
+}
