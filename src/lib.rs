@@ -9,6 +9,7 @@ pub mod checks;
 pub mod cli;
 pub mod config;
 pub mod engine;
+pub mod expression;
 pub mod facts;
 pub mod finding;
 pub mod input;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::table::{Case, Saying, TableName, fate};
 use super::{Check, Judgement, Parameters};
 use crate::catalog::{Index, ObjectKind, ObjectRef, Table};
+use crate::expression::{Proof, Surroundings, Truth, prove};
 use crate::facts::Facts;
 
 /// Parameters of `index`.
@@ -54,13 +55,8 @@ impl Rule {
 
     fn judge_index(&self, case: &mut Case<'_>, table: &Table, index: &Index) {
         case.shows(&index.history);
-        let mut wrong = |what: String| {
-            let message = format!("index {} of {} {what}", self.index, table.name);
-            let help = format!("drop the index and create {}", self.definition(table));
-            case.wrong(&self.object(table), &index.history, Saying { message, help });
-        };
         if !index.valid {
-            wrong("is not valid".to_owned());
+            self.is_wrong(case, table, index, "is not valid".to_owned());
         }
         let leads = |(at, wanted): (usize, &String)| {
             index.columns.get(at).is_some_and(|column| column.as_ref() == Some(wanted))
@@ -71,12 +67,49 @@ impl Rule {
                 .iter()
                 .map(|column| column.as_deref().unwrap_or("an expression"))
                 .collect();
-            wrong(format!(
-                "is on ({}), it does not begin with ({})",
-                keys.join(", "),
-                self.leading_columns.join(", ")
-            ));
+            let wanted = self.leading_columns.join(", ");
+            let what = format!("is on ({}), which does not begin with ({wanted})", keys.join(", "));
+            self.is_wrong(case, table, index, what);
         }
+        if let Some(predicate) = &index.predicate {
+            self.judge_predicate(case, table, index, predicate);
+        }
+    }
+
+    /// The predicate must be true of each of the rows, whatever their other columns are.
+    fn judge_predicate(&self, case: &mut Case<'_>, table: &Table, index: &Index, predicate: &str) {
+        let catalog = case.catalog();
+        let surroundings = Surroundings { catalog, table, visitor: None, given: &self.rows };
+        let Proof { truth, functions } = prove(predicate, surroundings);
+        functions.into_iter().for_each(|function| case.depends_on(function));
+        let rows = match self.rows.len() {
+            0 => "every row".to_owned(),
+            _ => {
+                let columns = self.rows.iter().map(|(name, value)| format!("{name} '{value}'"));
+                format!("every row of {}", columns.collect::<Vec<_>>().join(" and "))
+            }
+        };
+        match truth {
+            Truth::Always => {}
+            Truth::NotAlways => {
+                let what = format!("leaves rows out: not {rows} satisfies {predicate}");
+                self.is_wrong(case, table, index, what);
+            }
+            Truth::CannotTell => {
+                let message = format!(
+                    "whether {rows} satisfies the predicate of index {} of {} cannot be told",
+                    self.index, table.name
+                );
+                let help = "write the predicate more plainly".to_owned();
+                case.doubtful(&self.object(table), &index.history, Saying { message, help });
+            }
+        }
+    }
+
+    fn is_wrong(&self, case: &mut Case<'_>, table: &Table, index: &Index, what: String) {
+        let message = format!("index {} of {} {what}", self.index, table.name);
+        let help = format!("drop the index and create {}", self.definition(table));
+        case.wrong(&self.object(table), &index.history, Saying { message, help });
     }
 
     fn is_missing(&self, case: &mut Case<'_>, table: &Table) {

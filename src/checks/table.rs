@@ -108,8 +108,9 @@ impl<'a> Case<'a> {
         self.evidence.extend(labels(history));
     }
 
-    /// Something keeps the rule from being decided.
-    pub(super) fn doubt(&mut self, finding: Finding) {
+    /// It cannot be told of a part of the table whether it is as the rule wants it.
+    pub(super) fn doubtful(&mut self, object: &ObjectRef, history: &History, say: Saying) {
+        let (finding, _) = finding(object, history, say);
         self.doubts.push(finding);
     }
 

@@ -1,0 +1,138 @@
+//! What names mean: columns of the rows at hand, and arguments of the function at hand.
+
+use std::sync::Arc;
+
+use super::Surroundings;
+use super::value::{Kind, Symbol, Value};
+use crate::catalog::{Catalog, Table};
+
+/// One relation of a FROM clause with its row at hand, or the arguments of a function.
+#[derive(Debug, Clone)]
+pub(super) struct Relation {
+    /// What its columns are qualified by.
+    pub(super) alias: Arc<str>,
+    /// Its columns.
+    pub(super) columns: Vec<(Arc<str>, Value)>,
+    /// It may have further columns, whose values are named by this key.
+    pub(super) open: Option<Arc<str>>,
+    /// Whatever column it is asked for is NULL.
+    pub(super) nulls: bool,
+}
+
+impl Relation {
+    fn column(&self, name: &str) -> Option<Value> {
+        self.columns.iter().find(|(column, _)| **column == *name).map(|(_, value)| value.clone())
+    }
+
+    fn further(&self, name: &str) -> Option<Value> {
+        if self.nulls {
+            return Some(Value::Null);
+        }
+        let key = self.open.as_ref()?;
+        Some(Value::Unknown(Symbol::nullable(format!("{key}.{name}"), Kind::Other)))
+    }
+
+    /// A row of a table, which is any row.
+    pub(super) fn of_table(catalog: &Catalog, table: &Table, alias: &str, key: &str) -> Self {
+        let columns = table.columns.iter().map(|column| {
+            let kind = column.enum_type.as_ref().and_then(|name| {
+                let labels = &catalog.enumeration(name)?.labels;
+                // An array of an enum is no enum.
+                (!column.data_type.ends_with("[]")).then(|| Kind::Enum(labels.as_slice().into()))
+            });
+            let symbol = Symbol {
+                nullable: !column.not_null,
+                may_be_visitor: table.name.schema == "auth",
+                ..Symbol::new(
+                    format!("{key}.{}", column.name),
+                    kind.unwrap_or_else(|| Kind::of(&column.data_type)),
+                )
+            };
+            (column.name.as_str().into(), Value::Unknown(symbol))
+        });
+        Self { alias: alias.into(), columns: columns.collect(), open: None, nulls: false }
+    }
+
+    /// The row that an outer join makes up: every column is NULL.
+    pub(super) fn of_nulls(alias: &str) -> Self {
+        Self { alias: alias.into(), columns: Vec::new(), open: None, nulls: true }
+    }
+
+    /// The row that an expression is about, with the columns that are given.
+    pub(super) fn guarded(surroundings: Surroundings<'_>) -> Self {
+        let Surroundings { catalog, table, given, .. } = surroundings;
+        let mut row = Self::of_table(catalog, table, &table.name.name, "");
+        for (name, value) in &mut row.columns {
+            let Some(text) = given.get(&**name) else { continue };
+            let labels = match value {
+                Value::Unknown(Symbol { kind: Kind::Enum(labels), .. }) => Some(labels),
+                _ => None,
+            };
+            let label = labels.and_then(|labels| {
+                let at = labels.iter().position(|label| label == text)?;
+                Some(Value::Label(Arc::clone(labels), at))
+            });
+            *value = label.unwrap_or_else(|| Value::text(text.as_str()));
+        }
+        row
+    }
+}
+
+/// The relations that names are looked up in, innermost last.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Scopes(Vec<Vec<Relation>>);
+
+impl Scopes {
+    /// One level with one relation.
+    pub(super) fn of(relation: Relation) -> Self {
+        Self(vec![vec![relation]])
+    }
+
+    /// Enters a level.
+    pub(super) fn enter(&mut self, relations: Vec<Relation>) {
+        self.0.push(relations);
+    }
+
+    /// Leaves the innermost level.
+    pub(super) fn leave(&mut self) {
+        self.0.pop();
+    }
+
+    /// The value of a column by its plain name: of the innermost relation that is known to have it,
+    /// else of the innermost that may.
+    pub(super) fn column(&self, name: &str) -> Option<Value> {
+        let innermost = || self.0.iter().rev().flatten();
+        innermost()
+            .find_map(|relation| relation.column(name))
+            .or_else(|| innermost().find_map(|relation| relation.further(name)))
+    }
+
+    /// The value of a column of a relation.
+    pub(super) fn column_of(&self, alias: &str, name: &str) -> Option<Value> {
+        let relation = self.0.iter().rev().flatten().find(|relation| *relation.alias == *alias)?;
+        relation.column(name).or_else(|| relation.further(name))
+    }
+
+    /// Whether a relation goes by that name.
+    pub(super) fn has_relation(&self, alias: &str) -> bool {
+        self.0.iter().flatten().any(|relation| *relation.alias == *alias)
+    }
+
+    /// Adds a variable of the function at hand to the innermost relation.
+    pub(super) fn declare(&mut self, name: &str, value: Value) {
+        if let Some(relation) = self.0.last_mut().and_then(|relations| relations.last_mut()) {
+            relation.columns.push((name.into(), value));
+        }
+    }
+
+    /// Sets a variable of the function at hand.
+    pub(super) fn assign(&mut self, name: &str, value: Value) {
+        let variable =
+            self.0.iter_mut().rev().flatten().find_map(|relation| {
+                relation.columns.iter_mut().find(|(column, _)| **column == *name)
+            });
+        if let Some((_, old)) = variable {
+            *old = value;
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Who asks: a stranger, as PostgREST and the functions of the schema auth show them to a policy.
+
+use std::sync::{Arc, LazyLock};
+
+use serde_json::{Value as Json, json};
+
+use super::value::{Kind, Symbol, Value};
+
+/// A stranger.
+///
+/// The signed-in one has a new account and nothing else: an id that is in no row, the role
+/// authenticated, an e-mail address, no custom claims, no metadata beyond how they signed in.
+/// The signed-out one comes with the anonymous key alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visitor {
+    /// Signed in, with an account of their own.
+    SignedIn,
+    /// Not signed in.
+    SignedOut,
+}
+
+/// The id of the stranger. It is in no row of any table.
+pub(super) const ID: &str = "f1b0c7d2-5a3e-4c58-9d16-7e20a4c9b833";
+
+const EMAIL: &str = "stranger@nowhere.invalid";
+
+static SIGNED_IN: LazyLock<Arc<Json>> = LazyLock::new(|| {
+    Arc::new(json!({
+        "aal": "aal1",
+        "amr": [{"method": "password", "timestamp": 1_800_000_000}],
+        "app_metadata": {"provider": "email", "providers": ["email"]},
+        "aud": "authenticated",
+        "email": EMAIL,
+        "exp": 4_000_000_000_u64,
+        "iat": 1_800_000_000,
+        "is_anonymous": false,
+        "phone": "",
+        "role": "authenticated",
+        "session_id": "0d5f8a4e-93cb-4f2b-8c1a-b0a7e6d21f94",
+        "sub": ID,
+        "user_metadata": {},
+    }))
+});
+
+static SIGNED_OUT: LazyLock<Arc<Json>> =
+    LazyLock::new(|| Arc::new(json!({"exp": 4_000_000_000_u64, "role": "anon"})));
+
+impl Visitor {
+    /// The claims of their token.
+    pub(super) fn claims(self) -> Arc<Json> {
+        Arc::clone(match self {
+            Self::SignedIn => &SIGNED_IN,
+            Self::SignedOut => &SIGNED_OUT,
+        })
+    }
+
+    /// One claim, as text.
+    fn claim(self, name: &str) -> Value {
+        match self.claims().get(name) {
+            Some(Json::String(text)) => Value::text(text.as_str()),
+            Some(other) => Value::text(other.to_string()),
+            None => Value::Null,
+        }
+    }
+
+    /// The role that their statements run as.
+    pub(super) fn role(self) -> Value {
+        self.claim("role")
+    }
+
+    /// What a function of the schema auth answers.
+    pub(super) fn auth(self, function: &str) -> Option<Value> {
+        Some(match function {
+            "uid" => self.claim("sub"),
+            "role" => self.claim("role"),
+            "email" => self.claim("email"),
+            "jwt" => Value::Json(self.claims()),
+            _ => return None,
+        })
+    }
+
+    /// What a setting of the session is.
+    pub(super) fn setting(self, name: &str) -> Value {
+        match name {
+            "request.jwt.claims" => Value::text(self.claims().to_string()),
+            "role" => self.claim("role"),
+            _ => match name.strip_prefix("request.jwt.claim.") {
+                // PostgREST sets single claims no more; where something does, they are these.
+                Some(claim) => self.claim(claim),
+                None => Value::Unknown(Symbol::nullable(format!("setting {name}"), Kind::Text)),
+            },
+        }
+    }
+}
