@@ -4,6 +4,7 @@ mod expr;
 mod model;
 mod names;
 pub mod parse;
+mod platform;
 mod problem;
 mod session;
 mod settings;

@@ -6,6 +6,7 @@ use sqlparser::ast::ObjectName as WrittenName;
 
 use super::model::{Address, Behavior, Model, Oid, Relation, Schema, TypeRef};
 use super::names;
+use super::platform;
 use super::problem::Problem;
 use super::settings::Settings;
 use super::transaction::TransactionState;
@@ -32,8 +33,13 @@ pub(crate) struct Session {
 impl Session {
     /// A connection to a new database.
     pub(crate) fn new(platform: Platform) -> Self {
+        Self::over(platform::model(platform), platform)
+    }
+
+    /// A connection to a database that is as the model says.
+    pub(super) fn over(model: Model, platform: Platform) -> Self {
         Self {
-            model: Model::bare(),
+            model,
             settings: Settings::defaults(platform),
             platform,
             gaps: Vec::new(),

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use sqlparser::ast::{ObjectName, Statement};
+use sqlparser::ast::{DataType, ObjectName, Statement};
 use sqlparser::parser::{Parser, ParserError};
 
 use super::split::{PieceKind, split};
@@ -89,6 +89,13 @@ pub(crate) fn qualified_name(text: &str) -> Option<ObjectName> {
     let mut parser = tokens::parser(tokens::tokenize(text).ok()?);
     let name = words::name(&mut parser).ok()?;
     parser.at_end().then_some(name)
+}
+
+/// A type as text, such as `character varying(20)[]`.
+pub(crate) fn data_type(text: &str) -> Option<DataType> {
+    let mut parser = tokens::parser(tokens::tokenize(text).ok()?);
+    let data_type = parser.parse_data_type().ok()?;
+    parser.at_end().then_some(data_type)
 }
 
 /// Reads one statement.

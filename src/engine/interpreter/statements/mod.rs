@@ -40,6 +40,7 @@ impl Session {
             Statement::CreatePolicy(statement) => self.create_policy(statement),
             Statement::AlterPolicy(statement) => self.alter_policy(statement),
             Statement::CreateView(statement) => self.create_view(statement),
+            Statement::CreateExtension(statement) => self.create_extension(statement),
             Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) => Ok(()),
             Statement::CreateIndex(create) => self.create_index(create),
             _ => Err(Problem::gap_everywhere("this statement is not supported")),
