@@ -104,13 +104,19 @@ impl Writer<'_, '_> {
             Verbosity::Verbose => usize::MAX,
         };
         for (number, finding) in findings.iter().enumerate() {
-            let message = printable(&finding.message);
+            if number > 0 && number <= frames {
+                writeln!(self.out)?;
+            }
+            let mut message = printable(&finding.message);
+            if let (Verdict::Undecided(_), Some(why)) = (&verdict.verdict, &finding.primary) {
+                message = format!("{message}: {}", printable(&why.text)).into();
+            }
             let place = self.place(verdict, finding);
             writeln!(self.out, "{headline} {}: {message} ({place})", verdict.rule.id)?;
             if number < frames {
                 let files = self.report.facts.files;
                 let frame = frame(finding, files, level.clone(), self.style.color);
-                writeln!(self.out, "{frame}\n")?;
+                writeln!(self.out, "{frame}")?;
             }
         }
         Ok(())

@@ -1,0 +1,243 @@
+//! What the reporters print for given verdicts.
+
+use insta::assert_snapshot;
+use railcheck::engine::Outcome;
+use railcheck::facts::{Database, Facts};
+use railcheck::finding::{Finding, Label, Verdict};
+use railcheck::pack::Pack;
+use railcheck::report::{self, Report, TextStyle, Verbosity};
+use railcheck::source::SourceIndex;
+use railcheck::span::{FileId, SourceFile, SourceMap, Span};
+use railcheck::verify::{RuleVerdict, Status};
+
+const PACK: &str = "\
+pack: own
+title: Own Guardrails Verification
+guardrails: own guardrails
+rules:
+  - {id: OWN-1, subject: Status index, title: t, check: index, severity: SEVERITY,
+     parameters: {table: public.runs, index: i, leading_columns: [status]}}
+";
+
+const CREATE: &str = "\
+CREATE TABLE public.runs (
+    id uuid PRIMARY KEY,
+    status text,
+    attempt int,
+    note text,
+    errors jsonb
+);
+
+CREATE POLICY own ON public.runs FOR SELECT
+    USING (true);
+";
+
+/// A repository of made-up files, and what is said of the one rule of its pack.
+struct Case {
+    files: SourceMap,
+    severity: &'static str,
+}
+
+impl Case {
+    fn new() -> Self {
+        Self { files: SourceMap::default(), severity: "error" }
+    }
+
+    fn file(&mut self, path: &str, text: &str) -> FileId {
+        self.files.add(SourceFile::new(path, text))
+    }
+
+    /// A label on the first place where the file says `what`.
+    fn label(&self, file: FileId, what: &str, text: &str) -> Label {
+        let start = self.files.file(file).text.find(what).expect("the words");
+        Label { span: Span::new(file, start..start + what.len()), text: text.to_owned() }
+    }
+
+    fn print(mut self, verdict: Verdict, form: Form) -> String {
+        let pack = PACK.replace("SEVERITY", self.severity);
+        let file = self.file("rules/own.yaml", &pack);
+        let packs = [Pack::read(&self.files, file).expect("a pack")];
+        let verdicts = [RuleVerdict { pack: &packs[0], rule: &packs[0].rules[0], verdict }];
+        let (outcome, index) = (Outcome::default(), SourceIndex::default());
+        let facts = Facts {
+            files: &self.files,
+            database: Some(Database { outcome: &outcome, migrations: &[file] }),
+            sources: Some(&index),
+        };
+        let report = Report { packs: &packs, verdicts: &verdicts, facts, engine: "interpreter" };
+        let mut out = Vec::new();
+        match form {
+            Form::Text(verbosity) => {
+                report::text(&report, TextStyle { verbosity, color: false }, &mut out)
+            }
+            Form::Color => {
+                let style = TextStyle { verbosity: Verbosity::Normal, color: true };
+                report::text(&report, style, &mut out)
+            }
+            Form::Json => report::json(&report, &mut out),
+        }
+        .expect("a report");
+        String::from_utf8(out).expect("UTF-8")
+    }
+}
+
+enum Form {
+    Text(Verbosity),
+    Color,
+    Json,
+}
+
+const NORMAL: Form = Form::Text(Verbosity::Normal);
+
+fn finding(primary: Option<Label>, labels: Vec<Label>) -> Finding {
+    Finding {
+        message: "index i of public.runs is gone".to_owned(),
+        primary,
+        labels,
+        help: "create index i on public.runs (status)".to_owned(),
+        object: "index i of public.runs".to_owned(),
+    }
+}
+
+/// An index that one migration made and a later one dropped.
+fn dropped() -> (Case, Verdict) {
+    let mut case = Case::new();
+    let create = case.file("migrations/1_create.sql", CREATE);
+    let drop =
+        case.file("migrations/2_drop.sql", "\u{feff}SELECT 1;\r\n  DROP INDEX\r\n    i;\r\n");
+    let labels = vec![
+        case.label(create, "CREATE TABLE public.runs (\n    id uuid PRIMARY KEY,", "created here"),
+        case.label(create, "CREATE POLICY", "changed here"),
+    ];
+    let primary = case.label(drop, "DROP INDEX\r\n    i", "dropped here");
+    (case, Verdict::Violated(vec![finding(Some(primary), labels)]))
+}
+
+#[test]
+fn a_violation_is_one_line_with_the_statement_its_history_and_help() {
+    let (case, verdict) = dropped();
+    assert_snapshot!(case.print(verdict, NORMAL));
+}
+
+#[test]
+fn quiet_is_one_line_for_each_finding() {
+    let (case, verdict) = dropped();
+    assert_snapshot!(case.print(verdict, Form::Text(Verbosity::Quiet)));
+}
+
+#[test]
+fn json_has_everything_with_its_place() {
+    let (case, verdict) = dropped();
+    assert_snapshot!(case.print(verdict, Form::Json));
+}
+
+#[test]
+fn colour_changes_no_text() {
+    let (case, verdict) = dropped();
+    let plain = case.print(verdict, NORMAL);
+    let (case, verdict) = dropped();
+    let colored = case.print(verdict, Form::Color);
+    assert_ne!(colored, plain);
+    assert_eq!(anstream::adapter::strip_str(&colored).to_string(), plain);
+}
+
+#[test]
+fn what_holds_shows_its_history_if_asked() {
+    let holds = |case: &mut Case| {
+        let file = case.file("migrations/1_create.sql", CREATE);
+        Verdict::Holds { evidence: vec![case.label(file, "CREATE TABLE", "created here")] }
+    };
+    let mut case = Case::new();
+    let verdict = holds(&mut case);
+    assert_snapshot!(case.print(verdict, NORMAL));
+    let mut case = Case::new();
+    let verdict = holds(&mut case);
+    assert_snapshot!(case.print(verdict, Form::Text(Verbosity::Verbose)));
+    let mut case = Case::new();
+    let verdict = holds(&mut case);
+    assert_eq!(case.print(verdict, Form::Text(Verbosity::Quiet)), "");
+}
+
+#[test]
+fn what_cannot_be_decided_is_no_violation() {
+    let mut case = Case::new();
+    let file = case.file("migrations/1_create.sql", CREATE);
+    let primary = case.label(
+        file,
+        "CREATE POLICY own ON public.runs FOR SELECT\n    USING (true)",
+        "not understood",
+    );
+    let verdict = Verdict::Undecided(vec![finding(Some(primary), Vec::new())]);
+    assert_snapshot!(case.print(verdict, NORMAL));
+}
+
+#[test]
+fn a_finding_without_a_statement_stands_at_its_rule() {
+    let verdict = Verdict::Violated(vec![finding(None, Vec::new())]);
+    assert_snapshot!(Case::new().print(verdict, NORMAL));
+}
+
+#[test]
+fn a_warning_is_said_and_does_not_fail_the_run() {
+    let mut case = Case::new();
+    case.severity = "warning";
+    let verdict = Verdict::Violated(vec![finding(None, Vec::new())]);
+    let printed = case.print(verdict, NORMAL);
+    assert!(printed.contains("⚠️ violates OWN-1: index i of public.runs is gone"), "{printed}");
+    assert!(printed.contains("✅ All own guardrails verified"), "{printed}");
+}
+
+#[test]
+fn lines_too_long_to_show_are_named() {
+    let mut case = Case::new();
+    let file = case.file("dist/bundle.js", &format!("{} emit('X')", "x".repeat(5_000)));
+    let primary = case.label(file, "emit('X')", "emitted here");
+    let verdict = Verdict::Violated(vec![finding(Some(primary), Vec::new())]);
+    assert_snapshot!(case.print(verdict, NORMAL));
+}
+
+#[test]
+fn nothing_in_the_input_steers_the_terminal() {
+    let mut case = Case::new();
+    let file = case.file("a\u{1b}[2J\n✅ b.sql", "DROP INDEX \"\u{1b}[31m\u{202e}\";");
+    let mut finding = finding(Some(case.label(file, "DROP INDEX", "\u{9b}1m\nhere")), Vec::new());
+    finding.message = "index \u{1b}]0;x\u{7}\n✅ R-E76-001 is gone".to_owned();
+    let printed = case.print(Verdict::Violated(vec![finding]), NORMAL);
+    assert!(!printed.contains(|c: char| c.is_control() && c != '\n'), "{printed:?}");
+    assert!(!printed.lines().any(|line| line.starts_with('✅')), "{printed}");
+}
+
+#[test]
+fn many_findings_are_all_said_and_few_are_shown() {
+    let mut case = Case::new();
+    let file = case.file("a.ts", &"emit('X')\n".repeat(1_000));
+    let findings = (0..1_000)
+        .map(|line| {
+            let span = Span::new(file, line * 10..line * 10 + 9);
+            finding(Some(Label { span, text: "emitted here".to_owned() }), Vec::new())
+        })
+        .collect();
+    let printed = case.print(Verdict::Violated(findings), NORMAL);
+    assert_eq!(printed.matches("❌ violates OWN-1: ").count(), 1_000);
+    assert_eq!(printed.matches("emitted here").count(), 12);
+}
+
+#[test]
+fn a_violation_weighs_more_than_a_doubt_and_a_doubt_more_than_none() {
+    let mut files = SourceMap::default();
+    let file = files.add(SourceFile::new("own.yaml", PACK.replace("SEVERITY", "error")));
+    let pack = Pack::read(&files, file).expect("a pack");
+    let verdict = |verdict| RuleVerdict { pack: &pack, rule: &pack.rules[0], verdict };
+    let holds = verdict(Verdict::Holds { evidence: Vec::new() });
+    let violated = verdict(Verdict::Violated(vec![finding(None, Vec::new())]));
+    let undecided = verdict(Verdict::Undecided(vec![finding(None, Vec::new())]));
+    for (verdicts, status, code) in [
+        (vec![&holds], Status::Holds, 0),
+        (vec![&holds, &undecided], Status::Undecided, 2),
+        (vec![&holds, &violated], Status::Violated, 1),
+        (vec![&violated, &undecided, &holds], Status::Violated, 1),
+    ] {
+        assert_eq!(Status::of(verdicts), status);
+        assert_eq!(status.exit_code(), code);
+    }
+}
