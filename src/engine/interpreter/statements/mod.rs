@@ -1,5 +1,6 @@
 //! What statements do to the model, one file per kind of object.
 
+mod data_type;
 mod extension;
 mod function;
 mod index;
@@ -8,6 +9,7 @@ mod policy;
 mod role;
 mod routine;
 mod schema;
+mod sequence;
 mod setting;
 mod table;
 mod trigger;
@@ -43,6 +45,14 @@ impl Session {
             Statement::CreateExtension(statement) => self.create_extension(statement),
             Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) => Ok(()),
             Statement::CreateIndex(create) => self.create_index(create),
+            Statement::CreateTable(create) => self.create_table_as(create),
+            Statement::CreateType { name, representation } => {
+                self.create_type(name, representation.as_ref())
+            }
+            Statement::CreateDomain(create) => self.create_domain(create),
+            Statement::CreateSequence {
+                temporary, if_not_exists, name, sequence_options, ..
+            } => self.create_sequence(name, *temporary, *if_not_exists, sequence_options),
             _ => Err(Problem::gap_everywhere("this statement is not supported")),
         }
     }
@@ -58,9 +68,7 @@ impl Session {
             extra::Statement::AlterTrigger(statement) => self.alter_trigger(statement),
             extra::Statement::DropTrigger(statement) => self.drop_trigger(statement),
             extra::Statement::AlterObject(statement) => match statement.kind {
-                extra::ObjectKind::Type | extra::ObjectKind::Domain => {
-                    Err(Problem::gap_everywhere("ALTER TYPE is not supported"))
-                }
+                extra::ObjectKind::Type | extra::ObjectKind::Domain => self.alter_type(statement),
                 _ => self.alter_named(statement),
             },
             extra::Statement::DropObjects(statement) => self.drop_named(statement),

@@ -5,6 +5,7 @@ mod alter_column;
 mod check;
 mod column;
 mod create;
+mod create_as;
 mod default;
 mod foreign_key;
 mod inherit;

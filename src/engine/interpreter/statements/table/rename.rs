@@ -37,7 +37,8 @@ impl Session {
         Ok(())
     }
 
-    pub(super) fn rename_column(
+    /// `RENAME COLUMN`
+    pub(crate) fn rename_column(
         &mut self,
         table: Oid,
         old: &str,
