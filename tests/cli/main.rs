@@ -1,5 +1,7 @@
 //! The command line from outside: what it refuses, what it says on which stream, how it ends.
 
+#[cfg(unix)]
+mod hook;
 mod support;
 
 use std::fs;

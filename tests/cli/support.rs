@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// The binary under test.
-pub fn railcheck() -> PathBuf {
+pub(crate) fn railcheck() -> PathBuf {
     assert_cmd::cargo::cargo_bin!("railcheck").to_owned()
 }
 
 /// A tree of files, each with its content; missing folders are made.
-pub fn tree(files: &[(&str, &str)]) -> TempDir {
+pub(crate) fn tree(files: &[(&str, &str)]) -> TempDir {
     let parent = tempfile::tempdir().expect("a temporary folder");
     write(parent.path(), files);
     parent
@@ -27,18 +27,18 @@ fn write(root: &Path, files: &[(&str, &str)]) {
 
 /// How a run of the binary ended.
 #[derive(Debug)]
-pub struct Run {
+pub(crate) struct Run {
     /// The exit code.
-    pub code: i32,
+    pub(crate) code: i32,
     /// What it reported.
-    pub stdout: String,
+    pub(crate) stdout: String,
     /// What it said beside the report.
-    pub stderr: String,
+    pub(crate) stderr: String,
 }
 
 impl Run {
     /// Runs the binary in a folder.
-    pub fn of(folder: &Path, arguments: &[&str]) -> Self {
+    pub(crate) fn of(folder: &Path, arguments: &[&str]) -> Self {
         let output = assert_cmd::Command::new(railcheck())
             .args(arguments)
             .current_dir(folder)
