@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::table::{Case, Saying, TableName, fate};
 use super::{Check, Judgement, Parameters};
 use crate::catalog::{Command, ObjectKind, ObjectRef, Policy, Table, Verb};
-use crate::expression::{Surroundings, Truth, Visitor, prove};
+use crate::expression::{Proof, Surroundings, Truth, Visitor, prove};
 use crate::facts::Facts;
 
 /// Parameters of `row-level-security`.
@@ -31,25 +31,29 @@ pub(super) struct Rule {
 struct Strangers {
     /// The roles that somebody with a new account has.
     signed_in: Vec<String>,
-    /// The roles that somebody without an account has.
+    /// The roles that only somebody without an account has.
     signed_out: Vec<String>,
 }
 
 /// The roles that Supabase gives.
 impl Default for Strangers {
     fn default() -> Self {
-        let roles = |role: &str| vec!["public".to_owned(), role.to_owned()];
-        Self { signed_in: roles("authenticated"), signed_out: roles("anon") }
+        Self {
+            signed_in: vec!["public".to_owned(), "authenticated".to_owned()],
+            signed_out: vec!["anon".to_owned()],
+        }
     }
 }
 
 impl Strangers {
-    /// The strangers that a policy applies to.
-    fn of<'a>(&'a self, policy: &'a Policy) -> impl Iterator<Item = Visitor> + 'a {
-        [(Visitor::SignedIn, &self.signed_in), (Visitor::SignedOut, &self.signed_out)]
-            .into_iter()
-            .filter(|(_, roles)| policy.roles.iter().any(|role| roles.contains(role)))
-            .map(|(visitor, _)| visitor)
+    /// The stranger that a policy applies to, if to any.
+    fn of(&self, policy: &Policy) -> Option<Visitor> {
+        let applies = |roles: &[String]| policy.roles.iter().any(|role| roles.contains(role));
+        if applies(&self.signed_in) {
+            Some(Visitor::SignedIn)
+        } else {
+            applies(&self.signed_out).then_some(Visitor::SignedOut)
+        }
     }
 }
 
@@ -78,42 +82,35 @@ impl Check for Rule {
 impl Rule {
     /// A permissive policy that applies to strangers must not let them at nobody's row.
     fn judge_openness(&self, case: &mut Case<'_>, table: &Table, policy: &Policy) {
-        let given = IndexMap::new();
+        let Some(visitor) = self.strangers.of(policy) else { return };
+        let who = match visitor {
+            Visitor::SignedIn => "every signed-in stranger",
+            Visitor::SignedOut => "everyone who is not signed in",
+        };
+        let (object, given) = (policy_ref(table, &policy.name), IndexMap::new());
         for (clause, expression) in [("USING", &policy.using), ("WITH CHECK", &policy.with_check)] {
             let Some(expression) = expression else { continue };
-            let proofs: Vec<(Visitor, Truth)> = self
-                .strangers
-                .of(policy)
-                .map(|visitor| {
-                    let (catalog, visitor_at) = (case.catalog(), Some(visitor));
-                    let surroundings =
-                        Surroundings { catalog, table, visitor: visitor_at, given: &given };
-                    let proof = prove(expression, surroundings);
-                    proof.functions.into_iter().for_each(|function| case.depends_on(function));
-                    (visitor, proof.truth)
-                })
-                .collect();
-            let of = |truth| proofs.iter().find(|(_, found)| *found == truth);
-            if let Some((visitor, _)) = of(Truth::Always) {
-                let who = match visitor {
-                    Visitor::SignedIn => "every signed-in stranger",
-                    Visitor::SignedOut => "everyone who is not signed in",
-                };
-                let message = format!(
-                    "policy {} of {} is vacuous: its {clause} expression is true of every row for {who}",
-                    policy.name, table.name
-                );
-                let help = format!("say in {clause} whose rows the policy is for, or drop it");
-                let say = Saying { message, help };
-                case.wrong(&policy_ref(table, &policy.name), &policy.history, say);
-            } else if of(Truth::CannotTell).is_some() {
-                let message = format!(
-                    "whether the {clause} expression of policy {} of {} is always true cannot be told",
-                    policy.name, table.name
-                );
-                let help = "write the expression more plainly".to_owned();
-                let say = Saying { message, help };
-                case.doubtful(&policy_ref(table, &policy.name), &policy.history, say);
+            let (catalog, visitor) = (case.catalog(), Some(visitor));
+            let Proof { truth, functions } =
+                prove(expression, Surroundings { catalog, table, visitor, given: &given });
+            functions.into_iter().for_each(|function| case.depends_on(function));
+            let name = format!("policy {} of {}", policy.name, table.name);
+            match truth {
+                Truth::NotAlways => {}
+                Truth::Always => {
+                    let message = format!(
+                        "{name} is vacuous: its {clause} expression is true of every row for {who}"
+                    );
+                    let help = format!("say in {clause} whose rows the policy is for, or drop it");
+                    case.wrong(&object, &policy.history, Saying { message, help });
+                }
+                Truth::CannotTell => {
+                    let message = format!(
+                        "whether the {clause} expression of {name} is always true cannot be told"
+                    );
+                    let help = "write the expression more plainly".to_owned();
+                    case.doubtful(&object, &policy.history, Saying { message, help });
+                }
             }
         }
     }
