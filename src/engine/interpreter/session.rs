@@ -7,6 +7,7 @@ use sqlparser::ast::ObjectName as WrittenName;
 use super::model::{Address, Behavior, Model, Oid, Relation, Schema, TypeRef};
 use super::names;
 use super::platform;
+use super::plpgsql::Run;
 use super::problem::Problem;
 use super::settings::Settings;
 use super::transaction::TransactionState;
@@ -28,6 +29,8 @@ pub(crate) struct Session {
     /// The schema of temporary objects, once there is one.
     pub(crate) temporary_schema: Option<Oid>,
     pub(super) transaction: TransactionState,
+    /// The budget of the statement under way, and what is around it.
+    pub(super) run: Run,
 }
 
 impl Session {
@@ -46,6 +49,7 @@ impl Session {
             span: Span::new(FileId(0), 0..0),
             temporary_schema: None,
             transaction: TransactionState::new(Settings::defaults(platform)),
+            run: Run::default(),
         }
     }
 

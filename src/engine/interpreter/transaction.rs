@@ -60,7 +60,7 @@ impl Session {
     }
 
     /// Runs one statement; one that cannot be interpreted leaves the model as it was, and a gap.
-    fn run_statement(&mut self, statement: &ParsedStatement) -> Result<(), SqlError> {
+    pub(super) fn run_statement(&mut self, statement: &ParsedStatement) -> Result<(), SqlError> {
         let saved = self.model.clone();
         let problem = match self.execute(statement) {
             Ok(()) => return Ok(()),

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use imbl::ordmap::DiffItem;
+
 use super::object::Stored;
 use super::{
     Address, Column, ColumnDefault, Constraint, Extension, Function, Missing, Model, Object, Oid,
@@ -69,6 +71,65 @@ impl Model {
     /// Every object of one kind, in the order of their creation.
     pub(crate) fn all<T: Stored + 'static>(&self) -> impl Iterator<Item = (Oid, &T)> {
         self.objects.iter().filter_map(|(oid, object)| Some((*oid, T::from_object(object)?)))
+    }
+
+    /// Every schema, by name.
+    pub(crate) fn schemas(&self) -> impl Iterator<Item = (Oid, &Schema)> {
+        self.schemas.values().filter_map(|oid| Some((*oid, self.schema(*oid).ok()?)))
+    }
+
+    /// Every role, by name.
+    pub(crate) fn roles(&self) -> impl Iterator<Item = (Oid, &Role)> {
+        self.roles.values().filter_map(|oid| Some((*oid, self.role(*oid).ok()?)))
+    }
+
+    /// The constraints of that name in every schema.
+    pub(crate) fn constraints_named(&self, name: &str) -> impl Iterator<Item = (Oid, &Constraint)> {
+        let name: Arc<str> = name.into();
+        self.schemas
+            .values()
+            .flat_map(move |schema| {
+                let bound = |oid| (*schema, name.clone(), Oid(oid));
+                self.constraints.range(bound(0)..=bound(u32::MAX))
+            })
+            .filter_map(|(_, _, oid)| Some((*oid, self.constraint(*oid).ok()?)))
+    }
+
+    /// The names of the objects that differ from those of an earlier state, or the tables that they
+    /// are parts of.
+    pub(crate) fn changes_since(&self, before: &Self) -> Vec<ObjectName> {
+        let mut names = Vec::new();
+        for change in before.objects.diff(&self.objects) {
+            let (old, new) = match change {
+                DiffItem::Add(oid, _) => (None, Some(oid)),
+                DiffItem::Remove(oid, _) => (Some(oid), None),
+                DiffItem::Update { old: (oid, _), .. } => (Some(oid), Some(oid)),
+            };
+            names.extend(old.and_then(|oid| before.owner_name(*oid)));
+            names.extend(new.and_then(|oid| self.owner_name(*oid)));
+        }
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// The name of an object, or of the table that it is a part of; `None` where it has no schema.
+    fn owner_name(&self, oid: Oid) -> Option<ObjectName> {
+        match self.objects.get(&oid)? {
+            Object::Relation(o) => match &o.index {
+                Some(index) => self.owner_name(index.table),
+                None => Some(self.object_name(o.schema, &o.name)),
+            },
+            Object::Type(o) => Some(self.object_name(o.schema, &o.name)),
+            Object::Function(o) => Some(self.object_name(o.schema, &o.name)),
+            Object::Constraint(o) => self.owner_name(o.owner),
+            Object::Default(o) => self.owner_name(o.relation),
+            Object::Policy(o) => self.owner_name(o.table),
+            Object::Trigger(o) => self.owner_name(o.table),
+            Object::Rule(o) => self.owner_name(o.table),
+            Object::Schema(o) => Some(ObjectName::new("", &*o.name)),
+            Object::Role(_) | Object::Extension(_) | Object::Other(_) => None,
+        }
     }
 
     /// The schema of that name.

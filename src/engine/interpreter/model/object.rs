@@ -54,6 +54,16 @@ macro_rules! stored {
             }
         )*
 
+        /// Whether two objects are one in the same state, by identity.
+        impl PartialEq for Object {
+            fn eq(&self, other: &Self) -> bool {
+                match (self, other) {
+                    $((Self::$variant(a), Self::$variant(b)) => Arc::ptr_eq(a, b),)*
+                    _ => false,
+                }
+            }
+        }
+
         impl Object {
             /// The statements that made and changed it.
             pub(crate) fn history(&self) -> &History {

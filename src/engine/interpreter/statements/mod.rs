@@ -15,7 +15,7 @@ mod table;
 mod trigger;
 mod view;
 
-use sqlparser::ast::{ObjectName, Statement};
+use sqlparser::ast::{ObjectName, Query, SetExpr, Statement};
 
 use super::model::Model;
 use super::parse::{Mentions, ParsedStatement, StatementKind, extra};
@@ -43,7 +43,12 @@ impl Session {
             Statement::AlterPolicy(statement) => self.alter_policy(statement),
             Statement::CreateView(statement) => self.create_view(statement),
             Statement::CreateExtension(statement) => self.create_extension(statement),
-            Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) => Ok(()),
+            Statement::Query(query) if !makes_table(query) => self.execute_query(statement),
+            Statement::Insert(_)
+            | Statement::Update(_)
+            | Statement::Delete(_)
+            | Statement::Merge(_)
+            | Statement::Call(_) => self.execute_query(statement),
             Statement::CreateIndex(create) => self.create_index(create),
             Statement::CreateTable(create) => self.create_table_as(create),
             Statement::CreateType { name, representation } => {
@@ -60,6 +65,7 @@ impl Session {
     fn execute_extra(&mut self, statement: &extra::Statement) -> Result<(), Problem> {
         match statement {
             extra::Statement::NoEffect => Ok(()),
+            extra::Statement::Do(statement) => self.execute_do(statement),
             extra::Statement::CreateFunction(statement) => self.create_function(statement),
             extra::Statement::CreateAggregate(statement) => self.create_aggregate(statement),
             extra::Statement::AlterFunction(statement) => self.alter_function(statement),
@@ -114,4 +120,9 @@ impl Session {
             _ => Reach::Everything,
         }
     }
+}
+
+/// Whether a query is SELECT … INTO.
+fn makes_table(query: &Query) -> bool {
+    matches!(&*query.body, SetExpr::Select(select) if select.into.is_some())
 }

@@ -1,0 +1,85 @@
+//! PL/pgSQL: DO blocks, and the functions and procedures that migrations call.
+
+use sqlparser::ast::Statement;
+
+use super::parse::extra::Do;
+use super::problem::Problem;
+use super::query::{Evaluator, NoVariables};
+use super::session::Session;
+use crate::span::Span;
+
+mod ast;
+mod body;
+mod condition;
+mod declare;
+mod dynamic;
+mod exec;
+mod frame;
+mod lexer;
+mod loops;
+mod parser;
+#[cfg(test)]
+mod parser_tests;
+mod raise;
+mod routine;
+mod run;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use routine::{Call, Returned, fire_trigger};
+pub(crate) use run::Run;
+
+use body::Body;
+use exec::Executor;
+use frame::Frame;
+
+/// Why a body cannot be read.
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
+pub(crate) enum SyntaxError {
+    /// The tokenizer gave up.
+    #[error("the PL/pgSQL body cannot be split into tokens: {message}")]
+    Token {
+        /// What the tokenizer says.
+        message: String,
+    },
+    /// Something else should stand there.
+    #[error("the PL/pgSQL body cannot be read: {what} is missing at byte {offset}")]
+    Expected {
+        /// What should stand there.
+        what: &'static str,
+        /// The byte of the body.
+        offset: usize,
+    },
+    /// Blocks are nested too deeply.
+    #[error("the blocks of the PL/pgSQL body are nested too deeply")]
+    Depth,
+}
+
+impl Session {
+    /// Executes a query, a change of rows or a CALL for the functions that it calls.
+    pub(crate) fn execute_query(&mut self, statement: &Statement) -> Result<(), Problem> {
+        Run::take_over(self, |session, run| {
+            Evaluator { session, run, variables: &NoVariables }.statement(statement).map(drop)
+        })
+    }
+
+    /// Executes a DO statement.
+    pub(crate) fn execute_do(&mut self, statement: &Do) -> Result<(), Problem> {
+        if statement.language != "plpgsql" {
+            let reason = format!("a DO block in the language {}", statement.language);
+            return Err(Problem::gap_everywhere(reason));
+        }
+        let code = &statement.body;
+        let block =
+            parser::parse(&code.text).map_err(|e| Problem::gap_everywhere(e.to_string()))?;
+        let base = self.span.start as usize;
+        let start = code
+            .verbatim
+            .then(|| Span::new(self.span.file, base + code.range.start..base + code.range.end));
+        let body = Body { text: code.text.as_str().into(), start };
+        Run::take_over(self, |session, run| {
+            let frame = Frame::new(None, Vec::new());
+            Executor::new(session, run, &body, frame).block_at_top(&block)
+        })
+    }
+}

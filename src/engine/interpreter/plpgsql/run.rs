@@ -1,0 +1,142 @@
+//! What is under way across nested calls: the budget, and what may not happen on the server.
+
+use std::sync::Arc;
+
+use super::ast::Condition;
+use super::condition::catches;
+use crate::engine::interpreter::parse::ParsedStatement;
+use crate::engine::interpreter::problem::{Problem, SqlError};
+use crate::engine::interpreter::session::Session;
+use crate::engine::{Gap, Reach};
+
+/// As many expressions, rows and statements are executed for one statement of a migration.
+const MAX_STEPS: u32 = 5_000_000;
+
+/// Functions may call each other this deep.
+const MAX_DEPTH: u32 = 32;
+
+/// The state of executing one statement of a migration.
+#[derive(Debug, Clone)]
+pub(crate) struct Run {
+    steps: u32,
+    depth: u32,
+    /// Above 0 where the server may not evaluate what is evaluated here.
+    pub(crate) doubts: u32,
+    /// What the exception handlers around catch, the innermost last.
+    pub(super) protections: Vec<Vec<Condition>>,
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Self { steps: MAX_STEPS, depth: 0, doubts: 0, protections: Vec::new() }
+    }
+}
+
+impl Run {
+    /// Takes over from the session, for a statement of a migration or one inside a body.
+    pub(super) fn take_over<T>(
+        session: &mut Session,
+        act: impl FnOnce(&mut Session, &mut Self) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let mut run = std::mem::take(&mut session.run);
+        if run.depth == 0 {
+            run = Self::default();
+        }
+        let result = run.deeper(|run| act(session, run));
+        session.run = run;
+        result
+    }
+
+    /// Executes a statement inside a body as if it stood in the migration.
+    pub(super) fn execute(
+        &mut self,
+        session: &mut Session,
+        statement: &ParsedStatement,
+    ) -> Result<(), Problem> {
+        session.run = std::mem::take(self);
+        let result = session.run_statement(statement);
+        *self = std::mem::take(&mut session.run);
+        Ok(result?)
+    }
+
+    /// Counts a step; an endless loop ends here.
+    pub(crate) fn step(&mut self) -> Result<(), Problem> {
+        match self.steps.checked_sub(1) {
+            Some(left) => {
+                self.steps = left;
+                Ok(())
+            }
+            None => Err(Problem::gap_everywhere("it takes more steps than the interpreter grants")),
+        }
+    }
+
+    /// Whether the budget is used up.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.steps == 0
+    }
+
+    /// Does something one call deeper.
+    pub(super) fn deeper<T>(
+        &mut self,
+        act: impl FnOnce(&mut Self) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        if self.depth >= MAX_DEPTH {
+            return Err(Problem::gap_everywhere("functions call each other too deeply"));
+        }
+        self.depth += 1;
+        let result = act(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// Records a gap at the statement under way.
+    pub(crate) fn gap(&mut self, session: &mut Session, reason: impl Into<Arc<str>>, reach: Reach) {
+        let gap = Gap { span: session.span, reason: reason.into(), reach };
+        let known = session.gaps.iter().rev().take(16);
+        let known = known
+            .clone()
+            .any(|g| g.span == gap.span && g.reason == gap.reason && g.reach == gap.reach);
+        if !known {
+            session.gaps.push(gap);
+        }
+    }
+
+    /// Whether a handler around would catch an error.
+    pub(super) fn is_caught(&self, error: &SqlError) -> bool {
+        self.protections.iter().any(|conditions| catches(conditions, error.sqlstate))
+    }
+
+    /// Does something that the server may not do: what it changes is undone, and is the reach of a gap.
+    pub(super) fn hypothetically<T>(
+        &mut self,
+        session: &mut Session,
+        why: &str,
+        act: impl FnOnce(&mut Self, &mut Session) -> T,
+    ) -> T {
+        let model = session.model.clone();
+        let settings = session.settings.clone();
+        let doubts = std::mem::take(&mut self.doubts);
+        let span = session.span;
+        let result = act(self, session);
+        session.span = span;
+        self.doubts = doubts;
+        let changed = session.model.changes_since(&model);
+        let moved = session.settings.search_path != settings.search_path;
+        session.model = model;
+        session.settings = settings;
+        if moved {
+            self.gap(
+                session,
+                format!("whether it changes search_path depends on {why}"),
+                Reach::Everything,
+            );
+        } else if !changed.is_empty() {
+            self.gap(
+                session,
+                format!("whether it is executed depends on {why}"),
+                Reach::Objects(changed),
+            );
+        }
+        result
+    }
+}

@@ -1,0 +1,49 @@
+//! A small evaluator of SQL expressions and queries over the catalog.
+//!
+//! What depends on rows of tables, on the time or on what is not interpreted is an unknown value or
+//! a row that may not be there, never a guess.
+
+use std::sync::Arc;
+
+use sqlparser::ast::Statement;
+use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::parser::Parser;
+use sqlparser::tokenizer::Token;
+
+mod aggregate;
+mod cast;
+mod catalog;
+mod eval;
+mod format;
+mod from;
+mod function;
+mod functions;
+mod modify;
+mod operators;
+mod rows;
+mod scope;
+mod select;
+mod set_returning;
+mod value;
+
+pub(crate) use cast::Target;
+pub(crate) use eval::{Evaluator, why};
+pub(crate) use rows::{Presence, Row, Rows};
+pub(crate) use scope::{NoVariables, Variables};
+pub(crate) use value::{Array, Piece, Record, Truth, Unknown, Value};
+
+/// Expressions may be nested this deep in the text.
+const RECURSION_LIMIT: usize = 200;
+
+/// Parses one statement, or says why sqlparser cannot.
+pub(crate) fn parse_statement(text: &str) -> Result<Arc<Statement>, Arc<str>> {
+    Parser::new(&PostgreSqlDialect {})
+        .with_recursion_limit(RECURSION_LIMIT)
+        .try_with_sql(text)
+        .and_then(|mut parser| {
+            let statement = parser.parse_statement()?;
+            parser.expect_token(&Token::EOF)?;
+            Ok(Arc::new(statement))
+        })
+        .map_err(|error| error.to_string().into())
+}

@@ -1,0 +1,200 @@
+//! INSERT, UPDATE, DELETE and MERGE: which functions they call and which triggers they fire.
+
+use std::sync::Arc;
+
+use sqlparser::ast::{
+    Expr, FromTable, ObjectName, Query, SelectItem, Statement, TableFactor, TableObject, Visit,
+    Visitor,
+};
+use std::ops::ControlFlow;
+
+use super::eval::Evaluator;
+use super::rows::{Row, Rows};
+use super::scope::{Ctes, Layout, Scope};
+use super::select::column_name;
+use super::value::Value;
+use crate::engine::interpreter::model::{Oid, Trigger};
+use crate::engine::interpreter::names;
+use crate::engine::interpreter::plpgsql::fire_trigger;
+use crate::engine::interpreter::problem::Problem;
+
+impl Evaluator<'_> {
+    /// A query, a change of rows or a CALL.
+    pub(crate) fn statement(&mut self, statement: &Statement) -> Result<Rows, Problem> {
+        match statement {
+            Statement::Query(query) => self.query(query),
+            Statement::Call(function) => {
+                let value = self.expression(&Expr::Function(function.clone()))?;
+                let (columns, values) = match value {
+                    Value::Record(record) => record.fields.iter().cloned().unzip(),
+                    value => (vec!["?value?".into()], vec![value]),
+                };
+                Ok(Rows { columns, rows: vec![Row::certain(values)], ..Rows::default() })
+            }
+            _ => self.modify(statement, None, &Ctes::new()),
+        }
+    }
+
+    /// A statement that changes rows, and the rows that it returns.
+    pub(crate) fn modify(
+        &mut self,
+        statement: &Statement,
+        outer: Option<&Scope<'_>>,
+        ctes: &Ctes,
+    ) -> Result<Rows, Problem> {
+        let (target, event, returning) = match statement {
+            Statement::Insert(insert) => {
+                let TableObject::TableName(name) = &insert.table else {
+                    return Ok(Rows::open("an INSERT that is not interpreted"));
+                };
+                if let Some(source) = &insert.source
+                    && self.calls_user_function(&**source)
+                {
+                    self.run_query(source, outer, ctes)?;
+                }
+                (Some(name), "INSERT", insert.returning.as_deref())
+            }
+            Statement::Update(update) => {
+                let name = match &update.table.relation {
+                    TableFactor::Table { name, .. } => Some(name),
+                    _ => None,
+                };
+                (name, "UPDATE", update.returning.as_deref())
+            }
+            Statement::Delete(delete) => {
+                let tables = match &delete.from {
+                    FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables) => {
+                        tables
+                    }
+                };
+                let name = tables.first().and_then(|t| match &t.relation {
+                    TableFactor::Table { name, .. } => Some(name),
+                    _ => None,
+                });
+                (name, "DELETE", delete.returning.as_deref())
+            }
+            _ => (None, "", None),
+        };
+        if !matches!(statement, Statement::Insert(_)) {
+            self.call_in_doubt(statement, outer, ctes)?;
+        }
+        let mut shown: Arc<str> = "rows of a table".into();
+        let mut columns = Vec::new();
+        if let Some(name) = target {
+            let table = match self.session.find_relation(name)? {
+                Some(table) => table,
+                None if super::catalog::is_system(name) => {
+                    return Ok(Rows::open(format!("{name}")));
+                }
+                None => self.session.relation(name)?,
+            };
+            shown = format!("rows of {}", self.session.model.relation_name(table)?).into();
+            columns = self.returned_columns(table, returning)?;
+            self.fire(table, event)?;
+        }
+        Ok(Rows::unknown(columns, shown))
+    }
+
+    fn returned_columns(
+        &self,
+        table: Oid,
+        returning: Option<&[SelectItem]>,
+    ) -> Result<Vec<Arc<str>>, Problem> {
+        let mut columns = Vec::new();
+        for item in returning.unwrap_or_default() {
+            match item {
+                SelectItem::UnnamedExpr(expr) => columns.push(column_name(expr)),
+                SelectItem::ExprWithAlias { alias, .. } => {
+                    columns.push(names::stored(alias).into())
+                }
+                _ => {
+                    let relation = self.session.model.relation(table)?;
+                    columns.extend(relation.columns.iter().map(|c| c.name.clone()));
+                }
+            }
+        }
+        Ok(columns)
+    }
+
+    /// Fires the triggers of a table whose functions may change the catalog.
+    fn fire(&mut self, table: Oid, event: &str) -> Result<(), Problem> {
+        let fired: Vec<Oid> = self
+            .session
+            .model
+            .parts::<Trigger>(table)
+            .filter(|(_, t)| t.enabled != "D" && t.events.iter().any(|e| **e == *event))
+            .map(|(_, t)| t.function)
+            .collect();
+        for function in fired {
+            fire_trigger(self.session, self.run, function, table)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a function of the migrations, or one that changes a setting, is called in it.
+    pub(crate) fn calls_user_function(&self, part: &impl Visit) -> bool {
+        let mut calls = Calls::default();
+        let ControlFlow::Continue(()) = part.visit(&mut calls);
+        calls.names.iter().any(|name| {
+            name.0
+                .last()
+                .and_then(|p| p.as_ident())
+                .is_some_and(|i| names::stored(i) == "set_config")
+                || self.functions_named(name).is_ok_and(|found| !found.is_empty())
+        })
+    }
+
+    /// Calls the functions in an UPDATE or DELETE as ones that may be called for some row.
+    fn call_in_doubt(
+        &mut self,
+        statement: &Statement,
+        outer: Option<&Scope<'_>>,
+        ctes: &Ctes,
+    ) -> Result<(), Problem> {
+        if !self.calls_user_function(statement) {
+            return Ok(());
+        }
+        let mut calls = Calls::default();
+        let ControlFlow::Continue(()) = statement.visit(&mut calls);
+        let mut layout = Layout::default();
+        layout.push("".into(), &Rows::open("rows of a table"));
+        let scope = Scope { layout: &layout, row: &[], group: None, outer, ctes };
+        for call in calls.expressions {
+            self.eval_if(true, &call, &scope)?;
+        }
+        Ok(())
+    }
+}
+
+/// The calls in a statement.
+#[derive(Default)]
+struct Calls {
+    names: Vec<ObjectName>,
+    expressions: Vec<Expr>,
+}
+
+impl Visitor for Calls {
+    type Break = std::convert::Infallible;
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Self::Break> {
+        if let Expr::Function(function) = expr {
+            self.names.push(function.name.clone());
+            self.expressions.push(expr.clone());
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<Self::Break> {
+        match factor {
+            TableFactor::Function { name, .. } | TableFactor::Table { name, args: Some(_), .. } => {
+                self.names.push(name.clone());
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<Self::Break> {
+        ControlFlow::Continue(())
+    }
+}

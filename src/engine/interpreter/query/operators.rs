@@ -1,0 +1,255 @@
+//! Operators, LIKE and regular expressions.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use regex::{Regex, RegexBuilder};
+use sqlparser::ast::BinaryOperator;
+
+use super::eval::why;
+use super::value::{Array, Piece, Truth, Value, compare};
+use crate::engine::interpreter::problem::Problem;
+
+/// Applies an operator other than AND, OR and the `||` of texts.
+pub(super) fn apply(op: &BinaryOperator, a: &Value, b: &Value) -> Result<Value, Problem> {
+    use BinaryOperator as Op;
+    if let Op::StringConcat = op {
+        return Ok(append(a, b));
+    }
+    if a.is_null() || b.is_null() {
+        return Ok(Value::Null);
+    }
+    if a.doubt().is_some() || b.doubt().is_some() {
+        return Ok(Value::unknown(why(&[a, b])));
+    }
+    let ordered = |test: fn(Ordering) -> bool| {
+        compare(a, b).map_or_else(|| Value::unknown(why(&[a, b])), |o| Value::Bool(test(o)))
+    };
+    Ok(match op {
+        Op::Eq => ordered(Ordering::is_eq),
+        Op::NotEq => ordered(Ordering::is_ne),
+        Op::Lt => ordered(Ordering::is_lt),
+        Op::LtEq => ordered(Ordering::is_le),
+        Op::Gt => ordered(Ordering::is_gt),
+        Op::GtEq => ordered(Ordering::is_ge),
+        Op::Plus | Op::Minus | Op::Multiply | Op::Divide | Op::Modulo => {
+            return arithmetic(op, a, b);
+        }
+        Op::BitwiseAnd => integers(a, b, |a, b| Some(a & b)),
+        Op::BitwiseOr => integers(a, b, |a, b| Some(a | b)),
+        Op::PGRegexMatch => regex_match(a, b, false, false),
+        Op::PGRegexIMatch => regex_match(a, b, true, false),
+        Op::PGRegexNotMatch => regex_match(a, b, false, true),
+        Op::PGRegexNotIMatch => regex_match(a, b, true, true),
+        Op::PGLikeMatch => liked(a, b, false, false),
+        Op::PGILikeMatch => liked(a, b, true, false),
+        Op::PGNotLikeMatch => liked(a, b, false, true),
+        Op::PGNotILikeMatch => liked(a, b, true, true),
+        Op::PGStartsWith => match (a, b) {
+            (Value::Text(a), Value::Text(b)) => Value::Bool(a.starts_with(&**b)),
+            _ => Value::unknown("the operator ^@"),
+        },
+        Op::Arrow | Op::LongArrow => json_member(op, a, b),
+        Op::PGOverlap | Op::AtArrow | Op::ArrowAt => sets(op, a, b),
+        other => Value::unknown(format!("the operator {other}")),
+    })
+}
+
+fn integers(a: &Value, b: &Value, operate: impl Fn(i64, i64) -> Option<i64>) -> Value {
+    match (a.as_int(), b.as_int()) {
+        (Some(x), Some(y)) => {
+            operate(x, y).map_or_else(|| Value::unknown("arithmetic beyond 64 bits"), Value::Int)
+        }
+        _ => Value::unknown("arithmetic that is not interpreted"),
+    }
+}
+
+fn arithmetic(op: &BinaryOperator, a: &Value, b: &Value) -> Result<Value, Problem> {
+    use BinaryOperator as Op;
+    if let (Op::Divide | Op::Modulo, Some(_), Some(0)) = (op, a.as_int(), b.as_int()) {
+        return Err(Problem::error("22012", "division by zero"));
+    }
+    Ok(integers(a, b, |x, y| match op {
+        Op::Plus => x.checked_add(y),
+        Op::Minus => x.checked_sub(y),
+        Op::Multiply => x.checked_mul(y),
+        Op::Divide => x.checked_div(y),
+        _ => x.checked_rem(y),
+    }))
+}
+
+/// `||` of arrays.
+fn append(a: &Value, b: &Value) -> Value {
+    let items = match (a, b) {
+        (Value::Null, other) | (other, Value::Null) => return other.clone(),
+        (Value::Array(a), Value::Array(b)) => [a.items.as_slice(), &b.items].concat(),
+        (Value::Array(a), Value::Text(text)) if text.starts_with('{') => {
+            match super::cast::parse_array(text) {
+                Some(b) => [a.items.as_slice(), &b].concat(),
+                None => return Value::unknown("an array that cannot be read"),
+            }
+        }
+        (Value::Array(a), b) => [a.items.as_slice(), std::slice::from_ref(b)].concat(),
+        (a, Value::Array(b)) => [std::slice::from_ref(a), &b.items].concat(),
+        _ => return Value::unknown("the operator ||"),
+    };
+    Value::Array(Arc::new(Array { items, lower: 1 }))
+}
+
+fn sets(op: &BinaryOperator, a: &Value, b: &Value) -> Value {
+    let read = |value: &Value| match value {
+        Value::Array(array) => Some(array.items.clone()),
+        Value::Text(text) => super::cast::parse_array(text),
+        _ => None,
+    };
+    let (Some(a), Some(b)) = (read(a), read(b)) else {
+        return Value::unknown(format!("the operator {op}"));
+    };
+    let holds = |set: &[Value], item: &Value| {
+        set.iter().any(|other| !other.is_null() && compare(other, item) == Some(Ordering::Equal))
+    };
+    Value::Bool(match op {
+        BinaryOperator::PGOverlap => b.iter().any(|item| holds(&a, item)),
+        BinaryOperator::AtArrow => b.iter().all(|item| holds(&a, item)),
+        _ => a.iter().all(|item| holds(&b, item)),
+    })
+}
+
+fn json_member(op: &BinaryOperator, a: &Value, b: &Value) -> Value {
+    let member = match (a, b) {
+        (Value::Json(json), Value::Text(key)) => json.get(&**key),
+        (Value::Json(json), Value::Int(n)) => usize::try_from(*n).ok().and_then(|n| json.get(n)),
+        _ => return Value::unknown(format!("the operator {op}")),
+    };
+    match (op, member) {
+        (_, None) => Value::Null,
+        (BinaryOperator::Arrow, Some(json)) => Value::Json(Arc::new(json.clone())),
+        (_, Some(json)) => json_text(json),
+    }
+}
+
+/// The text of a JSON value; that of a string is without quotes.
+pub(super) fn json_text(json: &serde_json::Value) -> Value {
+    match json {
+        serde_json::Value::Null => Value::Null,
+        serde_json::Value::String(text) => Value::text(text.as_str()),
+        other => Value::text(other.to_string()),
+    }
+}
+
+fn liked(a: &Value, b: &Value, ignore_case: bool, negated: bool) -> Value {
+    let truth = like(a, b, Some('\\'), ignore_case);
+    (if negated { truth.not() } else { truth }).value(|| why(&[a, b]))
+}
+
+/// LIKE and ILIKE.
+pub(super) fn like(
+    value: &Value,
+    pattern: &Value,
+    escape: Option<char>,
+    ignore_case: bool,
+) -> Truth {
+    match (value, pattern) {
+        (Value::Null, _) | (_, Value::Null) => Truth::Null,
+        (Value::Text(value), Value::Text(pattern)) => like_regex(pattern, escape, ignore_case)
+            .map_or(Truth::Unknown, |r| r.is_match(value).into()),
+        _ => Truth::Unknown,
+    }
+}
+
+fn like_regex(pattern: &str, escape: Option<char>, ignore_case: bool) -> Option<Regex> {
+    let mut source = String::from("^");
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            c if Some(c) == escape => source.push_str(&regex::escape(&chars.next()?.to_string())),
+            '%' => source.push_str(".*"),
+            '_' => source.push('.'),
+            c => source.push_str(&regex::escape(&c.to_string())),
+        }
+    }
+    source.push('$');
+    RegexBuilder::new(&source).dot_matches_new_line(true).case_insensitive(ignore_case).build().ok()
+}
+
+fn regex_match(a: &Value, b: &Value, ignore_case: bool, negated: bool) -> Value {
+    let (Value::Text(text), Value::Text(pattern)) = (a, b) else {
+        return Value::unknown("a regular expression");
+    };
+    let flags = if ignore_case { "i" } else { "" };
+    match regular_expression(pattern, flags) {
+        Some(regex) => Value::Bool(regex.is_match(text) != negated),
+        None => Value::unknown(format!("the regular expression {pattern}")),
+    }
+}
+
+/// PostgreSQL's regular expression, where it means the same to the crate `regex`.
+pub(super) fn regular_expression(pattern: &str, flags: &str) -> Option<Regex> {
+    // Escapes and directors that only PostgreSQL has, or that mean something else here.
+    const FOREIGN: [&str; 10] =
+        ["\\m", "\\M", "\\y", "\\Y", "\\Z", "***", "[[.", "[[=", "[[:<:]]", "[[:>:]]"];
+    if FOREIGN.iter().any(|f| pattern.contains(f)) {
+        return None;
+    }
+    let mut builder = RegexBuilder::new(pattern);
+    builder.dot_matches_new_line(true);
+    for flag in flags.chars() {
+        match flag {
+            'i' => drop(builder.case_insensitive(true)),
+            'c' => drop(builder.case_insensitive(false)),
+            'g' => {}
+            'n' | 'm' => drop(builder.dot_matches_new_line(false).multi_line(true)),
+            _ => return None,
+        }
+    }
+    builder.build().ok()
+}
+
+/// The texts one after the other; NULL if any is, with holes where one is not known.
+pub(super) fn concatenate(parts: &[Value]) -> Value {
+    if parts.iter().any(Value::is_null) {
+        return Value::Null;
+    }
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut doubt = None;
+    for part in parts {
+        match part {
+            Value::Text(text) => push_text(&mut pieces, text),
+            Value::Unknown(unknown) => {
+                doubt.get_or_insert_with(|| unknown.why.clone());
+                for piece in unknown.pieces() {
+                    match piece {
+                        Piece::Text(text) => push_text(&mut pieces, &text),
+                        hole => pieces.push(hole),
+                    }
+                }
+            }
+            _ => {
+                doubt.get_or_insert_with(|| why(&[part]));
+                pieces.push(Piece::Hole);
+            }
+        }
+    }
+    from_pieces(pieces, doubt)
+}
+
+/// A text of these pieces, known where there is no doubt.
+pub(super) fn from_pieces(mut pieces: Vec<Piece>, doubt: Option<Arc<str>>) -> Value {
+    match (doubt, pieces.pop()) {
+        (None, None) => Value::text(""),
+        (None, Some(Piece::Text(text))) if pieces.is_empty() => Value::text(text),
+        (doubt, last) => {
+            pieces.extend(last);
+            Value::from_pieces(pieces, &doubt.unwrap_or_else(|| Arc::from("a text")))
+        }
+    }
+}
+
+/// Appends text to pieces, joined with text before it.
+pub(super) fn push_text(pieces: &mut Vec<Piece>, text: &str) {
+    if let Some(Piece::Text(before)) = pieces.last_mut() {
+        *before = format!("{before}{text}").into();
+    } else {
+        pieces.push(Piece::Text(text.into()));
+    }
+}
