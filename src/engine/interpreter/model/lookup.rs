@@ -5,7 +5,7 @@ use imbl::ordmap::DiffItem;
 use super::object::Stored;
 use super::{
     Address, Column, ColumnDefault, Constraint, Extension, Function, Missing, Model, Object, Oid,
-    Policy, Relation, Role, Rule, Schema, Trigger, Type,
+    Policy, Relation, Role, Rule, Schema, Trigger, Type, TypeKind,
 };
 use crate::catalog::{History, ObjectKind, ObjectName, ObjectRef, Verb};
 use crate::span::Span;
@@ -120,7 +120,10 @@ impl Model {
                 Some(index) => self.owner_name(index.table),
                 None => Some(self.object_name(o.schema, &o.name)),
             },
-            Object::Type(o) => Some(self.object_name(o.schema, &o.name)),
+            Object::Type(o) => match o.kind {
+                TypeKind::Array { element } => self.owner_name(element),
+                _ => Some(self.object_name(o.schema, &o.name)),
+            },
             Object::Function(o) => Some(self.object_name(o.schema, &o.name)),
             Object::Constraint(o) => self.owner_name(o.owner),
             Object::Default(o) => self.owner_name(o.relation),

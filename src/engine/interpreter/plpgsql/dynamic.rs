@@ -1,6 +1,6 @@
 //! EXECUTE: statements that are text, known or known in part.
 
-use sqlparser::ast::Statement;
+use sqlparser::ast::{ObjectName as WrittenName, Statement};
 
 use super::run::Run;
 use crate::catalog::ObjectName;
@@ -90,8 +90,11 @@ fn perhaps(session: &mut Session, run: &mut Run, unknown: &Unknown) -> Result<Ro
         run.gap(session, reason, Reach::Everything);
         return Ok(rows);
     }
+    let words =
+        text.to_ascii_lowercase().replace("delete cascade", "").replace("update cascade", "");
+    let cascades = words.contains("cascade");
     for statement in &statements {
-        match reach(session, run, statement) {
+        match reach(session, run, statement, cascades) {
             Reach::Objects(names) if names.is_empty() => {}
             reach => run.gap(session, reason.clone(), reach),
         }
@@ -100,7 +103,12 @@ fn perhaps(session: &mut Session, run: &mut Run, unknown: &Unknown) -> Result<Ro
 }
 
 /// What a statement with holes may touch.
-fn reach(session: &mut Session, run: &mut Run, statement: &ParsedStatement) -> Reach {
+fn reach(
+    session: &mut Session,
+    run: &mut Run,
+    statement: &ParsedStatement,
+    cascades: bool,
+) -> Reach {
     let nothing = Reach::Objects(Vec::new());
     match &statement.kind {
         StatementKind::Sql(sql) if is_query(sql) => {
@@ -119,9 +127,13 @@ fn reach(session: &mut Session, run: &mut Run, statement: &ParsedStatement) -> R
         },
         _ => {}
     }
-    let named = match session.reach_of(statement) {
-        Reach::Objects(names) => names,
-        Reach::Everything => return Reach::Everything,
+    let named: Vec<ObjectName> = match targets(statement).filter(|_| !cascades) {
+        Some(names) => names.into_iter().map(|name| session.expected_name(name)).collect(),
+        None if cascades => return Reach::Everything,
+        None => match session.reach_of(statement) {
+            Reach::Objects(names) => names,
+            Reach::Everything => return Reach::Everything,
+        },
     };
     let has_hole = |name: &ObjectName| name.schema.contains(HOLE) || name.name.contains(HOLE);
     if named.is_empty() || named.iter().any(has_hole) {
@@ -143,4 +155,26 @@ fn reach(session: &mut Session, run: &mut Run, statement: &ParsedStatement) -> R
     touched.sort();
     touched.dedup();
     if touched.iter().any(has_hole) { Reach::Everything } else { Reach::Objects(touched) }
+}
+
+/// The tables that a statement is about, however their parts are called; `None` if that is not all.
+fn targets(statement: &ParsedStatement) -> Option<Vec<&WrittenName>> {
+    Some(match &statement.kind {
+        StatementKind::Sql(sql) => match &**sql {
+            Statement::CreatePolicy(policy) => vec![&policy.table_name],
+            Statement::AlterPolicy(policy) => vec![&policy.table_name],
+            Statement::DropPolicy(policy) => vec![&policy.table_name],
+            Statement::CreateIndex(index) => vec![&index.table_name],
+            _ => return None,
+        },
+        StatementKind::Extra(extra) => match &**extra {
+            extra::Statement::AlterTable(alter) => vec![&alter.name],
+            extra::Statement::CreateTrigger(trigger) => vec![&trigger.table],
+            extra::Statement::AlterTrigger(trigger) => vec![&trigger.table],
+            extra::Statement::DropTrigger(trigger) => vec![&trigger.table],
+            extra::Statement::CreateTable(create) => vec![&create.name],
+            _ => return None,
+        },
+        _ => return None,
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sqlparser::ast::Statement as SqlStatement;
+use sqlparser::ast::{Ident, ObjectName, Statement as SqlStatement};
 
 use super::ast::{
     Block, Condition, Declaration, Dynamic, Handler, Into, Sql, Statement, StatementKind, Target,
@@ -13,6 +13,7 @@ use super::condition::catches;
 use super::frame::Frame;
 use super::run::Run;
 use crate::engine::Reach;
+use crate::engine::interpreter::model::{Model, TypeKind};
 use crate::engine::interpreter::problem::{Problem, SqlError};
 use crate::engine::interpreter::query::{
     Evaluator, Presence, Record, Row, Rows, Target as Cast, Truth, Value, why,
@@ -360,16 +361,25 @@ impl Executor<'_> {
         }
     }
 
-    /// What values assigned to a variable of a type are cast to.
+    /// What values assigned to a variable of a type are cast to; `None` for a row.
     fn cast_target(&self, data_type: &TypeName) -> Option<Cast> {
         match data_type {
-            TypeName::Named(text) => {
-                let found = Cast::parse(text)?;
-                // A row type keeps the fields of what is assigned.
-                (found != Cast::Other).then_some(found)
-            }
-            TypeName::TypeOf(_) | TypeName::RowTypeOf(_) | TypeName::Record => None,
+            TypeName::RowTypeOf(_) | TypeName::Record => None,
+            TypeName::TypeOf(_) => Some(Cast::Any),
+            TypeName::Named(text) => match Cast::parse(text) {
+                Some(Cast::Other) if self.is_row_type(text) => None,
+                found => Some(found.unwrap_or(Cast::Any)),
+            },
         }
+    }
+
+    /// Whether a type is the row of a table or a composite type.
+    fn is_row_type(&self, text: &str) -> bool {
+        let words = text.split('.').map(|w| Ident::new(w.trim().trim_matches('"')));
+        let name = ObjectName::from(words.collect::<Vec<_>>());
+        let found = self.session.find_type(&name).ok().flatten();
+        let found = found.and_then(|oid| self.session.model.data_type(oid).ok());
+        found.is_some_and(|t| matches!(t.kind, TypeKind::Composite { .. }))
     }
 
     /// A block with an exception handler: a sub-transaction.
@@ -420,7 +430,7 @@ impl Executor<'_> {
         &mut self,
         handler: &Handler,
         error: SqlError,
-        start: &crate::engine::interpreter::model::Model,
+        start: &Model,
         before: Frame,
     ) -> Result<Flow, Problem> {
         let undone = self.session.model.changes_since(start);

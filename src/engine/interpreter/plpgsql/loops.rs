@@ -6,6 +6,7 @@ use super::ast::{CursorSource, Declaration, Into, LoopSource, Sql, Statement, Ta
 use super::exec::{Executor, Flow};
 use super::frame::OpenCursor;
 use crate::engine::interpreter::problem::Problem;
+use crate::engine::interpreter::query::Target as Cast;
 use crate::engine::interpreter::query::{Presence, Row, Rows, Truth, Value, why};
 
 /// Often enough for what one turn of a loop leaves unknown to spread to what depends on it.
@@ -150,7 +151,7 @@ impl Executor<'_> {
             _ => Rows::unknown(vec![variable.into()], why(&values.iter().collect::<Vec<_>>())),
         };
         self.frame.enter(label);
-        self.frame.declare(variable, Value::Null, None);
+        self.frame.declare(variable, Value::Null, Some(Cast::Int));
         let target = Target { name: vec![variable.to_owned()], subscripts: Vec::new() };
         let result = self.row_loop(label, &[target], rows, body);
         self.frame.leave();

@@ -8,7 +8,7 @@ use super::frame::Frame;
 use super::parser;
 use super::run::Run;
 use crate::engine::Reach;
-use crate::engine::interpreter::model::{ArgumentMode, Function, FunctionKind, Oid};
+use crate::engine::interpreter::model::{ArgumentMode, Function, FunctionKind, Oid, TypeKind};
 use crate::engine::interpreter::parse::{StatementKind, parse_text};
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::query::{
@@ -175,7 +175,11 @@ impl Call {
                 true => values.next().unwrap_or(Value::Null),
                 false => Value::Null,
             };
-            let target = Target::of_type(argument.data_type.oid);
+            let data_type = session.model.data_type(argument.data_type.oid).map(|t| &t.kind);
+            let is_row = argument.data_type.oid == Oid::RECORD
+                || matches!(data_type, Ok(TypeKind::Composite { .. }));
+            let target = Target::of_type(argument.data_type.oid).unwrap_or(Target::Any);
+            let target = (!is_row).then_some(target);
             if !argument.name.is_empty() {
                 frame.declare(&argument.name, value, target);
             }

@@ -26,6 +26,8 @@ pub(crate) enum Target {
     Array(Box<Target>),
     /// Enums, domains and the like, whose values are kept as text.
     Other,
+    /// A type that is not looked at: values are kept as they are.
+    Any,
     /// Dates, times and intervals, whose text depends on their value.
     Time,
 }
@@ -119,6 +121,7 @@ impl Evaluator<'_> {
     pub(crate) fn cast_to(&mut self, value: Value, target: &Target) -> Result<Value, Problem> {
         Ok(match (target, value) {
             (_, Value::Null) => Value::Null,
+            (Target::Any, value) => value,
             (Target::Text | Target::Name | Target::Other, value @ Value::Unknown(_)) => value,
             (Target::Reg(RegKind::Class | RegKind::Type), Value::Unknown(unknown)) => {
                 Value::from_pieces(vec![Piece::Identifier], &unknown.why)

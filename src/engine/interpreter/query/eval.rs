@@ -96,7 +96,7 @@ impl Evaluator<'_> {
             Expr::Exists { subquery, negated } => self.exists(subquery, *negated, scope),
             Expr::Subquery(query) => self.scalar_subquery(query, scope),
             Expr::Array(array) => Ok(Value::array(self.eval_all(&array.elem, scope)?)),
-            Expr::Tuple(items) => self.row_of(items, scope),
+            Expr::Tuple(items) => self.row_of(&items.iter().collect::<Vec<_>>(), scope),
             Expr::Function(function) => self.function(function, scope),
             Expr::Collate { expr, .. } => self.eval(expr, scope),
             Expr::Substring { expr, substring_from, substring_for, .. } => {
@@ -610,8 +610,9 @@ impl Evaluator<'_> {
         }
     }
 
-    fn row_of(&mut self, items: &[Expr], scope: &Scope<'_>) -> Result<Value, Problem> {
-        let values = self.eval_all(items, scope)?;
+    pub(super) fn row_of(&mut self, items: &[&Expr], scope: &Scope<'_>) -> Result<Value, Problem> {
+        let values: Vec<Value> =
+            items.iter().map(|item| self.eval(item, scope)).collect::<Result<_, _>>()?;
         let fields = values
             .into_iter()
             .enumerate()

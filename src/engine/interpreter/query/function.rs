@@ -60,9 +60,12 @@ impl Evaluator<'_> {
             self.arguments(list, scope)?;
             return Ok(Value::unknown("a window function"));
         }
-        if plain && &*name == "coalesce" {
+        if plain && matches!(&*name, "coalesce" | "row") {
             let arguments: Vec<&Expr> = list.iter().filter_map(expression).collect();
-            return self.coalesce(&arguments, scope);
+            return match &*name {
+                "row" => self.row_of(&arguments, scope),
+                _ => self.coalesce(&arguments, scope),
+            };
         }
         self.call_by_name(&function.name, list, scope)
     }

@@ -199,7 +199,10 @@ impl<'s> Source<'s> {
     ) -> Row {
         let why: Arc<str> = format!("objects of the schema {schema}").into();
         let value = |column: &&str| {
-            if *column == system.schema {
+            if *column == "oid" && self.hints.oid("oid").is_none_or(|oid| oid.0 >= FIRST_OF_USERS) {
+                // No object of a user has the oid of one of the server.
+                Value::Oid(1)
+            } else if *column == system.schema {
                 if system.by_oid { self.model().find_schema(schema).into() } else { schema.into() }
             } else if *column == system.name {
                 let prefix = prefix.map(|p| Piece::Text(p.into()));
@@ -246,6 +249,9 @@ impl<'s> Source<'s> {
         self.model().role(oid).ok().map(|r| &r.name).into()
     }
 }
+
+/// The first oid that objects of users get.
+const FIRST_OF_USERS: u32 = 16384;
 
 /// Schemas of which the platform prelude holds what migrations refer to, and no more.
 const PLATFORM_SCHEMAS: [&str; 12] = [
