@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
@@ -63,6 +64,7 @@ pub struct Cluster {
     // The supervisor ends the server when this pipe closes, so that even a killed test leaves none.
     lifeline: Option<ChildStdin>,
     databases: AtomicU32,
+    template: OnceLock<String>,
 }
 
 // `$1` is the folder of the binaries, `$2` the temporary folder, `$3` the port, the rest are options.
@@ -145,6 +147,7 @@ impl Cluster {
                     supervisor,
                     lifeline: Some(lifeline),
                     databases: AtomicU32::new(0),
+                    template: OnceLock::new(),
                 });
             }
             said.push_str(&line);
@@ -183,14 +186,32 @@ impl Cluster {
         format!("postgres://{login}@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// Makes an empty database with a name of its own, and returns the name.
+    /// Makes a database with a name of its own, empty or a copy of the template, and returns the name.
     ///
     /// # Errors
     /// Where the server refuses.
     pub fn create_database(&self) -> Result<String, Error> {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
-        self.psql("postgres", &format!("CREATE DATABASE {name} TEMPLATE template0"))?;
+        let template = self.template.get().map_or("template0", String::as_str);
+        self.psql("postgres", &format!("CREATE DATABASE {name} TEMPLATE {template}"))?;
         Ok(name)
+    }
+
+    /// Makes what the statements make part of every later database. A statement that this server
+    /// refuses, such as an extension that is not installed, is left out.
+    ///
+    /// # Errors
+    /// Where the database of the template cannot be made.
+    pub fn prepare(&self, statements: &str) -> Result<(), Error> {
+        let name = self.create_database()?;
+        let lenient = ["-v", "ON_ERROR_STOP=0"];
+        self.psql_with(
+            &name,
+            &format!("SET check_function_bodies = off;\n{statements}"),
+            &lenient,
+        )?;
+        self.template.get_or_init(|| name);
+        Ok(())
     }
 
     /// Runs SQL as the superuser through `psql`, stops at the first error, and returns unaligned tuples.
