@@ -1,6 +1,8 @@
 //! The source index: endpoints, callsites, declared and emitted error codes. TypeScript and
 //! JavaScript are read by oxc, Rust by syn; a check cannot tell which.
 
+pub mod typescript;
+
 use std::fmt;
 use std::sync::Arc;
 

@@ -1,0 +1,99 @@
+//! Reads TypeScript and JavaScript with oxc: handlers of Next.js app routers, literal callsites of
+//! `fetch`, declared and emitted codes.
+//!
+//! Each file is parsed and evaluated by itself, with its scopes, to a [`module::Module`] that no
+//! longer needs its syntax tree; then modules are linked along their imports. Only files that can
+//! matter are parsed, and those that they turn out to import something from.
+
+mod bindings;
+mod calls;
+mod callsites;
+mod code_argument;
+mod declarations;
+mod emissions;
+mod endpoints;
+mod evaluate;
+mod exports;
+mod link;
+mod members;
+mod module;
+mod parse;
+mod read;
+mod relevance;
+mod resolve;
+mod route_path;
+mod stack;
+#[cfg(test)]
+mod tests;
+mod url;
+mod value;
+
+use std::collections::HashMap;
+
+use rayon::ThreadPoolBuilder;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use self::endpoints::endpoints;
+use self::link::Linker;
+use self::module::Module;
+use self::relevance::Relevance;
+use super::{Interests, SourceIndex};
+use crate::span::{FileId, SourceFile};
+
+/// Whether a path is that of a TypeScript or JavaScript source.
+#[must_use]
+pub fn is_source(path: &str) -> bool {
+    const ENDINGS: [&str; 8] = [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"];
+    ENDINGS.iter().any(|ending| path.ends_with(ending))
+}
+
+/// Indexes all TypeScript and JavaScript files among `files`. Those that cannot matter cost one
+/// scan of their bytes, so every source can be given: a handler may come from any of them.
+#[must_use]
+pub fn index(files: &[(FileId, &SourceFile)], interests: &Interests) -> SourceIndex {
+    let files: Vec<_> = files.iter().copied().filter(|(_, file)| is_source(&file.path)).collect();
+    let relevance = Relevance::new(interests);
+    let is_relevant =
+        |(_, file): &(FileId, &SourceFile)| relevance.is_relevant(&file.path, file.text.as_bytes());
+    let read = |(id, file): (FileId, &SourceFile)| (id, read::module(id, file, &relevance));
+    let pool = ThreadPoolBuilder::new().stack_size(stack::USUAL).build();
+    let in_parallel = |work: &(dyn Fn() -> HashMap<FileId, Module> + Sync)| match &pool {
+        Ok(pool) => pool.install(work),
+        Err(_) => work(),
+    };
+    let mut linker = Linker::new(&files);
+    linker.modules =
+        in_parallel(&|| files.par_iter().copied().filter(is_relevant).map(read).collect());
+    loop {
+        let mut index = linked(&linker, &files, &relevance);
+        let missing = linker.take_missing();
+        if missing.is_empty() {
+            index.files = files.len();
+            return index;
+        }
+        let is_missing = |(id, _): &(FileId, &SourceFile)| missing.contains(id);
+        linker.modules.extend(in_parallel(&|| {
+            files.par_iter().copied().filter(is_missing).map(read).collect()
+        }));
+    }
+}
+
+/// What the modules say together.
+fn linked(
+    linker: &Linker<'_>,
+    files: &[(FileId, &SourceFile)],
+    relevance: &Relevance<'_>,
+) -> SourceIndex {
+    let mut index = SourceIndex::default();
+    for (id, file) in files {
+        let Some(module) = linker.modules.get(id) else { continue };
+        if let Some(route) = relevance.guarded_route(&file.path) {
+            index.endpoints.extend(endpoints(linker, *id, &route));
+        }
+        index.callsites.extend_from_slice(&module.callsites);
+        index.declarations.extend(linker.declarations(*id, module, &relevance.interests().codes));
+        index.emissions.extend(linker.emissions(*id, module));
+        index.gaps.extend_from_slice(&module.gaps);
+    }
+    index
+}

@@ -1,0 +1,334 @@
+//! Links modules: follows imports and re-exports to what they stand for.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+
+use super::module::{Constant, Emitted, Entry, Export, Module, Target};
+use super::resolve::Resolver;
+use super::value::{ImportPath, Step};
+use crate::source::{CodeDeclaration, DeclaredCode, Emission, EmittedCode};
+use crate::span::{FileId, SourceFile, Span};
+
+/// All modules that were read, and those that turn out to be needed.
+pub(super) struct Linker<'f> {
+    pub(super) modules: HashMap<FileId, Module>,
+    pub(super) paths: HashMap<FileId, &'f str>,
+    pub(super) resolver: Resolver<'f>,
+    pub(super) missing: RefCell<BTreeSet<FileId>>,
+}
+
+/// Longer chains of imports and re-exports are not followed.
+const LONGEST_CHAIN: usize = 32;
+
+impl<'f> Linker<'f> {
+    pub(super) fn new(files: &[(FileId, &'f SourceFile)]) -> Self {
+        Self {
+            modules: HashMap::new(),
+            paths: files.iter().map(|(id, file)| (*id, &*file.path)).collect(),
+            resolver: Resolver::new(files),
+            missing: RefCell::default(),
+        }
+    }
+
+    /// The files that were needed but not read, each named once.
+    pub(super) fn take_missing(&self) -> BTreeSet<FileId> {
+        std::mem::take(&mut self.missing.borrow_mut())
+    }
+
+    fn resolve(&self, from: FileId, specifier: &str) -> Option<FileId> {
+        self.resolver.resolve(self.paths.get(&from)?, specifier)
+    }
+
+    /// The module of a file; if it was not read, it is noted as missing.
+    fn module(&self, file: FileId) -> Option<&Module> {
+        let module = self.modules.get(&file);
+        if module.is_none() {
+            self.missing.borrow_mut().insert(file);
+        }
+        module
+    }
+
+    /// What `name` of a module stands for, and the files that lead there.
+    pub(super) fn export(&self, file: FileId, name: &str) -> Option<Found<'_>> {
+        self.export_along(file, name, &mut Vec::new())
+    }
+
+    fn export_along(&self, file: FileId, name: &str, way: &mut Vec<FileId>) -> Option<Found<'_>> {
+        if way.contains(&file) || way.len() >= LONGEST_CHAIN {
+            return None;
+        }
+        way.push(file);
+        let module = self.module(file)?;
+        if let Some(export) = module.export(name) {
+            return self.follow(file, export, way);
+        }
+        if name == "default" {
+            return None;
+        }
+        for star in &module.stars {
+            let Some(next) = self.resolve(file, &star.specifier) else { continue };
+            let mut way = way.clone();
+            if let Some(found) = self.export_along(next, name, &mut way) {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    fn follow<'l>(
+        &'l self,
+        file: FileId,
+        export: &'l Export,
+        way: &mut Vec<FileId>,
+    ) -> Option<Found<'l>> {
+        match &export.target {
+            Target::Type => None,
+            Target::Value(values) => Some(Found { file, values, way: way.clone() }),
+            Target::From { specifier, name: Some(name) } => match self.resolve(file, specifier) {
+                Some(next) => self.export_along(next, name, way),
+                None => Some(Found { file, values: &[Constant::Forwarded], way: way.clone() }),
+            },
+            Target::From { name: None, .. } => {
+                Some(Found { file, values: &[Constant::Forwarded], way: way.clone() })
+            }
+        }
+    }
+
+    /// The files that lead from an import to its definition.
+    pub(super) fn way_to(&self, from: FileId, path: &ImportPath) -> Vec<FileId> {
+        let file = self.resolve(from, &path.specifier);
+        match (file, path.steps.as_slice()) {
+            (Some(file), [Step::Member(name)]) => {
+                self.export(file, name).map_or_else(Vec::new, |found| found.way)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Everything that an import may be, free of further imports.
+    pub(super) fn imported(&self, from: FileId, path: &ImportPath) -> Vec<Constant> {
+        let mut found = Vec::new();
+        self.imported_into(from, path, LONGEST_CHAIN, &mut found);
+        found
+    }
+
+    fn imported_into(
+        &self,
+        from: FileId,
+        path: &ImportPath,
+        fuel: usize,
+        found: &mut Vec<Constant>,
+    ) {
+        let file = self.resolve(from, &path.specifier);
+        let (Some(file), Some((Step::Member(name), rest)), Some(fuel)) =
+            (file, path.steps.split_first(), fuel.checked_sub(1))
+        else {
+            found.push(Constant::Forwarded);
+            return;
+        };
+        let namespace = self.module(file).and_then(|module| module.export(name));
+        if let Some(Export { target: Target::From { specifier, name: None }, .. }) = namespace {
+            let path = ImportPath { specifier: specifier.clone(), steps: rest.to_vec() };
+            return self.imported_into(file, &path, fuel, found);
+        }
+        match self.export(file, name) {
+            Some(export) => {
+                for value in export.values {
+                    self.walk(export.file, value, rest, fuel, found);
+                }
+            }
+            None => found.push(Constant::Forwarded),
+        }
+    }
+
+    fn walk(
+        &self,
+        file: FileId,
+        value: &Constant,
+        steps: &[Step],
+        fuel: usize,
+        found: &mut Vec<Constant>,
+    ) {
+        if let Constant::Import(path) = value {
+            let mut path = path.clone();
+            path.steps.extend_from_slice(steps);
+            return self.imported_into(file, &path, fuel, found);
+        }
+        let Some((step, rest)) = steps.split_first() else {
+            found.push(value.clone());
+            return;
+        };
+        match (value, step) {
+            (Constant::Object(entries), Step::Member(_) | Step::AnyMember) => {
+                for entry in entries {
+                    let Entry::Property { name, values, .. } = entry else { continue };
+                    if !matches!(step, Step::Member(wanted) if wanted != name) {
+                        for value in values {
+                            self.walk(file, &of_object(value.clone()), rest, fuel, found);
+                        }
+                    }
+                }
+            }
+            // A field of a result is forwarded.
+            (Constant::Function { returns, .. }, Step::Call) if rest.is_empty() => {
+                for value in returns {
+                    self.walk(file, value, rest, fuel, found);
+                }
+            }
+            _ => found.push(Constant::Forwarded),
+        }
+    }
+
+    /// The emissions of a module.
+    pub(super) fn emissions(&self, file: FileId, module: &Module) -> Vec<Emission> {
+        let mut emissions = Vec::new();
+        for emitted in &module.emissions {
+            self.emit(file, emitted, &mut emissions);
+        }
+        for call in &module.calls {
+            let position = self.imported(file, &call.callee).into_iter().find_map(|f| match f {
+                Constant::Function { code, .. } => code,
+                _ => None,
+            });
+            let known = position.and_then(|position| {
+                call.arguments.iter().find(|(at, _)| *at == position).map(|(_, emitted)| emitted)
+            });
+            for emitted in known.unwrap_or(&call.otherwise) {
+                self.emit(file, emitted, &mut emissions);
+            }
+        }
+        emissions.sort_by(|a, b| a.span.cmp(&b.span));
+        emissions.dedup_by(|a, b| a.span == b.span && a.code == b.code);
+        emissions
+    }
+
+    fn emit(&self, file: FileId, emitted: &Emitted, emissions: &mut Vec<Emission>) {
+        let mut emit = |code: EmittedCode| {
+            emissions.push(Emission { code, sink: emitted.sink.clone(), span: emitted.span });
+        };
+        match &emitted.value {
+            Constant::Text { text, .. } => emit(EmittedCode::Constant(text.clone())),
+            Constant::Opaque => emit(EmittedCode::Opaque),
+            Constant::Import(path) => {
+                for value in self.imported(file, path) {
+                    // What another module declares as its codes is its own business.
+                    if let Constant::Text { text, of_object: false } = value {
+                        emit(EmittedCode::Constant(text));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The declarations of a module that declare any of `codes`.
+    pub(super) fn declarations(
+        &self,
+        file: FileId,
+        module: &Module,
+        codes: &[String],
+    ) -> Vec<CodeDeclaration> {
+        module
+            .declarations
+            .iter()
+            .map(|declaration| CodeDeclaration {
+                name: declaration.name.clone(),
+                codes: self.declared(file, &declaration.entries, LONGEST_CHAIN),
+                span: declaration.span,
+            })
+            .filter(|declaration| declares(declaration, codes))
+            .collect()
+    }
+
+    /// The codes that entries declare; the last of one name wins.
+    fn declared(&self, file: FileId, entries: &[Entry], fuel: usize) -> Vec<DeclaredCode> {
+        let mut codes: Vec<DeclaredCode> = Vec::new();
+        let mut set = |code: DeclaredCode| match codes.iter_mut().find(|c| c.name == code.name) {
+            Some(earlier) => *earlier = code,
+            None => codes.push(code),
+        };
+        for entry in entries {
+            match entry {
+                Entry::Property { name, values, span, .. } => {
+                    let values = self.texts(file, values);
+                    set(DeclaredCode { name: name.clone(), values, span: *span });
+                }
+                Entry::Spread { path, span } => {
+                    let Some(fuel) = fuel.checked_sub(1) else { continue };
+                    for value in self.imported(file, path) {
+                        if let Constant::Object(entries) = value {
+                            self.declared(file, &entries, fuel)
+                                .into_iter()
+                                .for_each(|code| set(DeclaredCode { span: *span, ..code }));
+                        }
+                    }
+                }
+            }
+        }
+        codes
+    }
+
+    fn texts(&self, file: FileId, values: &[Constant]) -> Vec<String> {
+        let mut texts = Vec::new();
+        for value in values {
+            let followed = match value {
+                Constant::Import(path) => self.imported(file, path),
+                other => vec![other.clone()],
+            };
+            texts.extend(followed.into_iter().filter_map(|value| match value {
+                Constant::Text { text, .. } => Some(text),
+                _ => None,
+            }));
+        }
+        texts
+    }
+}
+
+/// An export, and the files from where it was asked for to where it is defined.
+pub(super) struct Found<'l> {
+    pub(super) file: FileId,
+    pub(super) values: &'l [Constant],
+    pub(super) way: Vec<FileId>,
+}
+
+impl Module {
+    pub(super) fn export(&self, name: &str) -> Option<&Export> {
+        // A name may be exported as a value and as a type.
+        let mut named = self.exports.iter().filter(|export| export.name == name);
+        let first = named.clone().next();
+        named.find(|export| !matches!(export.target, Target::Type)).or(first)
+    }
+
+    /// Where a name leaves the module: its export, else the star that may export it.
+    pub(super) fn export_span(&self, name: &str) -> Option<Span> {
+        let star = || self.stars.first().map(|star| star.span);
+        self.export(name).map(|export| export.span).or_else(star)
+    }
+}
+
+fn of_object(value: Constant) -> Constant {
+    match value {
+        Constant::Text { text, .. } => Constant::Text { text, of_object: true },
+        other => other,
+    }
+}
+
+/// An object declares codes if it names one, and most of its texts are written like codes: a table
+/// of messages or of numbers by code declares none.
+fn declares(declaration: &CodeDeclaration, codes: &[String]) -> bool {
+    let names_one = declaration
+        .codes
+        .iter()
+        .any(|code| codes.contains(&code.name) || code.values.iter().any(|v| codes.contains(v)));
+    let (mut texts, mut like_codes) = (0, 0);
+    for value in declaration.codes.iter().flat_map(|code| &code.values) {
+        texts += 1;
+        like_codes += usize::from(is_like_a_code(value));
+    }
+    names_one && texts > 0 && like_codes * 2 > texts
+}
+
+fn is_like_a_code(text: &str) -> bool {
+    !text.is_empty()
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':'))
+}

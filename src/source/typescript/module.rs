@@ -1,0 +1,143 @@
+//! What one module says, free of its syntax tree, so that modules can be linked.
+
+use super::code_argument::CodePosition;
+use super::evaluate::Evaluator;
+use super::value::{ImportPath, Value, Values};
+use crate::source::{Callsite, SourceGap};
+use crate::span::{FileId, Span};
+
+/// Everything that linking needs of a module.
+#[derive(Debug, Default)]
+pub(super) struct Module {
+    pub(super) exports: Vec<Export>,
+    pub(super) stars: Vec<Star>,
+    pub(super) callsites: Vec<Callsite>,
+    pub(super) declarations: Vec<Declaration>,
+    pub(super) emissions: Vec<Emitted>,
+    pub(super) calls: Vec<ImportedCall>,
+    pub(super) gaps: Vec<SourceGap>,
+    /// Evaluating the module took more steps than a file gets.
+    pub(super) exhausted: bool,
+}
+
+/// A name that a module exports.
+#[derive(Debug)]
+pub(super) struct Export {
+    pub(super) name: String,
+    pub(super) target: Target,
+    pub(super) span: Span,
+}
+
+/// An `export * from`.
+#[derive(Debug)]
+pub(super) struct Star {
+    pub(super) specifier: String,
+    pub(super) span: Span,
+}
+
+/// What an exported name stands for.
+#[derive(Debug)]
+pub(super) enum Target {
+    /// Something that exists when the program runs.
+    Value(Vec<Constant>),
+    /// A type, or a declaration without a definition.
+    Type,
+    /// An export of another module, or its whole namespace.
+    From { specifier: String, name: Option<String> },
+}
+
+/// A value, free of the syntax tree.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Constant {
+    Text { text: String, of_object: bool },
+    Nothing,
+    Forwarded,
+    Opaque,
+    Object(Vec<Entry>),
+    Function { returns: Vec<Constant>, code: Option<CodePosition> },
+    Import(ImportPath),
+}
+
+/// One entry of an object or enum.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Entry {
+    /// A property; the name is as written where it is no constant.
+    Property { name: String, values: Vec<Constant>, span: Span },
+    /// All properties of something of another module.
+    Spread { path: ImportPath, span: Span },
+}
+
+/// An object, enum or class that may declare codes.
+#[derive(Debug)]
+pub(super) struct Declaration {
+    pub(super) name: String,
+    pub(super) entries: Vec<Entry>,
+    pub(super) span: Span,
+}
+
+/// A value that is handed to a sink.
+#[derive(Debug, Clone)]
+pub(super) struct Emitted {
+    pub(super) value: Constant,
+    pub(super) sink: String,
+    pub(super) span: Span,
+}
+
+/// A call of a code function of another module: which argument is the code is known there.
+#[derive(Debug)]
+pub(super) struct ImportedCall {
+    pub(super) callee: ImportPath,
+    /// What is emitted, for each place that the code may be in.
+    pub(super) arguments: Vec<(CodePosition, Vec<Emitted>)>,
+    /// What is emitted if the function cannot be found.
+    pub(super) otherwise: Vec<Emitted>,
+}
+
+/// Objects within objects are kept down to this depth.
+const DEEPEST: usize = 4;
+
+impl<'a> Evaluator<'a, '_> {
+    /// `values` free of the syntax tree.
+    pub(super) fn constants(&self, values: &Values<'a>, file: FileId) -> Vec<Constant> {
+        self.constants_within(values, file, 0)
+    }
+
+    pub(super) fn constants_within(
+        &self,
+        values: &Values<'a>,
+        file: FileId,
+        depth: usize,
+    ) -> Vec<Constant> {
+        let mut constants = Vec::new();
+        for value in values.iter() {
+            let constant = self.constant(value, file, depth);
+            if !constants.contains(&constant) {
+                constants.push(constant);
+            }
+        }
+        constants
+    }
+
+    fn constant(&self, value: &Value<'a>, file: FileId, depth: usize) -> Constant {
+        match value {
+            Value::Text { text, of_object } => {
+                Constant::Text { text: text.to_string(), of_object: *of_object }
+            }
+            Value::Nothing => Constant::Nothing,
+            Value::Opaque => Constant::Opaque,
+            Value::Import(path) => Constant::Import(path.clone()),
+            Value::Object(_) | Value::Enum(_) | Value::Class(_) if depth < DEEPEST => {
+                Constant::Object(self.entries(value, file, depth + 1))
+            }
+            Value::Function(function) if depth < DEEPEST => Constant::Function {
+                returns: self.constants_within(
+                    &self.returned_by(&Values::one(value.clone())),
+                    file,
+                    depth + 1,
+                ),
+                code: self.code_position(*function),
+            },
+            _ => Constant::Forwarded,
+        }
+    }
+}

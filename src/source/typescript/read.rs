@@ -1,0 +1,68 @@
+//! Reads one file to a [`Module`], and says what of it could not be read.
+
+use super::callsites::callsites;
+use super::declarations::declarations;
+use super::emissions::emissions;
+use super::evaluate::Evaluator;
+use super::exports::ExportReader;
+use super::module::Module;
+use super::parse::{self, Parsed, Unread};
+use super::relevance::Relevance;
+use super::stack;
+use crate::source::SourceGap;
+use crate::span::{FileId, SourceFile, Span};
+
+/// Reads one file.
+pub(super) fn module(id: FileId, file: &SourceFile, relevance: &Relevance<'_>) -> Module {
+    let read = || parse::read(&file.path, &file.text, |parsed| analyzed(id, parsed, relevance));
+    let (module, unread) = stack::with_room_for(&file.text, read)
+        .unwrap_or_else(|| (None, vec![whole(&file.text, "it is too large to be read safely")]));
+    let mut module = module.unwrap_or_default();
+    if module.exhausted {
+        let reason = "its values branch too much to be followed";
+        module.gaps.extend(gap(id, file, &whole(&file.text, reason), relevance));
+    }
+    module.gaps.extend(unread.iter().filter_map(|unread| gap(id, file, unread, relevance)));
+    module
+}
+
+fn analyzed(id: FileId, parsed: &Parsed<'_>, relevance: &Relevance<'_>) -> Module {
+    let interests = relevance.interests();
+    let evaluator = Evaluator::new(&parsed.semantic, &interests.code_fields);
+    let reader = ExportReader { evaluator: &evaluator, record: &parsed.record, file: id };
+    let (emissions, calls) = emissions(&evaluator, id, interests);
+    Module {
+        exports: reader.exports(),
+        stars: reader.stars(),
+        callsites: callsites(&evaluator, id),
+        declarations: declarations(&evaluator, id),
+        emissions,
+        calls,
+        gaps: Vec::new(),
+        exhausted: evaluator.is_exhausted(),
+    }
+}
+
+/// All of a file as unread.
+fn whole(text: &str, reason: &str) -> Unread {
+    Unread { range: 0..text.len(), text: text.to_owned(), error: 0, reason: reason.to_owned() }
+}
+
+/// What an unread part of a file may hide; none if it is nothing that matters.
+fn gap(
+    id: FileId,
+    file: &SourceFile,
+    unread: &Unread,
+    relevance: &Relevance<'_>,
+) -> Option<SourceGap> {
+    let exports = unread.text.contains("export") || unread.text.contains("module");
+    let text = unread.text.as_bytes();
+    let gap = SourceGap {
+        span: Span::new(id, unread.error..unread.range.end.max(unread.error)),
+        reason: unread.reason.clone(),
+        endpoints: exports && relevance.guarded_route(&file.path).is_some(),
+        callsites: relevance.may_call(text),
+        codes: relevance.may_hold_codes(text),
+    };
+    (gap.endpoints || gap.callsites || gap.codes).then_some(gap)
+}

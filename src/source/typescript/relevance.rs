@@ -1,0 +1,80 @@
+//! Which files can matter: told by their bytes, so that the others are not parsed.
+
+use memchr::memmem::{Finder, find};
+
+use super::route_path::{is_below, routes_of};
+use crate::source::{Interests, RouteSegment};
+
+/// Searches files for what the interests name.
+pub(super) struct Relevance<'i> {
+    interests: &'i Interests,
+    /// The last segment of each guarded path: no literal callsite is without it.
+    segments: Vec<Finder<'i>>,
+    codes: Vec<Finder<'i>>,
+    sinks: Vec<Finder<'i>>,
+    fetch: Finder<'i>,
+}
+
+impl<'i> Relevance<'i> {
+    pub(super) fn new(interests: &'i Interests) -> Self {
+        let finders = |names: &'i [String]| names.iter().map(Finder::new).collect::<Vec<_>>();
+        Self {
+            interests,
+            segments: interests
+                .endpoint_prefixes
+                .iter()
+                .map(|prefix| {
+                    Finder::new(prefix.trim_end_matches('/').rsplit('/').next().unwrap_or(""))
+                })
+                .collect(),
+            codes: finders(&interests.codes),
+            sinks: finders(&interests.code_fields)
+                .into_iter()
+                .chain(finders(&interests.code_functions))
+                .collect(),
+            fetch: Finder::new("fetch"),
+        }
+    }
+
+    pub(super) fn interests(&self) -> &'i Interests {
+        self.interests
+    }
+
+    /// The route of a file, if it lies below a guarded path.
+    pub(super) fn guarded_route(&self, path: &str) -> Option<Vec<RouteSegment>> {
+        routes_of(path).into_iter().find(|route| {
+            self.interests.endpoint_prefixes.iter().any(|prefix| is_below(route, prefix))
+        })
+    }
+
+    /// Whether a file is worth parsing for itself, not only because another one imports it.
+    pub(super) fn is_relevant(&self, path: &str, text: &[u8]) -> bool {
+        self.may_call(text) || self.may_declare(text) || self.guarded_route(path).is_some()
+    }
+
+    /// The text may hold a callsite of a guarded endpoint.
+    pub(super) fn may_call(&self, text: &[u8]) -> bool {
+        let has = |finder: &Finder<'_>| finder.find(text).is_some();
+        // Escapes can spell anything.
+        (has(&self.fetch) || find(text, b"\\u").is_some())
+            && (self.segments.iter().any(has) || find_escape(text))
+    }
+
+    /// The text may declare the codes: it names at least two of them.
+    fn may_declare(&self, text: &[u8]) -> bool {
+        let wanted = self.codes.len().min(2);
+        wanted > 0
+            && self.codes.iter().filter(|code| code.find(text).is_some()).take(wanted).count()
+                == wanted
+    }
+
+    /// The text names a code, a code field or a code function.
+    pub(super) fn may_hold_codes(&self, text: &[u8]) -> bool {
+        self.codes.iter().chain(&self.sinks).any(|finder| finder.find(text).is_some())
+    }
+}
+
+/// An escape of a letter, or a line continued within a string.
+fn find_escape(text: &[u8]) -> bool {
+    [&b"\\u"[..], b"\\x", b"\\\n", b"\\\r"].iter().any(|escape| find(text, escape).is_some())
+}

@@ -1,0 +1,161 @@
+//! Tables of sources and the facts that they must, or must not, yield.
+
+mod callsites;
+mod declarations;
+mod emissions;
+mod endpoints;
+mod hostile;
+
+use super::index;
+use crate::source::{EmittedCode, Interests, PathPiece, RouteSegment, SourceIndex};
+use crate::span::{FileId, SourceFile, SourceMap};
+
+const CODES: [&str; 7] = [
+    "RUN_NOT_FOUND",
+    "INVALID_STATUS",
+    "CONTEXT_FETCH_ERROR",
+    "LLM_ERROR",
+    "VALIDATION_ERROR",
+    "PERSISTENCE_ERROR",
+    "MAX_ATTEMPTS_REACHED",
+];
+
+fn interests() -> Interests {
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    Interests {
+        endpoint_prefixes: owned(&["/api/diagnosis-runs"]),
+        code_fields: owned(&["errorCode", "error_code"]),
+        code_functions: owned(&["addErrorEntry", "add_error_entry"]),
+        codes: owned(&CODES),
+    }
+}
+
+/// Fails with every case of a table whose outcome is not the expected one.
+fn assert_all<T: PartialEq + std::fmt::Debug>(cases: impl IntoIterator<Item = (String, T, T)>) {
+    let wrong: Vec<_> = cases
+        .into_iter()
+        .filter(|(_, found, expected)| found != expected)
+        .map(|(case, found, expected)| {
+            format!("{case}\n  found    {found:?}\n  expected {expected:?}")
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// An index with the files that it was made from.
+struct Indexed {
+    index: SourceIndex,
+    map: SourceMap,
+}
+
+fn indexed(files: &[(&str, &str)]) -> Indexed {
+    let mut map = SourceMap::default();
+    for (path, text) in files {
+        map.add(SourceFile::new(*path, *text));
+    }
+    let files: Vec<(FileId, &SourceFile)> = map.iter().collect();
+    let index = index(&files, &interests());
+    Indexed { index, map }
+}
+
+impl Indexed {
+    /// `GET /api/diagnosis-runs/[]` and so on, sorted.
+    fn endpoints(&self) -> Vec<String> {
+        let mut endpoints: Vec<_> = self
+            .index
+            .endpoints
+            .iter()
+            .map(|endpoint| {
+                let route: String = endpoint.route.iter().map(segment).collect();
+                format!("{} {route}", endpoint.method)
+            })
+            .collect();
+        endpoints.sort();
+        endpoints
+    }
+
+    /// The methods of the endpoints, sorted.
+    fn methods(&self) -> String {
+        let methods: Vec<_> = self
+            .endpoints()
+            .iter()
+            .filter_map(|endpoint| Some(endpoint.split_once(' ')?.0.to_owned()))
+            .collect();
+        methods.join(" ")
+    }
+
+    /// `POST /api/diagnosis-runs/{}` and so on, in their order.
+    fn callsites(&self) -> Vec<String> {
+        self.index
+            .callsites
+            .iter()
+            .map(|callsite| {
+                let path: String = callsite.path.iter().map(piece).collect();
+                format!("{} {path}", callsite.method)
+            })
+            .collect()
+    }
+
+    /// The codes emitted in the file of `path` and the text that is at fault, `CODE@text`.
+    fn emissions(&self, path: &str) -> Vec<String> {
+        self.index
+            .emissions
+            .iter()
+            .filter(|emission| &*self.map.file(emission.span.file).path == path)
+            .map(|emission| {
+                let code = match &emission.code {
+                    EmittedCode::Constant(code) => code.as_str(),
+                    EmittedCode::Opaque => "?",
+                };
+                format!("{code}@{}", self.map.text(emission.span))
+            })
+            .collect()
+    }
+
+    /// `NAME{KEY=value,…}` for each declaration.
+    fn declarations(&self) -> Vec<String> {
+        self.index
+            .declarations
+            .iter()
+            .map(|declaration| {
+                let codes: Vec<_> = declaration
+                    .codes
+                    .iter()
+                    .map(|code| format!("{}={}", code.name, code.values.join("|")))
+                    .collect();
+                format!("{}{{{}}}", declaration.name, codes.join(","))
+            })
+            .collect()
+    }
+
+    /// `path: ecc` with a letter for each kind of fact that a gap may hide.
+    fn gaps(&self) -> Vec<String> {
+        self.index
+            .gaps
+            .iter()
+            .map(|gap| {
+                let flags = [(gap.endpoints, 'e'), (gap.callsites, 'f'), (gap.codes, 'c')];
+                let flags: String =
+                    flags.iter().filter(|(set, _)| *set).map(|(_, letter)| letter).collect();
+                format!("{}: {flags}", self.map.file(gap.span.file).path)
+            })
+            .collect()
+    }
+}
+
+fn segment(segment: &RouteSegment) -> String {
+    match segment {
+        RouteSegment::Literal(text) => format!("/{text}"),
+        RouteSegment::Dynamic => "/[]".to_owned(),
+        RouteSegment::Partial(before, after) => format!("/{before}[]{after}"),
+        RouteSegment::CatchAll => "/[...]".to_owned(),
+        RouteSegment::OptionalCatchAll => "/[[...]]".to_owned(),
+    }
+}
+
+fn piece(piece: &PathPiece) -> &str {
+    match piece {
+        PathPiece::Text(text) => text,
+        PathPiece::Hole => "{}",
+    }
+}

@@ -1,0 +1,228 @@
+//! Abstract values: what an expression may be when the program runs, as far as its module tells.
+
+use std::rc::Rc;
+
+use oxc_ast::ast::{
+    ArrayExpression, ArrowFunctionExpression, Class, FormalParameters, Function, ObjectExpression,
+    TSEnumDeclaration,
+};
+use oxc_syntax::node::NodeId;
+
+/// One thing that an expression may be.
+#[derive(Debug, Clone)]
+pub(super) enum Value<'a> {
+    /// A constant text; `of_object` if it was read from a property of an object or enum.
+    Text {
+        text: Rc<str>,
+        of_object: bool,
+    },
+    /// Something that is no text: a number, `undefined`, a regular expression.
+    Nothing,
+    /// Something that comes from elsewhere, such as a field of a result.
+    Forwarded,
+    /// A text that is put together in a way that cannot be followed.
+    Opaque,
+    Object(&'a ObjectExpression<'a>),
+    Array(&'a ArrayExpression<'a>),
+    Enum(&'a TSEnumDeclaration<'a>),
+    /// A class itself, whose properties are the static ones.
+    Class(&'a Class<'a>),
+    /// An object of a class.
+    Instance(&'a Class<'a>),
+    Function(Callable<'a>),
+    /// The global `fetch`.
+    Fetch,
+    /// `globalThis` under any of its names.
+    GlobalObject,
+    /// A parameter of a function of the module, or something in it.
+    Parameter(Parameter),
+    /// Something of another module.
+    Import(ImportPath),
+}
+
+/// A function with a body.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Callable<'a> {
+    Function(&'a Function<'a>),
+    Arrow(&'a ArrowFunctionExpression<'a>),
+}
+
+impl<'a> Callable<'a> {
+    pub(super) fn id(self) -> NodeId {
+        match self {
+            Self::Function(f) => f.node_id.get(),
+            Self::Arrow(f) => f.node_id.get(),
+        }
+    }
+
+    pub(super) fn parameters(self) -> &'a FormalParameters<'a> {
+        match self {
+            Self::Function(f) => &f.params,
+            Self::Arrow(f) => &f.params,
+        }
+    }
+
+    /// The name that the function gives itself.
+    pub(super) fn own_name(self) -> Option<&'a str> {
+        match self {
+            Self::Function(f) => f.id.as_ref().map(|id| id.name.as_str()),
+            Self::Arrow(_) => None,
+        }
+    }
+}
+
+/// What a parameter holds: of the function at `function` the one at `index`, and in it the
+/// property at `path`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Parameter {
+    pub(super) function: NodeId,
+    pub(super) index: usize,
+    pub(super) path: Vec<Rc<str>>,
+}
+
+/// A way from an import to a value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct ImportPath {
+    pub(super) specifier: String,
+    pub(super) steps: Vec<Step>,
+}
+
+/// One step of an [`ImportPath`]; the first one of a named import is the export.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Step {
+    Member(String),
+    AnyMember,
+    Call,
+}
+
+impl ImportPath {
+    /// The same path with one more step; too long ones are not worth following.
+    pub(super) fn then(&self, step: Step) -> Option<Self> {
+        const LONGEST: usize = 8;
+        let mut path = self.clone();
+        path.steps.push(step);
+        (path.steps.len() <= LONGEST).then_some(path)
+    }
+}
+
+impl PartialEq for Value<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text { text: a, of_object: x }, Self::Text { text: b, of_object: y }) => {
+                a == b && x == y
+            }
+            (Self::Object(a), Self::Object(b)) => a.node_id == b.node_id,
+            (Self::Array(a), Self::Array(b)) => a.node_id == b.node_id,
+            (Self::Enum(a), Self::Enum(b)) => a.node_id == b.node_id,
+            (Self::Class(a), Self::Class(b)) | (Self::Instance(a), Self::Instance(b)) => {
+                a.node_id == b.node_id
+            }
+            (Self::Function(a), Self::Function(b)) => a.id() == b.id(),
+            (Self::Parameter(a), Self::Parameter(b)) => a == b,
+            (Self::Import(a), Self::Import(b)) => a == b,
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
+}
+
+/// Everything that an expression may be, each once.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Values<'a>(Vec<Value<'a>>);
+
+impl<'a> Values<'a> {
+    /// More than this is not enumerated.
+    const MOST: usize = 64;
+
+    pub(super) fn one(value: Value<'a>) -> Self {
+        Self(vec![value])
+    }
+
+    pub(super) fn text(text: &str) -> Self {
+        Self::one(Value::Text { text: text.into(), of_object: false })
+    }
+
+    pub(super) fn add(&mut self, value: Value<'a>) {
+        if self.0.contains(&value) {
+            return;
+        }
+        if self.0.len() < Self::MOST {
+            self.0.push(value);
+        } else if !self.0.contains(&Value::Opaque) {
+            self.0.push(Value::Opaque);
+        }
+    }
+
+    pub(super) fn extend(&mut self, values: impl IntoIterator<Item = Value<'a>>) {
+        for value in values {
+            self.add(value);
+        }
+    }
+
+    #[must_use]
+    pub(super) fn and(mut self, values: Self) -> Self {
+        self.extend(values);
+        self
+    }
+
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, Value<'a>> {
+        self.0.iter()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The constant texts among them.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &Rc<str>> {
+        self.0.iter().filter_map(|value| match value {
+            Value::Text { text, .. } => Some(text),
+            _ => None,
+        })
+    }
+
+    /// The text, if it can be no other.
+    pub(super) fn only_text(&self) -> Option<&Rc<str>> {
+        match self.0.as_slice() {
+            [Value::Text { text, .. }] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Nothing but texts that are not empty, objects and the like: certainly true as a condition.
+    pub(super) fn are_truthy(&self) -> bool {
+        !self.0.is_empty()
+            && self.0.iter().all(|value| match value {
+                Value::Text { text, .. } => !text.is_empty(),
+                Value::Object(_) | Value::Array(_) | Value::Enum(_) | Value::Function(_) => true,
+                _ => false,
+            })
+    }
+
+    /// The same values with every text marked as read from an object.
+    #[must_use]
+    pub(super) fn of_object(self) -> Self {
+        self.into_iter()
+            .map(|value| match value {
+                Value::Text { text, .. } => Value::Text { text, of_object: true },
+                other => other,
+            })
+            .collect()
+    }
+}
+
+impl<'a> FromIterator<Value<'a>> for Values<'a> {
+    fn from_iter<I: IntoIterator<Item = Value<'a>>>(values: I) -> Self {
+        let mut all = Self::default();
+        all.extend(values);
+        all
+    }
+}
+
+impl<'a> IntoIterator for Values<'a> {
+    type Item = Value<'a>;
+    type IntoIter = std::vec::IntoIter<Value<'a>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
