@@ -126,8 +126,8 @@ fn index_sources(
     interests: &Interests,
     files: &mut SourceMap,
 ) -> (SourceIndex, Vec<String>) {
-    let relevance =
-        |language, path: &str, text: &[u8]| source::relevance(language, path, text, interests);
+    let prefilter = source::Prefilter::new(interests);
+    let relevance = |language, path: &str, text: &[u8]| prefilter.relevance(language, path, text);
     let sources = read_sources(root, selection, relevance, files);
     let mut index = source::index(files, &sources.files, interests);
     index.files = sources.considered;

@@ -159,7 +159,7 @@ impl Rule {
                     .endpoints
                     .iter()
                     .filter(|endpoint| self.endpoints.holds(&endpoint.route))
-                    .map(|endpoint| endpoint.span.file),
+                    .flat_map(|endpoint| endpoint.modules.iter().copied()),
             )
             .collect();
         for emission in index.emissions.iter().filter(|e| modules.contains(&e.span.file)) {

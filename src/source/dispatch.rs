@@ -1,12 +1,27 @@
-use super::{Interests, Language, Relevance, SourceIndex, rust};
+use super::{Interests, Language, Relevance, SourceIndex, rust, typescript};
 use crate::span::{FileId, SourceFile, SourceMap};
 
-/// Whether a file can matter, as far as its path and bytes tell.
-#[must_use]
-pub fn relevance(language: Language, _path: &str, text: &[u8], interests: &Interests) -> Relevance {
-    match language {
-        Language::Rust if rust::may_matter(text, interests) => Relevance::WithOthers,
-        Language::TypeScript | Language::Rust | Language::CargoManifest => Relevance::None,
+/// Tells which files can matter, as far as their paths and bytes tell.
+pub struct Prefilter<'i> {
+    interests: &'i Interests,
+    typescript: typescript::Prefilter<'i>,
+}
+
+impl<'i> Prefilter<'i> {
+    /// A prefilter for these interests.
+    #[must_use]
+    pub fn new(interests: &'i Interests) -> Self {
+        Self { interests, typescript: typescript::Prefilter::new(interests) }
+    }
+
+    /// Whether a file can matter.
+    #[must_use]
+    pub fn relevance(&self, language: Language, path: &str, text: &[u8]) -> Relevance {
+        match language {
+            Language::TypeScript => self.typescript.relevance(path, text),
+            Language::Rust if rust::may_matter(text, self.interests) => Relevance::WithOthers,
+            Language::Rust | Language::CargoManifest => Relevance::None,
+        }
     }
 }
 
@@ -19,5 +34,7 @@ pub fn index(map: &SourceMap, files: &[(FileId, Language)], interests: &Interest
     };
     let manifests: Vec<_> =
         of(Language::CargoManifest).into_iter().map(|(_, manifest)| manifest).collect();
-    rust::index(&of(Language::Rust), &manifests, interests)
+    let mut index = typescript::index(&of(Language::TypeScript), interests);
+    index.extend(rust::index(&of(Language::Rust), &manifests, interests));
+    index
 }

@@ -1,8 +1,6 @@
 //! The source index: endpoints, callsites, declared and emitted error codes. TypeScript and
 //! JavaScript are read by oxc, Rust by syn; a check cannot tell which.
 
-pub mod typescript;
-
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,8 +9,9 @@ use crate::span::{FileId, Span};
 mod dispatch;
 mod language;
 pub mod rust;
+pub mod typescript;
 
-pub use dispatch::{index, relevance};
+pub use dispatch::{Prefilter, index};
 pub use language::{Language, Relevance};
 
 /// What packs want to know of the sources, so that files which cannot matter are not parsed.
@@ -43,6 +42,18 @@ pub struct SourceIndex {
     pub gaps: Vec<SourceGap>,
     /// How many files were considered, those skipped before parsing included.
     pub files: usize,
+}
+
+impl SourceIndex {
+    /// Adds what another reader found.
+    pub fn extend(&mut self, other: Self) {
+        self.endpoints.extend(other.endpoints);
+        self.callsites.extend(other.callsites);
+        self.declarations.extend(other.declarations);
+        self.emissions.extend(other.emissions);
+        self.gaps.extend(other.gaps);
+        self.files += other.files;
+    }
 }
 
 /// An HTTP method of an endpoint or a callsite.

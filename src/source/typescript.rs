@@ -18,8 +18,8 @@ mod link;
 mod members;
 mod module;
 mod parse;
+mod prefilter;
 mod read;
-mod relevance;
 mod resolve;
 mod route_path;
 mod stack;
@@ -36,36 +36,28 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use self::endpoints::endpoints;
 use self::link::Linker;
 use self::module::Module;
-use self::relevance::Relevance;
+pub use self::prefilter::Prefilter;
 use super::{Interests, SourceIndex};
 use crate::span::{FileId, SourceFile};
 
-/// Whether a path is that of a TypeScript or JavaScript source.
-#[must_use]
-pub fn is_source(path: &str) -> bool {
-    const ENDINGS: [&str; 8] = [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"];
-    ENDINGS.iter().any(|ending| path.ends_with(ending))
-}
-
-/// Indexes all TypeScript and JavaScript files among `files`. Those that cannot matter cost one
-/// scan of their bytes, so every source can be given: a handler may come from any of them.
+/// Indexes TypeScript and JavaScript files. Those that cannot matter cost one scan of their bytes,
+/// so every source can be given: a handler may come from any of them.
 #[must_use]
 pub fn index(files: &[(FileId, &SourceFile)], interests: &Interests) -> SourceIndex {
-    let files: Vec<_> = files.iter().copied().filter(|(_, file)| is_source(&file.path)).collect();
-    let relevance = Relevance::new(interests);
+    let prefilter = Prefilter::new(interests);
     let is_relevant =
-        |(_, file): &(FileId, &SourceFile)| relevance.is_relevant(&file.path, file.text.as_bytes());
-    let read = |(id, file): (FileId, &SourceFile)| (id, read::module(id, file, &relevance));
+        |(_, file): &(FileId, &SourceFile)| prefilter.is_relevant(&file.path, file.text.as_bytes());
+    let read = |(id, file): (FileId, &SourceFile)| (id, read::module(id, file, &prefilter));
     let pool = ThreadPoolBuilder::new().stack_size(stack::USUAL).build();
     let in_parallel = |work: &(dyn Fn() -> HashMap<FileId, Module> + Sync)| match &pool {
         Ok(pool) => pool.install(work),
         Err(_) => work(),
     };
-    let mut linker = Linker::new(&files);
+    let mut linker = Linker::new(files);
     linker.modules =
         in_parallel(&|| files.par_iter().copied().filter(is_relevant).map(read).collect());
     loop {
-        let mut index = linked(&linker, &files, &relevance);
+        let mut index = linked(&linker, files, &prefilter);
         let missing = linker.take_missing();
         if missing.is_empty() {
             index.files = files.len();
@@ -82,16 +74,16 @@ pub fn index(files: &[(FileId, &SourceFile)], interests: &Interests) -> SourceIn
 fn linked(
     linker: &Linker<'_>,
     files: &[(FileId, &SourceFile)],
-    relevance: &Relevance<'_>,
+    prefilter: &Prefilter<'_>,
 ) -> SourceIndex {
     let mut index = SourceIndex::default();
     for (id, file) in files {
         let Some(module) = linker.modules.get(id) else { continue };
-        if let Some(route) = relevance.guarded_route(&file.path) {
+        if let Some(route) = prefilter.guarded_route(&file.path) {
             index.endpoints.extend(endpoints(linker, *id, &route));
         }
         index.callsites.extend_from_slice(&module.callsites);
-        index.declarations.extend(linker.declarations(*id, module, &relevance.interests().codes));
+        index.declarations.extend(linker.declarations(*id, module, &prefilter.interests().codes));
         index.emissions.extend(linker.emissions(*id, module));
         index.gaps.extend_from_slice(&module.gaps);
     }

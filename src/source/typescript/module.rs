@@ -20,6 +20,27 @@ pub(super) struct Module {
     pub(super) exhausted: bool,
 }
 
+impl Module {
+    /// Whether linking has to look into another module.
+    pub(super) fn imports_something(&self) -> bool {
+        let is_import = |value: &Constant| matches!(value, Constant::Import(_));
+        !self.stars.is_empty()
+            || !self.calls.is_empty()
+            || self.emissions.iter().any(|emitted| is_import(&emitted.value))
+            || self.exports.iter().any(|export| match &export.target {
+                Target::From { .. } => true,
+                Target::Value(values) => values.iter().any(is_import),
+                Target::Type => false,
+            })
+            || self.declarations.iter().flat_map(|declaration| &declaration.entries).any(|entry| {
+                match entry {
+                    Entry::Property { values, .. } => values.iter().any(is_import),
+                    Entry::Spread { .. } => true,
+                }
+            })
+    }
+}
+
 /// A name that a module exports.
 #[derive(Debug)]
 pub(super) struct Export {

@@ -7,27 +7,32 @@ use super::evaluate::Evaluator;
 use super::exports::ExportReader;
 use super::module::Module;
 use super::parse::{self, Parsed, Unread};
-use super::relevance::Relevance;
+use super::prefilter::Prefilter;
 use super::stack;
 use crate::source::SourceGap;
 use crate::span::{FileId, SourceFile, Span};
 
 /// Reads one file.
-pub(super) fn module(id: FileId, file: &SourceFile, relevance: &Relevance<'_>) -> Module {
-    let read = || parse::read(&file.path, &file.text, |parsed| analyzed(id, parsed, relevance));
+pub(super) fn module(id: FileId, file: &SourceFile, prefilter: &Prefilter<'_>) -> Module {
+    let read = || parse::read(&file.path, &file.text, |parsed| analyzed(id, parsed, prefilter));
     let (module, unread) = stack::with_room_for(&file.text, read)
         .unwrap_or_else(|| (None, vec![whole(&file.text, "it is too large to be read safely")]));
     let mut module = module.unwrap_or_default();
     if module.exhausted {
         let reason = "its values branch too much to be followed";
-        module.gaps.extend(gap(id, file, &whole(&file.text, reason), relevance));
+        module.gaps.extend(gap(id, file, &whole(&file.text, reason), prefilter));
     }
-    module.gaps.extend(unread.iter().filter_map(|unread| gap(id, file, unread, relevance)));
+    module.gaps.extend(unread.iter().filter_map(|unread| gap(id, file, unread, prefilter)));
     module
 }
 
-fn analyzed(id: FileId, parsed: &Parsed<'_>, relevance: &Relevance<'_>) -> Module {
-    let interests = relevance.interests();
+/// Whether what a file says depends on what it imports.
+pub(super) fn needs_others(path: &str, text: &str, prefilter: &Prefilter<'_>) -> bool {
+    module(FileId(0), &SourceFile::new(path, text), prefilter).imports_something()
+}
+
+fn analyzed(id: FileId, parsed: &Parsed<'_>, prefilter: &Prefilter<'_>) -> Module {
+    let interests = prefilter.interests();
     let evaluator = Evaluator::new(&parsed.semantic, &interests.code_fields);
     let reader = ExportReader { evaluator: &evaluator, record: &parsed.record, file: id };
     let (emissions, calls) = emissions(&evaluator, id, interests);
@@ -53,16 +58,16 @@ fn gap(
     id: FileId,
     file: &SourceFile,
     unread: &Unread,
-    relevance: &Relevance<'_>,
+    prefilter: &Prefilter<'_>,
 ) -> Option<SourceGap> {
     let exports = unread.text.contains("export") || unread.text.contains("module");
     let text = unread.text.as_bytes();
     let gap = SourceGap {
         span: Span::new(id, unread.error..unread.range.end.max(unread.error)),
         reason: unread.reason.clone(),
-        endpoints: exports && relevance.guarded_route(&file.path).is_some(),
-        callsites: relevance.may_call(text),
-        codes: relevance.may_hold_codes(text),
+        endpoints: exports && prefilter.guarded_route(&file.path).is_some(),
+        callsites: prefilter.may_call(text),
+        codes: prefilter.may_hold_codes(text),
     };
     (gap.endpoints || gap.callsites || gap.codes).then_some(gap)
 }

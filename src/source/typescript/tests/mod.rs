@@ -6,9 +6,11 @@ mod emissions;
 mod endpoints;
 mod hostile;
 
+use std::path::Path;
+
 use super::index;
-use crate::source::{EmittedCode, Interests, PathPiece, RouteSegment, SourceIndex};
-use crate::span::{FileId, SourceFile, SourceMap};
+use crate::source::{EmittedCode, Interests, Language, PathPiece, RouteSegment, SourceIndex};
+use crate::span::{SourceFile, SourceMap};
 
 const CODES: [&str; 7] = [
     "RUN_NOT_FOUND",
@@ -53,7 +55,10 @@ fn indexed(files: &[(&str, &str)]) -> Indexed {
     for (path, text) in files {
         map.add(SourceFile::new(*path, *text));
     }
-    let files: Vec<(FileId, &SourceFile)> = map.iter().collect();
+    let files: Vec<_> = map
+        .iter()
+        .filter(|(_, file)| Language::of(Path::new(&*file.path)) == Some(Language::TypeScript))
+        .collect();
     let index = index(&files, &interests());
     Indexed { index, map }
 }

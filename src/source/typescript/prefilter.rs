@@ -2,11 +2,12 @@
 
 use memchr::memmem::{Finder, find};
 
+use super::read;
 use super::route_path::{is_below, routes_of};
-use crate::source::{Interests, RouteSegment};
+use crate::source::{Interests, Relevance, RouteSegment};
 
-/// Searches files for what the interests name.
-pub(super) struct Relevance<'i> {
+/// Tells which TypeScript and JavaScript files can matter.
+pub struct Prefilter<'i> {
     interests: &'i Interests,
     /// The last segment of each guarded path: no literal callsite is without it.
     segments: Vec<Finder<'i>>,
@@ -15,8 +16,10 @@ pub(super) struct Relevance<'i> {
     fetch: Finder<'i>,
 }
 
-impl<'i> Relevance<'i> {
-    pub(super) fn new(interests: &'i Interests) -> Self {
+impl<'i> Prefilter<'i> {
+    /// A prefilter for these interests.
+    #[must_use]
+    pub fn new(interests: &'i Interests) -> Self {
         let finders = |names: &'i [String]| names.iter().map(Finder::new).collect::<Vec<_>>();
         Self {
             interests,
@@ -45,6 +48,18 @@ impl<'i> Relevance<'i> {
         routes_of(path).into_iter().find(|route| {
             self.interests.endpoint_prefixes.iter().any(|prefix| is_below(route, prefix))
         })
+    }
+
+    /// Whether a file can matter, and whether that depends on what it imports. Few files matter, so
+    /// those are parsed to tell.
+    #[must_use]
+    pub fn relevance(&self, path: &str, text: &[u8]) -> Relevance {
+        if !self.is_relevant(path, text) {
+            return Relevance::None;
+        }
+        let needs_others = (self.guarded_route(path).is_some() || self.may_declare(text))
+            && str::from_utf8(text).is_ok_and(|text| read::needs_others(path, text, self));
+        if needs_others { Relevance::WithOthers } else { Relevance::Alone }
     }
 
     /// Whether a file is worth parsing for itself, not only because another one imports it.
