@@ -54,11 +54,10 @@ impl<'a> Evaluator<'a, '_> {
             let text = quasi.value.cooked.as_ref().unwrap_or(&quasi.value.raw);
             pieces.push(PathPiece::Text(text.to_string()));
             let Some(hole) = template.expressions.get(at) else { continue };
-            if at > 0 || !text.is_empty() {
-                if self.is_query_string(hole, 0) {
-                    pieces.push(PathPiece::Text("?".to_owned()));
-                    break;
-                }
+            let is_first = at == 0 && text.is_empty();
+            if !is_first && self.is_query_string(hole, 0) {
+                pieces.push(PathPiece::Text("?".to_owned()));
+                break;
             }
             pieces.push(PathPiece::Hole);
         }

@@ -197,7 +197,7 @@ impl<'f> Linker<'f> {
                 self.emit(file, emitted, &mut emissions);
             }
         }
-        emissions.sort_by(|a, b| a.span.cmp(&b.span));
+        emissions.sort_by_key(|emission| emission.span);
         emissions.dedup_by(|a, b| a.span == b.span && a.code == b.code);
         emissions
     }

@@ -72,7 +72,7 @@ pub(super) fn read<R>(
             let semantic = SemanticBuilder::new().with_build_nodes(true).build(program).semantic;
             return (Some(then(&Parsed { semantic, record: parsed.module_record })), unread);
         }
-        let Some(broken) = errors.last() else { break };
+        let Some(broken) = errors.next_back() else { break };
         if broken.text.trim().is_empty() {
             break;
         }

@@ -1,4 +1,4 @@
-use super::{assert_all, indexed};
+use super::{WithOthers, assert_all, indexed};
 
 /// Makes a module one that declares codes, so that it is read.
 const CODES: &str = "export const CODES = { RUN_NOT_FOUND: 'RUN_NOT_FOUND', \
@@ -194,7 +194,7 @@ fn codes_are_emitted_by_fields_and_functions() {
 const ROUTE: &str = "app/api/diagnosis-runs/route.ts";
 
 /// A route, the modules beside it, and what the route emits.
-const IMPORTS: &[(&str, &[(&str, &str)], &[&str])] = &[
+const IMPORTS: &[WithOthers<&[&str]>] = &[
     (
         "import { X } from './codes'; a({ errorCode: X })",
         &[("codes.ts", "export const X = 'X'")],

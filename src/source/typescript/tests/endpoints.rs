@@ -1,4 +1,4 @@
-use super::{assert_all, indexed};
+use super::{WithOthers, assert_all, indexed};
 
 const ROUTE: &str = "app/api/diagnosis-runs/route.ts";
 
@@ -123,7 +123,7 @@ fn routes_follow_the_folders_below_app() {
 }
 
 /// The route, the other files, and the methods that are handled.
-const RE_EXPORTS: &[(&str, &[(&str, &str)], &str)] = &[
+const RE_EXPORTS: &[WithOthers<&str>] = &[
     (
         "export * from './handlers'",
         &[(

@@ -44,6 +44,9 @@ fn assert_all<T: PartialEq + std::fmt::Debug>(cases: impl IntoIterator<Item = (S
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A source, the files beside it by path and text, and what is expected of them.
+type WithOthers<E> = (&'static str, &'static [(&'static str, &'static str)], E);
+
 /// An index with the files that it was made from.
 struct Indexed {
     index: SourceIndex,
