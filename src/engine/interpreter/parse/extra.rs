@@ -34,8 +34,12 @@ pub enum Statement {
     AlterObject(AlterObject),
     /// `DROP` of every kind but functions, triggers and roles.
     DropObjects(DropObjects),
+    /// `CREATE SCHEMA`
+    CreateSchema(CreateSchema),
     /// A kind of object that the catalog doesn't show, made under a name that others may refer to.
     CreateObject(CreateObject),
+    /// `CREATE INDEX … ON ONLY`
+    CreateIndexOnly(Box<sqlparser::ast::CreateIndex>),
     /// `COMMENT ON`, `SECURITY LABEL`: fails where the object does not exist.
     Comment(Named),
     /// `GRANT`, `REVOKE`, `ALTER DEFAULT PRIVILEGES`, `LOCK`, `TRUNCATE`, …: they change nothing in
@@ -594,6 +598,17 @@ pub struct DropObjects {
     pub objects: Vec<Named>,
     /// `CASCADE`
     pub cascade: bool,
+}
+
+/// `CREATE SCHEMA`
+#[derive(Debug, Clone)]
+pub struct CreateSchema {
+    /// `IF NOT EXISTS`
+    pub if_not_exists: bool,
+    /// Its name.
+    pub name: ObjectName,
+    /// The statements inside, in the order in which they are executed.
+    pub elements: Vec<super::StatementKind>,
 }
 
 /// `CREATE <kind> name …`

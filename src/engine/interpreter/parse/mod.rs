@@ -5,15 +5,18 @@ use std::ops::Range;
 
 use sqlparser::ast::{DataType, ObjectName, Statement};
 use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::TokenWithSpan;
 
 use super::split::{PieceKind, split};
 use crate::span::{FileId, Span};
 
 pub mod extra;
 mod grant;
+mod index;
 mod mentions;
 mod object;
 mod psql;
+mod respell;
 mod routine;
 mod session;
 mod table;
@@ -109,6 +112,11 @@ fn statement(text: &str) -> StatementKind {
             };
         }
     };
+    statement_of(tokens, text)
+}
+
+/// Reads one statement from its tokens; `text` is what they count their places in.
+fn statement_of(tokens: Vec<TokenWithSpan>, text: &str) -> StatementKind {
     let mut parser = tokens::parser(tokens);
     match verb::statement(&mut parser, text) {
         Ok(Some(statement)) => StatementKind::Extra(Box::new(statement)),

@@ -2,14 +2,14 @@
 
 use sqlparser::ast::{Ident, ObjectName};
 use sqlparser::parser::Parser;
-use sqlparser::tokenizer::Token;
+use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::extra::{
-    AlterObject, AttributeChange, CreateObject, DropObjects, Named, ObjectChange, ObjectKind,
-    Statement,
+    AlterObject, AttributeChange, CreateObject, CreateSchema, DropObjects, Named, ObjectChange,
+    ObjectKind, Statement,
 };
-use super::tokens::{Cursor, Parsed};
-use super::{routine, words};
+use super::tokens::{Cursor, Parsed, is_word, refuse};
+use super::{StatementKind, routine, statement_of, words};
 
 /// How each kind is written; of two that start alike the longer comes first.
 const KINDS: &[(&str, ObjectKind)] = &[
@@ -167,8 +167,7 @@ pub(super) fn parse_create(
 }
 
 /// `CREATE SCHEMA`, which was consumed.
-pub(super) fn parse_create_schema(parser: &mut Parser<'_>) -> Parsed<Statement> {
-    let kind = ObjectKind::Schema;
+pub(super) fn parse_create_schema(parser: &mut Parser<'_>, text: &str) -> Parsed<Statement> {
     let if_not_exists = parser.eat("IF NOT EXISTS");
     let name = if parser.eat("AUTHORIZATION") {
         words::name(parser)?
@@ -179,17 +178,50 @@ pub(super) fn parse_create_schema(parser: &mut Parser<'_>) -> Parsed<Statement> 
         }
         name
     };
-    parser.need_end()?;
-    let object = Named { kind, name, on: None, arguments: None };
-    Ok(Statement::CreateObject(CreateObject { kind, or_replace: false, if_not_exists, object }))
+    let elements = schema_elements(parser, text)?;
+    if if_not_exists && !elements.is_empty() {
+        return refuse("CREATE SCHEMA IF NOT EXISTS cannot include schema elements");
+    }
+    Ok(Statement::CreateSchema(CreateSchema { if_not_exists, name, elements }))
 }
 
-/// `CREATE TYPE`, which was consumed, of base types, ranges and shells; others are sqlparser's.
+/// The statements inside CREATE SCHEMA, in the order in which they are executed.
+fn schema_elements(parser: &mut Parser<'_>, text: &str) -> Parsed<Vec<StatementKind>> {
+    /// Tables before what may refer to them.
+    const ORDER: [&str; 5] = ["SEQUENCE", "TABLE", "VIEW", "INDEX", "TRIGGER"];
+    let mut elements: Vec<(usize, Vec<TokenWithSpan>)> = Vec::new();
+    let mut depth = 0usize;
+    while !parser.at_end() {
+        let starts = depth == 0 && (parser.ahead("CREATE") || parser.ahead("GRANT"));
+        let token = parser.next_token();
+        match token.token {
+            Token::LParen => depth += 1,
+            Token::RParen => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if starts {
+            elements.push((ORDER.len(), Vec::new()));
+        }
+        let Some((order, element)) = elements.last_mut() else {
+            return parser.expected("a schema element", token);
+        };
+        if element.len() < 4
+            && let Some(kind) = ORDER.iter().position(|kind| is_word(&token.token, kind))
+        {
+            *order = (*order).min(kind);
+        }
+        element.push(token);
+    }
+    elements.sort_by_key(|(order, _)| *order);
+    Ok(elements.into_iter().map(|(_, tokens)| statement_of(tokens, text)).collect())
+}
+
+/// `CREATE TYPE`, which was consumed, of base types and shells; others are sqlparser's.
 pub(super) fn parse_create_type(parser: &mut Parser<'_>) -> Parsed<Option<Statement>> {
     let kind = ObjectKind::Type;
     let name = words::name(parser)?;
     let base = parser.at_end() || parser.peek_token_ref().token == Token::LParen;
-    if !base && !parser.ahead("AS RANGE") {
+    if !base {
         return Ok(None);
     }
     parser.skip_rest();

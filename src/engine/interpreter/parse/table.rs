@@ -216,6 +216,9 @@ fn column(parser: &mut Parser<'_>) -> Parsed<ColumnDef> {
     let data_type = parser.parse_data_type()?;
     let mut options = Vec::new();
     while !at_element_end(parser) {
+        if skip_index_options(parser)? {
+            continue;
+        }
         if parser.eat_one(&["STORAGE", "COMPRESSION"]).is_some() {
             parser.advance_token();
         } else if parser.eat("OPTIONS") || parser.eat("NO INHERIT") {
@@ -234,6 +237,31 @@ fn column(parser: &mut Parser<'_>) -> Parsed<ColumnDef> {
         }
     }
     Ok(ColumnDef { name, data_type, options })
+}
+
+/// Options of constraints that change nothing which the catalog shows.
+const IDLE_CONSTRAINT_OPTIONS: &[&str] = &[
+    "NO INHERIT",
+    "NOT VALID",
+    "DEFERRABLE",
+    "NOT DEFERRABLE",
+    "INITIALLY DEFERRED",
+    "INITIALLY IMMEDIATE",
+];
+
+/// Skips what says how the index of a constraint is stored, and tells whether there was any.
+fn skip_index_options(parser: &mut Parser<'_>) -> Parsed<bool> {
+    if parser.eat_one(&["NULLS NOT DISTINCT", "NULLS DISTINCT"]).is_some() {
+        return Ok(true);
+    }
+    if parser.eat_one(&["INCLUDE", "WITH"]).is_some() {
+        return parser.skip_parentheses().map(|()| true);
+    }
+    let tablespace = parser.eat("USING INDEX TABLESPACE");
+    if tablespace {
+        parser.parse_identifier()?;
+    }
+    Ok(tablespace)
 }
 
 fn unread() -> sqlparser::parser::ParserError {
@@ -360,17 +388,7 @@ fn element(parser: &mut Parser<'_>, typed: bool) -> Parsed<TableElement> {
     let constraint = parser.maybe_parse(|p| {
         let constraint = p.parse_optional_table_constraint()?;
         let constraint = constraint.ok_or_else(unread)?;
-        // Deferrability and NO INHERIT change nothing which the catalog shows.
-        while p
-            .eat_one(&[
-                "NO INHERIT",
-                "NOT VALID",
-                "DEFERRABLE",
-                "NOT DEFERRABLE",
-                "INITIALLY DEFERRED",
-            ])
-            .is_some()
-        {}
+        while skip_index_options(p)? || p.eat_one(IDLE_CONSTRAINT_OPTIONS).is_some() {}
         at_element_end(p).then_some(constraint).ok_or_else(unread)
     })?;
     if let Some(constraint) = constraint {

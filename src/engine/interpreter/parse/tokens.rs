@@ -1,10 +1,12 @@
 //! Tokens of one statement, and the cursor that our own small parsers move over them.
 
 use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Whitespace};
 
 use super::extra::Body;
+use super::respell;
 
 /// How deep sqlparser may recurse; migrations of people stay far below.
 const RECURSION_LIMIT: usize = 160;
@@ -24,7 +26,7 @@ pub(super) fn refuse<T>(message: impl Into<String>) -> Parsed<T> {
 /// The tokens of a statement.
 pub(super) fn tokenize(text: &str) -> Parsed<Vec<TokenWithSpan>> {
     let tokens = Tokenizer::new(&PostgreSqlDialect {}, text).tokenize_with_location()?;
-    let tokens = join_continued_strings(tokens);
+    let tokens = respell::respell(without_blanks(tokens));
     if longest_chain(&tokens) > CHAIN_LIMIT {
         return refuse("the expression is too deep");
     }
@@ -38,44 +40,44 @@ pub(super) fn parser(tokens: Vec<TokenWithSpan>) -> Parser<'static> {
         .with_tokens_with_locations(tokens)
 }
 
-/// `'a'` and `'b'` on the next line are one string.
-fn join_continued_strings(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
-    let mut joined: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
-    // Where the last string is, and whether a line ended since; `None` after any other token.
-    let mut string: Option<(usize, bool)> = None;
+/// The tokens without blanks and comments; `'a'` and `'b'` on the next line are one string, and a
+/// NATIONAL CHARACTER is a character.
+fn without_blanks(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let mut kept: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len() / 2 + 1);
+    // Whether a line ended since the last token.
+    let mut new_line = false;
     for token in tokens {
-        match (&token.token, string) {
-            (Token::Whitespace(space), Some((at, _))) => {
-                if matches!(space, Whitespace::Newline | Whitespace::SingleLineComment { .. }) {
-                    string = Some((at, true));
-                } else if matches!(space, Whitespace::MultiLineComment(_)) {
-                    string = None;
-                }
+        match &token.token {
+            Token::Whitespace(Whitespace::Newline | Whitespace::SingleLineComment { .. }) => {
+                new_line = true;
+                continue;
             }
-            (Token::SingleQuotedString(next), Some((at, true))) => {
-                if let Some(first) = joined.get_mut(at)
+            Token::Whitespace(_) => continue,
+            Token::SingleQuotedString(next) if new_line => {
+                if let Some(last) = kept.last_mut()
                     && let Token::SingleQuotedString(text)
                     | Token::EscapedStringLiteral(text)
-                    | Token::UnicodeStringLiteral(text) = &mut first.token
+                    | Token::UnicodeStringLiteral(text) = &mut last.token
                 {
                     text.push_str(next);
-                    first.span.end = token.span.end;
-                    joined.truncate(at + 1);
-                    string = Some((at, false));
+                    last.span.end = token.span.end;
+                    new_line = false;
                     continue;
                 }
             }
-            (
-                Token::SingleQuotedString(_)
-                | Token::EscapedStringLiteral(_)
-                | Token::UnicodeStringLiteral(_),
-                _,
-            ) => string = Some((joined.len(), false)),
-            _ => string = None,
+            Token::Word(word) if matches!(word.keyword, Keyword::CHAR | Keyword::CHARACTER) => {
+                kept.pop_if(|last| is_word(&last.token, "NATIONAL"));
+            }
+            Token::Word(word) if word.keyword == Keyword::NCHAR => {
+                kept.push(TokenWithSpan { token: Token::make_keyword("CHARACTER"), ..token });
+                continue;
+            }
+            _ => {}
         }
-        joined.push(token);
+        new_line = false;
+        kept.push(token);
     }
-    joined
+    kept
 }
 
 /// An upper bound of the depth of the tree that the tokens make, nesting of parentheses aside.
@@ -84,11 +86,11 @@ fn longest_chain(tokens: &[TokenWithSpan]) -> usize {
     let (mut here, mut longest) = (0usize, 0usize);
     for token in tokens {
         match &token.token {
-            Token::Whitespace(_) | Token::EOF | Token::Number(..) | Token::Period => {}
+            Token::EOF | Token::Number(..) | Token::Period => {}
             Token::LParen | Token::LBracket => open.push(here),
             Token::RParen | Token::RBracket => here = open.pop().unwrap_or(0),
             Token::Comma | Token::SemiColon => here = open.last().copied().unwrap_or(0),
-            Token::Word(word) if word.keyword == sqlparser::keywords::Keyword::NoKeyword => {}
+            Token::Word(word) if word.keyword == Keyword::NoKeyword => {}
             _ => here += 1,
         }
         longest = longest.max(here);
@@ -118,7 +120,7 @@ pub(super) trait Cursor {
     fn skip_to_comma(&mut self) -> Parsed<()>;
 }
 
-fn is_word(token: &Token, word: &str) -> bool {
+pub(super) fn is_word(token: &Token, word: &str) -> bool {
     matches!(token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(word))
 }
 

@@ -4,7 +4,7 @@ use sqlparser::parser::Parser;
 
 use super::extra::{ObjectKind, RoutineKind, Setting, Statement};
 use super::tokens::{Cursor, Parsed, refuse};
-use super::{grant, object, routine, session, table, trigger};
+use super::{grant, index, object, routine, session, table, trigger};
 
 /// Statements that change nothing in the catalog and need nothing of it.
 const IDLE: &[&str] = &[
@@ -158,9 +158,12 @@ fn create(parser: &mut Parser<'_>, text: &str) -> Parsed<Option<Statement>> {
         }
         return table::parse_create(parser, temporary, foreign).map(Some);
     }
+    if parser.ahead("INDEX") || parser.ahead("UNIQUE INDEX") {
+        return index::parse_only(parser).map(|own| own.or_else(|| leave(parser)));
+    }
     match object::kind(parser) {
         Some(ObjectKind::Role) => grant::parse_create_role(parser, false).map(Some),
-        Some(ObjectKind::Schema) => object::parse_create_schema(parser).map(Some),
+        Some(ObjectKind::Schema) => object::parse_create_schema(parser, text).map(Some),
         Some(
             kind @ (ObjectKind::EventTrigger
             | ObjectKind::Publication

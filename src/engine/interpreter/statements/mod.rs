@@ -27,7 +27,12 @@ impl Session {
     /// Executes one statement; on a problem the model may have changed in part, and the caller
     /// restores it.
     pub(crate) fn execute(&mut self, statement: &ParsedStatement) -> Result<(), Problem> {
-        match &statement.kind {
+        self.execute_kind(&statement.kind)
+    }
+
+    /// Executes what a statement says.
+    pub(super) fn execute_kind(&mut self, kind: &StatementKind) -> Result<(), Problem> {
+        match kind {
             StatementKind::Sql(sql) => self.execute_sql(sql),
             StatementKind::Extra(extra) => self.execute_extra(extra),
             StatementKind::Unparsed { reason, mentions } => Err(self.unparsed(reason, mentions)),
@@ -49,7 +54,7 @@ impl Session {
             | Statement::Delete(_)
             | Statement::Merge(_)
             | Statement::Call(_) => self.execute_query(statement),
-            Statement::CreateIndex(create) => self.create_index(create),
+            Statement::CreateIndex(create) => self.create_index(create, false),
             Statement::CreateTable(create) => self.create_table_as(create),
             Statement::CreateType { name, representation } => {
                 self.create_type(name, representation.as_ref())
@@ -78,6 +83,8 @@ impl Session {
                 _ => self.alter_named(statement),
             },
             extra::Statement::DropObjects(statement) => self.drop_named(statement),
+            extra::Statement::CreateIndexOnly(create) => self.create_index(create, true),
+            extra::Statement::CreateSchema(statement) => self.create_schema(statement),
             extra::Statement::CreateObject(statement) => self.create_object(statement),
             extra::Statement::Comment(named) => self.check_named(named),
             extra::Statement::Grant(grant) => self.check_grant(grant),

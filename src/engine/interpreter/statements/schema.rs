@@ -8,7 +8,7 @@ use crate::engine::interpreter::model::{
 };
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::parse::extra::{
-    AlterObject, CreateObject, Named, ObjectChange, ObjectKind,
+    AlterObject, CreateObject, CreateSchema, Named, ObjectChange, ObjectKind,
 };
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
@@ -28,7 +28,6 @@ impl Session {
     /// Executes CREATE of a schema, rule, base type, or of a kind that the catalog does not show.
     pub(crate) fn create_object(&mut self, statement: &CreateObject) -> Result<(), Problem> {
         match statement.kind {
-            ObjectKind::Schema => self.create_schema(statement),
             ObjectKind::Rule => self.create_rule(statement),
             ObjectKind::Type => self.create_base_type(statement),
             kind => match OTHER_KINDS.iter().find(|(k, _)| *k == kind) {
@@ -38,8 +37,14 @@ impl Session {
         }
     }
 
-    fn create_schema(&mut self, statement: &CreateObject) -> Result<(), Problem> {
-        let (_, name) = Self::split_name(&statement.object.name)?;
+    /// Executes CREATE SCHEMA with the statements inside.
+    pub(crate) fn create_schema(&mut self, statement: &CreateSchema) -> Result<(), Problem> {
+        let (_, name) = Self::split_name(&statement.name)?;
+        let name = match &*name {
+            // AUTHORIZATION CURRENT_USER names the schema too.
+            "current_user" | "current_role" | "session_user" => self.settings.role.clone(),
+            _ => name,
+        };
         if self.model.find_schema(&name).is_some() {
             return if statement.if_not_exists {
                 Ok(())
@@ -53,7 +58,11 @@ impl Session {
         }
         let history = History::created(Some(self.span));
         self.model.insert(Schema { history, ..Schema::named(&name) });
-        Ok(())
+        let path = self.settings.search_path.clone();
+        self.settings.search_path = std::iter::once(name).chain(path.iter().cloned()).collect();
+        let outcome = statement.elements.iter().try_for_each(|element| self.execute_kind(element));
+        self.settings.search_path = path;
+        outcome
     }
 
     fn create_rule(&mut self, statement: &CreateObject) -> Result<(), Problem> {

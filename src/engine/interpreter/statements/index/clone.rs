@@ -151,6 +151,22 @@ impl Session {
             self.model.depend(constraint, parent_constraint, Dependency::Partition);
             self.model.depend(constraint, table, Dependency::Partition);
         }
+        self.validate_partitioned_index(parent)
+    }
+
+    /// An index made ON ONLY a partitioned table is valid once every partition has its part.
+    fn validate_partitioned_index(&mut self, index: Oid) -> Result<(), Problem> {
+        let Some(of) = &self.model.relation(index)?.index else { return Ok(()) };
+        let complete = self.model.children(of.table).all(|child| {
+            self.model
+                .indexes(child)
+                .any(|(_, part)| part.index.as_ref().is_some_and(|part| part.parent == Some(index)))
+        });
+        if let Some(of) = self.model.relation_mut(index)?.index.as_mut()
+            && complete
+        {
+            of.valid = true;
+        }
         Ok(())
     }
 

@@ -10,8 +10,16 @@ use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
 
 impl Session {
-    /// `CREATE INDEX`
-    pub(crate) fn create_index(&mut self, written: &CreateIndex) -> Result<(), Problem> {
+    /// `CREATE INDEX`, and `ON ONLY`: without the partitions' indexes it is not valid.
+    pub(crate) fn create_index(
+        &mut self,
+        written: &CreateIndex,
+        only: bool,
+    ) -> Result<(), Problem> {
+        if written.concurrently && self.in_transaction_block() {
+            let message = "CREATE INDEX CONCURRENTLY cannot run inside a transaction block";
+            return Err(Problem::error("25001", message));
+        }
         let table = self.relation(&written.table_name)?;
         let relation = self.model.relation(table)?;
         if !matches!(
@@ -61,6 +69,15 @@ impl Session {
             None => self.index_name(table, &index)?,
         };
         let index = self.add_index(name, index, written.predicate.as_ref())?;
+        if only {
+            let complete = self.model.children(table).next().is_none();
+            return Ok(self
+                .model
+                .relation_mut(index)?
+                .index
+                .iter_mut()
+                .for_each(|i| i.valid = complete));
+        }
         self.clone_index_to_partitions(table, index)
     }
 
