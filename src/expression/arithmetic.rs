@@ -2,7 +2,7 @@
 
 use sqlparser::ast::BinaryOperator as Op;
 
-use super::evaluate::Evaluator;
+use super::evaluator::Evaluator;
 use super::trail::Stop;
 use super::value::{Kind, Range, Symbol, Value};
 

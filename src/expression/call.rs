@@ -6,7 +6,7 @@ use sqlparser::ast::Statement;
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
-use super::evaluate::Evaluator;
+use super::evaluator::Evaluator;
 use super::procedure;
 use super::scope::{Relation, Scopes};
 use super::trail::Stop;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
-use super::evaluate::Evaluator;
+use super::evaluator::Evaluator;
 use super::trail::Stop;
 use super::value::{Kind, Range, Value, parse_boolean};
 
@@ -189,7 +189,7 @@ pub(super) fn parse_time(text: &str) -> Option<f64> {
 pub(super) fn parse_interval(text: &str) -> Option<f64> {
     let text = text.trim().to_lowercase();
     let words: Vec<&str> = text.split_whitespace().collect();
-    if words.is_empty() || words.len() % 2 != 0 {
+    if words.is_empty() || !words.len().is_multiple_of(2) {
         return None;
     }
     words.chunks(2).try_fold(0.0, |total, pair| {

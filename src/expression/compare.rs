@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sqlparser::ast::BinaryOperator;
 
 use super::cast::{parse_number, parse_time};
-use super::evaluate::Evaluator;
+use super::evaluator::Evaluator;
 use super::trail::Stop;
 use super::value::{Kind, Symbol, Value, parse_boolean};
 use super::visitor;

@@ -5,7 +5,8 @@ use sqlparser::ast::{
     ObjectName as AstName,
 };
 
-use super::evaluate::{Evaluator, fold};
+use super::evaluate::fold;
+use super::evaluator::Evaluator;
 use super::trail::Stop;
 use super::value::{Kind, Range, Symbol, Value};
 

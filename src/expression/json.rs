@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::evaluate::Evaluator;
+use super::evaluator::Evaluator;
 use super::trail::Stop;
 use super::value::{Kind, Value};
 

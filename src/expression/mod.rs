@@ -7,14 +7,18 @@
 //! every way that the unknown leaves open (see [`trail`]), and an expression that is true at the end
 //! of each is always true.
 
+mod aggregate;
 mod arithmetic;
 mod call;
 mod cast;
 mod compare;
 mod evaluate;
+mod evaluator;
+mod from;
 mod function;
 mod json;
 mod pattern;
+mod predicate;
 mod procedure;
 mod query;
 mod scope;
@@ -30,7 +34,7 @@ use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
 use crate::catalog::{Catalog, ObjectName, Table};
-use evaluate::Evaluator;
+use evaluator::Evaluator;
 use trail::Stop;
 
 pub use visitor::Visitor;

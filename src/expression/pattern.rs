@@ -3,7 +3,7 @@
 use regex::Regex;
 use sqlparser::ast::{BinaryOperator as Op, Expr};
 
-use super::evaluate::Evaluator;
+use super::evaluator::Evaluator;
 use super::trail::Stop;
 use super::value::{Kind, Value};
 

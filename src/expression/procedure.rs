@@ -6,7 +6,7 @@ use sqlparser::keywords::Keyword;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 
-use super::evaluate::Evaluator;
+use super::evaluator::Evaluator;
 use super::scope::Relation;
 use super::trail::Stop;
 use super::value::Value;

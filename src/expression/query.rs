@@ -4,36 +4,28 @@
 use std::sync::Arc;
 
 use sqlparser::ast::{
-    Distinct, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Join,
-    JoinConstraint, JoinOperator, LimitClause, Query, Select, SelectItem, SetExpr, SetOperator,
-    TableAlias, TableFactor, TableWithJoins,
+    Distinct, Expr, GroupByExpr, LimitClause, Query, Select, SelectItem, SetExpr, SetOperator,
 };
 
-use super::evaluate::{Evaluator, fold};
+use super::aggregate::{Aggregated, item_aggregates};
+use super::evaluate::fold;
+use super::evaluator::Evaluator;
+use super::from::rename_columns;
 use super::function::path;
 use super::scope::Relation;
 use super::trail::Stop;
-use super::value::{Kind, Range, Symbol, Value};
-use crate::catalog::ObjectName;
+use super::value::{Kind, Symbol, Value};
 
 /// How many rows of one relation are looked at.
-const MOST_ROWS: usize = 32;
-
-/// How many rows an aggregate is over.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Aggregated {
-    rows: usize,
-    /// Exactly so many; otherwise at least so many, if any.
-    exact: bool,
-}
+pub(super) const MOST_ROWS: usize = 32;
 
 /// Rows with the names of their columns.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rows {
-    names: Vec<Arc<str>>,
-    rows: Vec<Vec<Value>>,
+    pub(super) names: Vec<Arc<str>>,
+    pub(super) rows: Vec<Vec<Value>>,
     /// There are no further rows, and none of these may be missing.
-    exact: bool,
+    pub(super) exact: bool,
 }
 
 impl Evaluator<'_> {
@@ -56,7 +48,7 @@ impl Evaluator<'_> {
             .collect())
     }
 
-    fn query(&mut self, query: &Query) -> Result<Rows, Stop> {
+    pub(super) fn query(&mut self, query: &Query) -> Result<Rows, Stop> {
         self.deeper(|evaluator| {
             let depth = evaluator.named_queries.len();
             if let Some(with) = &query.with {
@@ -124,7 +116,7 @@ impl Evaluator<'_> {
     }
 
     /// No row or some row, of which nothing is known.
-    fn any_rows(&mut self, what: &str) -> Result<Rows, Stop> {
+    pub(super) fn any_rows(&mut self, what: &str) -> Result<Rows, Stop> {
         let key = format!("{}{what}", self.call);
         let mut rows = Rows::default();
         if self.trail.decide(format!("row: {key}"), 2, false)? == 1 {
@@ -189,7 +181,7 @@ impl Evaluator<'_> {
     }
 
     /// Evaluates with these relations as the innermost scope.
-    fn with<T>(
+    pub(super) fn with<T>(
         &mut self,
         relations: &[Relation],
         run: impl FnOnce(&mut Self) -> Result<T, Stop>,
@@ -223,300 +215,6 @@ impl Evaluator<'_> {
         }
         Ok(row)
     }
-
-    /// The rows of a relation of FROM with its joins, beside each of the rows so far.
-    fn from(
-        &mut self,
-        select: &Select,
-        table: &TableWithJoins,
-        before: &[Vec<Relation>],
-    ) -> Result<(Vec<Vec<Relation>>, bool), Stop> {
-        let (mut rows, mut exact) = self.cross(before, &table.relation)?;
-        for Join { relation, join_operator, .. } in &table.joins {
-            let (constraint, outer) = match join_operator {
-                JoinOperator::Join(constraint)
-                | JoinOperator::Inner(constraint)
-                | JoinOperator::CrossJoin(constraint) => (constraint, false),
-                JoinOperator::Left(constraint) | JoinOperator::LeftOuter(constraint) => {
-                    (constraint, true)
-                }
-                _ => {
-                    // Beyond this: some row or none, whose columns are anything.
-                    let unknown = self.some_row("", &format!("{select}"))?;
-                    return Ok((unknown.into_iter().map(|row| vec![row]).collect(), false));
-                }
-            };
-            let mut joined = Vec::new();
-            for left in rows {
-                let (pairs, all) = self.cross(std::slice::from_ref(&left), relation)?;
-                exact &= all;
-                let mut matched = false;
-                for pair in pairs {
-                    if self.joins(&pair, constraint)? {
-                        matched = true;
-                        joined.push(pair);
-                    }
-                }
-                if outer && !matched {
-                    let mut nulls = left;
-                    nulls.push(self.null_row(relation));
-                    joined.push(nulls);
-                }
-                joined.truncate(MOST_ROWS);
-            }
-            rows = joined;
-        }
-        Ok((rows, exact))
-    }
-
-    fn joins(&mut self, pair: &[Relation], constraint: &JoinConstraint) -> Result<bool, Stop> {
-        match constraint {
-            JoinConstraint::On(condition) => {
-                Ok(self.with(pair, |evaluator| evaluator.condition(condition))? == Some(true))
-            }
-            JoinConstraint::None => Ok(true),
-            other => {
-                let key = format!("{}join {other:?}", self.call);
-                Ok(self.trail.decide(key, 2, false)? == 1)
-            }
-        }
-    }
-
-    /// The rows of one relation beside each of the rows so far, and whether these are all.
-    fn cross(
-        &mut self,
-        before: &[Vec<Relation>],
-        factor: &TableFactor,
-    ) -> Result<(Vec<Vec<Relation>>, bool), Stop> {
-        let (mut rows, mut exact) = (Vec::new(), true);
-        for left in before {
-            let (right, all) = self.with(left, |evaluator| evaluator.factor(factor))?;
-            exact &= all;
-            for relation in right {
-                let mut row = left.clone();
-                row.push(relation);
-                rows.push(row);
-            }
-        }
-        exact &= rows.len() <= MOST_ROWS;
-        rows.truncate(MOST_ROWS);
-        Ok((rows, exact))
-    }
-
-    fn factor(&mut self, factor: &TableFactor) -> Result<(Vec<Relation>, bool), Stop> {
-        match factor {
-            TableFactor::Table { name, alias, args: None, .. } => {
-                let (schema, name) = path(name);
-                let alias = alias.as_ref().map_or_else(|| name.clone(), |alias| fold(&alias.name));
-                self.table(&schema, &name, &alias)
-            }
-            TableFactor::Table { name, alias, args: Some(arguments), .. } => {
-                self.table_function(&path(name).1, &arguments.args, alias.as_ref())
-            }
-            TableFactor::Function { name, args, alias, .. } => {
-                self.table_function(&path(name).1, args, alias.as_ref())
-            }
-            TableFactor::UNNEST { array_exprs, alias, .. } => {
-                let array = match &array_exprs[..] {
-                    [array] => self.evaluate(array)?,
-                    _ => self.anything(factor),
-                };
-                let rows = self.elements(array)?;
-                Ok(relations("unnest", alias.as_ref(), rows))
-            }
-            TableFactor::Derived { subquery, alias, .. } => {
-                let rows = self.query(subquery)?;
-                Ok(relations("", alias.as_ref(), rows))
-            }
-            TableFactor::NestedJoin { table_with_joins, alias: None } => {
-                // Its relations keep their names; they are one row of several relations.
-                let (rows, exact) = match &table_with_joins.joins[..] {
-                    [] => self.factor(&table_with_joins.relation)?,
-                    _ => (self.some_row("", &factor.to_string())?, false),
-                };
-                Ok((rows, exact))
-            }
-            other => Ok((self.some_row("", &other.to_string())?, false)),
-        }
-    }
-
-    /// No row, or one of which only the columns of the catalog are known.
-    fn table(
-        &mut self,
-        schema: &str,
-        name: &str,
-        alias: &str,
-    ) -> Result<(Vec<Relation>, bool), Stop> {
-        if schema.is_empty()
-            && let Some((_, rows)) =
-                self.named_queries.iter().rev().find(|(known, _)| known == name)
-        {
-            return Ok(rows.relations(alias));
-        }
-        let catalog = self.surroundings.catalog;
-        let qualified = ObjectName::new(if schema.is_empty() { "public" } else { schema }, name);
-        let key = format!("{}{qualified} {alias}", self.call);
-        // The catalog of a server is never empty.
-        let system = matches!(schema, "pg_catalog" | "information_schema")
-            || schema.is_empty() && name.starts_with("pg_");
-        if !system && self.trail.decide(format!("row: {key}"), 2, false)? == 0 {
-            return Ok((Vec::new(), false));
-        }
-        let row = match catalog.table(&qualified) {
-            Some(table) => Relation::of_table(catalog, table, alias, &key),
-            None => Relation {
-                alias: alias.into(),
-                columns: Vec::new(),
-                open: Some(key.into()),
-                nulls: false,
-            },
-        };
-        Ok((vec![row], false))
-    }
-
-    fn some_row(&mut self, alias: &str, what: &str) -> Result<Vec<Relation>, Stop> {
-        let key = format!("{}{what}", self.call);
-        if self.trail.decide(format!("row: {key}"), 2, false)? == 0 {
-            return Ok(Vec::new());
-        }
-        Ok(vec![Relation {
-            alias: alias.into(),
-            columns: Vec::new(),
-            open: Some(key.into()),
-            nulls: false,
-        }])
-    }
-
-    /// The row that an outer join puts where there is none.
-    fn null_row(&mut self, factor: &TableFactor) -> Relation {
-        let alias = match factor {
-            TableFactor::Table { alias: Some(alias), .. }
-            | TableFactor::Derived { alias: Some(alias), .. }
-            | TableFactor::Function { alias: Some(alias), .. } => fold(&alias.name),
-            TableFactor::Table { name, .. } => path(name).1,
-            _ => String::new(),
-        };
-        Relation::of_nulls(&alias)
-    }
-
-    fn table_function(
-        &mut self,
-        name: &str,
-        arguments: &[FunctionArg],
-        alias: Option<&TableAlias>,
-    ) -> Result<(Vec<Relation>, bool), Stop> {
-        let mut values = Vec::new();
-        for argument in arguments {
-            if let FunctionArg::Unnamed(FunctionArgExpr::Expr(expression)) = argument {
-                values.push(self.evaluate(expression)?);
-            }
-        }
-        let rows = match (name, &values[..]) {
-            ("generate_series", [Value::Number(from), Value::Number(to)]) => {
-                let numbers = std::iter::successors(Some(*from), |number| Some(number + 1.0))
-                    .take_while(|number| number <= to);
-                let rows: Vec<_> =
-                    numbers.take(MOST_ROWS + 1).map(|n| vec![Value::Number(n)]).collect();
-                Rows { exact: rows.len() <= MOST_ROWS, rows, names: vec![name.into()] }
-            }
-            ("unnest", [array]) => self.elements(array.clone())?,
-            _ => {
-                let written: Vec<String> = values.iter().map(Value::to_string).collect();
-                self.any_rows(&format!("{name}({})", written.join(", ")))?
-            }
-        };
-        Ok(relations(name, alias, rows))
-    }
-
-    fn elements(&mut self, array: Value) -> Result<Rows, Stop> {
-        match self.known(array)? {
-            Value::Array(items) => Ok(Rows {
-                names: vec!["unnest".into()],
-                rows: items.iter().take(MOST_ROWS).map(|item| vec![item.clone()]).collect(),
-                exact: items.len() <= MOST_ROWS,
-            }),
-            Value::Null => Ok(Rows { exact: true, ..Rows::default() }),
-            other => self.any_rows(&format!("unnest({other})")),
-        }
-    }
-
-    /// The value of an aggregate function, where a query that aggregates is at hand.
-    pub(super) fn aggregate(
-        &mut self,
-        name: &str,
-        function: &Function,
-    ) -> Result<Option<Value>, Stop> {
-        let Some(Aggregated { rows, exact }) = self.aggregated.filter(|_| is_aggregate(name))
-        else {
-            return Ok(None);
-        };
-        let plain = function.filter.is_none()
-            && matches!(&function.args, FunctionArguments::List(list)
-                if list.duplicate_treatment.is_none()
-                    && matches!(list.args[..], [FunctionArg::Unnamed(FunctionArgExpr::Wildcard)]));
-        Ok(Some(match (name, rows) {
-            ("count", 0) => Value::Number(0.0),
-            ("count", rows) if exact && plain => Value::Number(rows as f64),
-            ("count", _) => {
-                let low = if plain { 1.0 } else { 0.0 };
-                let kind = Kind::Number(Range { low, ..Range::COUNT });
-                Value::Unknown(Symbol::new(format!("{}{function}", self.call), kind))
-            }
-            (_, 0) => Value::Null,
-            ("bool_or" | "bool_and" | "every" | "min" | "max", _) => {
-                match self.constant_argument(function)? {
-                    Some(constant) => constant,
-                    None => self.anything(function),
-                }
-            }
-            _ => self.anything(function),
-        }))
-    }
-}
-
-impl Evaluator<'_> {
-    /// The argument of a call, if it has just one and that is the same for every row.
-    fn constant_argument(&mut self, function: &Function) -> Result<Option<Value>, Stop> {
-        let FunctionArguments::List(list) = &function.args else { return Ok(None) };
-        let [FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))] = &list.args[..] else {
-            return Ok(None);
-        };
-        let value = self.evaluate(argument)?;
-        Ok((function.filter.is_none() && value.is_constant()).then_some(value))
-    }
-}
-
-impl Rows {
-    /// Each row as a relation of that name.
-    fn relations(&self, alias: &str) -> (Vec<Relation>, bool) {
-        let rows = self.rows.iter().map(|row| Relation {
-            alias: alias.into(),
-            columns: self.names.iter().cloned().zip(row.iter().cloned()).collect(),
-            open: None,
-            nulls: false,
-        });
-        (rows.collect(), self.exact)
-    }
-}
-
-/// Rows as relations, under the names that an alias gives.
-fn relations(name: &str, alias: Option<&TableAlias>, mut rows: Rows) -> (Vec<Relation>, bool) {
-    rename_columns(&mut rows, alias);
-    let name = alias.map_or_else(|| name.to_owned(), |alias| fold(&alias.name));
-    rows.relations(&name)
-}
-
-/// Gives columns the names of an alias; the one column of a function takes the name of the alias.
-fn rename_columns(rows: &mut Rows, alias: Option<&TableAlias>) {
-    let Some(alias) = alias else { return };
-    for (name, column) in rows.names.iter_mut().zip(&alias.columns) {
-        *name = fold(&column.name).into();
-    }
-    if let ([name], true) = (&mut rows.names[..], alias.columns.is_empty())
-        && matches!(&**name, "unnest" | "generate_series")
-    {
-        *name = fold(&alias.name).into();
-    }
 }
 
 /// The names of the columns that a query yields.
@@ -531,54 +229,4 @@ fn names_of(select: &Select) -> Vec<Arc<str>> {
         _ => "?column?".to_owned(),
     });
     names.map(Arc::from).collect()
-}
-
-fn is_aggregate(name: &str) -> bool {
-    matches!(
-        name,
-        "count"
-            | "sum"
-            | "avg"
-            | "min"
-            | "max"
-            | "bool_and"
-            | "bool_or"
-            | "every"
-            | "array_agg"
-            | "string_agg"
-            | "json_agg"
-            | "jsonb_agg"
-            | "json_object_agg"
-            | "jsonb_object_agg"
-    )
-}
-
-/// Whether an item of a SELECT list holds an aggregate function of its own query.
-fn item_aggregates(item: &SelectItem) -> bool {
-    let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else {
-        return false;
-    };
-    aggregates(expr)
-}
-
-fn aggregates(expr: &Expr) -> bool {
-    match expr {
-        Expr::Function(function) if is_aggregate(&path(&function.name).1) => true,
-        Expr::Function(function) => match &function.args {
-            FunctionArguments::List(list) => list.args.iter().any(|argument| match argument {
-                FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => aggregates(expr),
-                _ => false,
-            }),
-            _ => false,
-        },
-        Expr::BinaryOp { left, right, .. } => aggregates(left) || aggregates(right),
-        Expr::UnaryOp { expr, .. }
-        | Expr::Nested(expr)
-        | Expr::Cast { expr, .. }
-        | Expr::IsNull(expr)
-        | Expr::IsNotNull(expr)
-        | Expr::IsTrue(expr)
-        | Expr::IsNotTrue(expr) => aggregates(expr),
-        _ => false,
-    }
 }

@@ -149,3 +149,73 @@ fn policies_are_judged_as_the_table_of_cases_says() {
     let differences = differences(cases(text), Some(Visitor::SignedIn), &IndexMap::new());
     assert!(differences.is_empty(), "{:#?}", differences);
 }
+
+#[test]
+fn predicates_are_judged_as_the_table_of_cases_says() {
+    let text = include_str!("../../fixtures/expressions/predicates.txt");
+    let given = IndexMap::from([("status".to_owned(), "queued".to_owned())]);
+    let differences = differences(cases(text), None, &given);
+    assert!(differences.is_empty(), "{:#?}", differences);
+}
+
+#[test]
+fn somebody_who_is_not_signed_in_has_no_id() {
+    let cases = [
+        (Truth::Always, "auth.uid() IS NULL"),
+        (Truth::Always, "auth.role() = 'anon'"),
+        (Truth::Always, "auth.jwt() ->> 'sub' IS NULL"),
+        (Truth::Always, "current_user = 'anon'"),
+        (Truth::NotAlways, "auth.uid() = assessment_id"),
+        (Truth::NotAlways, "auth.uid() <> assessment_id"),
+        (Truth::NotAlways, "auth.uid() IS NOT NULL"),
+        (Truth::NotAlways, "auth.role() = 'authenticated'"),
+    ];
+    let differences = differences(cases.into_iter(), Some(Visitor::SignedOut), &IndexMap::new());
+    assert!(differences.is_empty(), "{:#?}", differences);
+}
+
+#[test]
+fn the_functions_that_decide_are_named() {
+    let catalog = catalog();
+    let table = &catalog.tables[1];
+    let visitor = Some(Visitor::SignedIn);
+    let surroundings = Surroundings { catalog: &catalog, table, visitor, given: &IndexMap::new() };
+    let proof = prove("loops_about(2) OR private.gone(id)", surroundings);
+    let names: Vec<String> = proof.functions.iter().map(ToString::to_string).collect();
+    assert_eq!(proof.truth, Truth::Always);
+    assert_eq!(names, ["public.is_signed_in", "public.loops_about"]);
+}
+
+#[test]
+fn what_is_too_much_is_not_told_and_takes_no_time() {
+    let mut catalog = catalog();
+    let endless = "SELECT endless(n + 1)";
+    catalog.functions.push(function("endless", &[("n", "integer")], "sql", endless));
+    let many = "SELECT fork(n + 1) AND fork(n + 2) AND fork(n + 3)";
+    catalog.functions.push(function("fork", &[("n", "integer")], "sql", many));
+    let table = catalog.table(&ObjectName::new("public", "diagnosis_runs")).expect("it is there");
+    let visitor = Some(Visitor::SignedIn);
+    let surroundings = Surroundings { catalog: &catalog, table, visitor, given: &IndexMap::new() };
+    let branches = (0..40).map(|n| format!("(attempt = {n} OR attempt <> {n})"));
+    for (sql, expected) in [
+        (format!("{}true{}", "(".repeat(10_000), ")".repeat(10_000)), Truth::CannotTell),
+        (format!("{}true{}", "(".repeat(50), ")".repeat(50)), Truth::Always),
+        ("not ".repeat(10_000) + "true", Truth::CannotTell),
+        ("true and ".repeat(5_000) + "true", Truth::Always),
+        ("1 + ".repeat(5_000) + "1 > 0", Truth::CannotTell),
+        ("true and ".repeat(1_000_000) + "true", Truth::CannotTell),
+        ("endless(1)".to_owned(), Truth::CannotTell),
+        ("fork(1)".to_owned(), Truth::CannotTell),
+        (branches.collect::<Vec<_>>().join(" AND "), Truth::Always),
+        ("context_pack ->> 'a' = 'b' OR ".repeat(500) + "false", Truth::NotAlways),
+        ("auth.uid() = ".to_owned(), Truth::CannotTell),
+        ("true; DROP TABLE x".to_owned(), Truth::CannotTell),
+        ("'".to_owned(), Truth::CannotTell),
+    ] {
+        let began = std::time::Instant::now();
+        let found = prove(&sql, surroundings).truth;
+        let short: String = sql.chars().take(60).collect();
+        assert_eq!(found, expected, "{short}");
+        assert!(began.elapsed().as_secs() < 5, "{short}: {:?}", began.elapsed());
+    }
+}

@@ -1,0 +1,266 @@
+//! FROM: the rows of tables, functions and joins.
+
+use sqlparser::ast::{
+    FunctionArg, FunctionArgExpr, Join, JoinConstraint, JoinOperator, Select, TableAlias,
+    TableFactor, TableWithJoins,
+};
+
+use super::evaluate::fold;
+use super::evaluator::Evaluator;
+use super::function::path;
+use super::query::{MOST_ROWS, Rows};
+use super::scope::Relation;
+use super::trail::Stop;
+use super::value::Value;
+use crate::catalog::ObjectName;
+
+impl Evaluator<'_> {
+    /// The rows of a relation of FROM with its joins, beside each of the rows so far.
+    pub(super) fn from(
+        &mut self,
+        select: &Select,
+        table: &TableWithJoins,
+        before: &[Vec<Relation>],
+    ) -> Result<(Vec<Vec<Relation>>, bool), Stop> {
+        let (mut rows, mut exact) = self.cross(before, &table.relation)?;
+        for Join { relation, join_operator, .. } in &table.joins {
+            let (constraint, outer) = match join_operator {
+                JoinOperator::Join(constraint)
+                | JoinOperator::Inner(constraint)
+                | JoinOperator::CrossJoin(constraint) => (constraint, false),
+                JoinOperator::Left(constraint) | JoinOperator::LeftOuter(constraint) => {
+                    (constraint, true)
+                }
+                _ => {
+                    // Beyond this: some row or none, whose columns are anything.
+                    let unknown = self.some_row("", &format!("{select}"))?;
+                    return Ok((unknown.into_iter().map(|row| vec![row]).collect(), false));
+                }
+            };
+            let mut joined = Vec::new();
+            for left in rows {
+                let (pairs, all) = self.cross(std::slice::from_ref(&left), relation)?;
+                exact &= all;
+                let mut matched = false;
+                for pair in pairs {
+                    if self.joins(&pair, constraint)? {
+                        matched = true;
+                        joined.push(pair);
+                    }
+                }
+                if outer && !matched {
+                    let mut nulls = left;
+                    nulls.push(self.null_row(relation));
+                    joined.push(nulls);
+                }
+                joined.truncate(MOST_ROWS);
+            }
+            rows = joined;
+        }
+        Ok((rows, exact))
+    }
+
+    fn joins(&mut self, pair: &[Relation], constraint: &JoinConstraint) -> Result<bool, Stop> {
+        match constraint {
+            JoinConstraint::On(condition) => {
+                Ok(self.with(pair, |evaluator| evaluator.condition(condition))? == Some(true))
+            }
+            JoinConstraint::None => Ok(true),
+            other => {
+                let key = format!("{}join {other:?}", self.call);
+                Ok(self.trail.decide(key, 2, false)? == 1)
+            }
+        }
+    }
+
+    /// The rows of one relation beside each of the rows so far, and whether these are all.
+    fn cross(
+        &mut self,
+        before: &[Vec<Relation>],
+        factor: &TableFactor,
+    ) -> Result<(Vec<Vec<Relation>>, bool), Stop> {
+        let (mut rows, mut exact) = (Vec::new(), true);
+        for left in before {
+            let (right, all) = self.with(left, |evaluator| evaluator.factor(factor))?;
+            exact &= all;
+            for relation in right {
+                let mut row = left.clone();
+                row.push(relation);
+                rows.push(row);
+            }
+        }
+        exact &= rows.len() <= MOST_ROWS;
+        rows.truncate(MOST_ROWS);
+        Ok((rows, exact))
+    }
+
+    fn factor(&mut self, factor: &TableFactor) -> Result<(Vec<Relation>, bool), Stop> {
+        match factor {
+            TableFactor::Table { name, alias, args: None, .. } => {
+                let (schema, name) = path(name);
+                let alias = alias.as_ref().map_or_else(|| name.clone(), |alias| fold(&alias.name));
+                self.table(&schema, &name, &alias)
+            }
+            TableFactor::Table { name, alias, args: Some(arguments), .. } => {
+                self.table_function(&path(name).1, &arguments.args, alias.as_ref())
+            }
+            TableFactor::Function { name, args, alias, .. } => {
+                self.table_function(&path(name).1, args, alias.as_ref())
+            }
+            TableFactor::UNNEST { array_exprs, alias, .. } => {
+                let array = match &array_exprs[..] {
+                    [array] => self.evaluate(array)?,
+                    _ => self.anything(factor),
+                };
+                let rows = self.elements(array)?;
+                Ok(relations("unnest", alias.as_ref(), rows))
+            }
+            TableFactor::Derived { subquery, alias, .. } => {
+                let rows = self.query(subquery)?;
+                Ok(relations("", alias.as_ref(), rows))
+            }
+            TableFactor::NestedJoin { table_with_joins, alias: None } => {
+                // Its relations keep their names; they are one row of several relations.
+                let (rows, exact) = match &table_with_joins.joins[..] {
+                    [] => self.factor(&table_with_joins.relation)?,
+                    _ => (self.some_row("", &factor.to_string())?, false),
+                };
+                Ok((rows, exact))
+            }
+            other => Ok((self.some_row("", &other.to_string())?, false)),
+        }
+    }
+
+    /// No row, or one of which only the columns of the catalog are known.
+    fn table(
+        &mut self,
+        schema: &str,
+        name: &str,
+        alias: &str,
+    ) -> Result<(Vec<Relation>, bool), Stop> {
+        if schema.is_empty()
+            && let Some((_, rows)) =
+                self.named_queries.iter().rev().find(|(known, _)| known == name)
+        {
+            return Ok(rows.relations(alias));
+        }
+        let catalog = self.surroundings.catalog;
+        let qualified = ObjectName::new(if schema.is_empty() { "public" } else { schema }, name);
+        let key = format!("{}{qualified} {alias}", self.call);
+        // The catalog of a server is never empty.
+        let system = matches!(schema, "pg_catalog" | "information_schema")
+            || schema.is_empty() && name.starts_with("pg_");
+        if !system && self.trail.decide(format!("row: {key}"), 2, false)? == 0 {
+            return Ok((Vec::new(), false));
+        }
+        let row = match catalog.table(&qualified) {
+            Some(table) => Relation::of_table(catalog, table, alias, &key),
+            None => Relation {
+                alias: alias.into(),
+                columns: Vec::new(),
+                open: Some(key.into()),
+                nulls: false,
+            },
+        };
+        Ok((vec![row], false))
+    }
+
+    fn some_row(&mut self, alias: &str, what: &str) -> Result<Vec<Relation>, Stop> {
+        let key = format!("{}{what}", self.call);
+        if self.trail.decide(format!("row: {key}"), 2, false)? == 0 {
+            return Ok(Vec::new());
+        }
+        Ok(vec![Relation {
+            alias: alias.into(),
+            columns: Vec::new(),
+            open: Some(key.into()),
+            nulls: false,
+        }])
+    }
+
+    /// The row that an outer join puts where there is none.
+    fn null_row(&mut self, factor: &TableFactor) -> Relation {
+        let alias = match factor {
+            TableFactor::Table { alias: Some(alias), .. }
+            | TableFactor::Derived { alias: Some(alias), .. }
+            | TableFactor::Function { alias: Some(alias), .. } => fold(&alias.name),
+            TableFactor::Table { name, .. } => path(name).1,
+            _ => String::new(),
+        };
+        Relation::of_nulls(&alias)
+    }
+
+    fn table_function(
+        &mut self,
+        name: &str,
+        arguments: &[FunctionArg],
+        alias: Option<&TableAlias>,
+    ) -> Result<(Vec<Relation>, bool), Stop> {
+        let mut values = Vec::new();
+        for argument in arguments {
+            if let FunctionArg::Unnamed(FunctionArgExpr::Expr(expression)) = argument {
+                values.push(self.evaluate(expression)?);
+            }
+        }
+        let rows = match (name, &values[..]) {
+            ("generate_series", [Value::Number(from), Value::Number(to)]) => {
+                let numbers = std::iter::successors(Some(*from), |number| Some(number + 1.0))
+                    .take_while(|number| number <= to);
+                let rows: Vec<_> =
+                    numbers.take(MOST_ROWS + 1).map(|n| vec![Value::Number(n)]).collect();
+                Rows { exact: rows.len() <= MOST_ROWS, rows, names: vec![name.into()] }
+            }
+            ("unnest", [array]) => self.elements(array.clone())?,
+            _ => {
+                let written: Vec<String> = values.iter().map(Value::to_string).collect();
+                self.any_rows(&format!("{name}({})", written.join(", ")))?
+            }
+        };
+        Ok(relations(name, alias, rows))
+    }
+
+    fn elements(&mut self, array: Value) -> Result<Rows, Stop> {
+        match self.known(array)? {
+            Value::Array(items) => Ok(Rows {
+                names: vec!["unnest".into()],
+                rows: items.iter().take(MOST_ROWS).map(|item| vec![item.clone()]).collect(),
+                exact: items.len() <= MOST_ROWS,
+            }),
+            Value::Null => Ok(Rows { exact: true, ..Rows::default() }),
+            other => self.any_rows(&format!("unnest({other})")),
+        }
+    }
+}
+
+impl Rows {
+    /// Each row as a relation of that name.
+    fn relations(&self, alias: &str) -> (Vec<Relation>, bool) {
+        let rows = self.rows.iter().map(|row| Relation {
+            alias: alias.into(),
+            columns: self.names.iter().cloned().zip(row.iter().cloned()).collect(),
+            open: None,
+            nulls: false,
+        });
+        (rows.collect(), self.exact)
+    }
+}
+
+/// Rows as relations, under the names that an alias gives.
+fn relations(name: &str, alias: Option<&TableAlias>, mut rows: Rows) -> (Vec<Relation>, bool) {
+    rename_columns(&mut rows, alias);
+    let name = alias.map_or_else(|| name.to_owned(), |alias| fold(&alias.name));
+    rows.relations(&name)
+}
+
+/// Gives columns the names of an alias; the one column of a function takes the name of the alias.
+pub(super) fn rename_columns(rows: &mut Rows, alias: Option<&TableAlias>) {
+    let Some(alias) = alias else { return };
+    for (name, column) in rows.names.iter_mut().zip(&alias.columns) {
+        *name = fold(&column.name).into();
+    }
+    if let ([name], true) = (&mut rows.names[..], alias.columns.is_empty())
+        && matches!(&**name, "unnest" | "generate_series")
+    {
+        *name = fold(&alias.name).into();
+    }
+}
