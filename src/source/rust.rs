@@ -1,24 +1,54 @@
 //! The source index of Rust: axum routers, `reqwest` calls, error codes.
+//!
+//! Files are read one by one ([`parse`]), in parallel, into a small syntax tree ([`syntax`]). Together they are a
+//! [`program`], whose names can be resolved. The [`evaluate`]r runs it on what is known of its values.
 
 mod attribute;
 mod case;
+mod evaluate;
 mod format_string;
 mod lower;
 mod manifest;
 mod parse;
+mod path;
 mod program;
 mod syntax;
+#[cfg(test)]
+mod tests;
+mod value;
 mod vocabulary;
 
-use crate::source::{Interests, SourceIndex};
+use std::collections::HashSet;
+
+use memchr::memmem;
+use rayon::prelude::*;
+
+use crate::source::{Endpoint, Framework, Interests, SourceGap, SourceIndex};
 use crate::span::{FileId, SourceFile};
+use evaluate::Evaluator;
+use manifest::{Captures, Packages};
+use program::Program;
+use syntax::{Ast, Unread};
+
+/// Words without which no file has a route, or a client to call one by.
+const WEB_WORDS: [&str; 4] = ["axum", "reqwest", "route", "Router"];
+/// Words without which no file has a constant, a router or a client that another could use.
+const SHARED_WORDS: [&str; 4] = ["\"", "Router", "Client", "mod "];
 
 /// Whether the text of a `.rs` file shows that the file can matter by itself. Where one file does, all
-/// of the repository are handed to [`index`], because it looks constants and functions up in the others
-/// (and parses only those it needs); where none does, none is needed.
+/// of the repository are handed to [`index`], because it looks constants and functions up in the others;
+/// where none does, none is needed.
 #[must_use]
-pub fn may_matter(_text: &[u8], _interests: &Interests) -> bool {
-    true
+pub fn may_matter(text: &[u8], interests: &Interests) -> bool {
+    let last_segment = |prefix: &String| prefix.rsplit('/').next().unwrap_or_default().to_owned();
+    let names = [&interests.code_fields, &interests.code_functions, &interests.codes];
+    WEB_WORDS.iter().any(|word| has(text, word))
+        || names.into_iter().flatten().any(|name| has(text, name))
+        || interests.endpoint_prefixes.iter().any(|prefix| has(text, &last_segment(prefix)))
+}
+
+fn has(text: &[u8], word: &str) -> bool {
+    !word.is_empty() && memmem::find(text, word.as_bytes()).is_some()
 }
 
 /// Reads the `.rs` files of a repository. `manifests` are its `Cargo.toml` files, which tell the packages
@@ -26,9 +56,107 @@ pub fn may_matter(_text: &[u8], _interests: &Interests) -> bool {
 #[must_use]
 pub fn index(
     files: &[(FileId, &SourceFile)],
-    _manifests: &[&SourceFile],
-    _interests: &Interests,
+    manifests: &[&SourceFile],
+    interests: &Interests,
 ) -> SourceIndex {
-    let _ = files.iter().map(|(id, f)| parse::read(*id, &f.text)).count();
-    SourceIndex { files: files.len(), ..SourceIndex::default() }
+    let count = files.len();
+    let matters = |(_, file): &&(FileId, &SourceFile)| may_matter(file.text.as_bytes(), interests);
+    if !files.par_iter().any(|file| matters(&file)) {
+        return SourceIndex { files: count, ..SourceIndex::default() };
+    }
+    let is_shared = |text: &str| SHARED_WORDS.iter().any(|word| has(text.as_bytes(), word));
+    let asts: Vec<(FileId, &SourceFile, Ast)> = files
+        .par_iter()
+        .filter(|file| matters(file) || is_shared(&file.1.text))
+        .map(|(id, file)| (*id, *file, parse::read(*id, &file.text)))
+        .collect();
+    let packages = Packages::read(manifests);
+    let index = stacker::grow(LINK_STACK, || link(asts, &packages, interests));
+    SourceIndex { files: count, ..index }
+}
+
+/// Trees are dropped by recursion, as deep as the deepest of them.
+const LINK_STACK: usize = 256 << 20;
+
+fn link(
+    asts: Vec<(FileId, &SourceFile, Ast)>,
+    packages: &Packages,
+    interests: &Interests,
+) -> SourceIndex {
+    let files: Vec<_> = asts.iter().map(|(id, file, ast)| (*id, &*file.path, ast)).collect();
+    let program = Program::new(&files, packages);
+    let mut evaluator = Evaluator::new(&program, interests);
+    evaluator.run_all();
+    let declarations = evaluator.declarations();
+    let captures = |file: FileId| {
+        let found = asts.iter().find(|(id, _, _)| *id == file);
+        found
+            .and_then(|(_, file, _)| packages.of(&file.path))
+            .map_or(Captures::Either, |p| p.captures)
+    };
+    let mut index = SourceIndex {
+        endpoints: endpoints(&evaluator, captures),
+        declarations,
+        callsites: std::mem::take(&mut evaluator.callsites),
+        emissions: std::mem::take(&mut evaluator.emissions),
+        gaps: std::mem::take(&mut evaluator.gaps),
+        files: 0,
+    };
+    for (_, file, ast) in &asts {
+        index.gaps.extend(ast.unread.iter().map(|unread| gap(unread, &file.text, interests)));
+    }
+    index.callsites.sort_by_key(|callsite| callsite.span);
+    index.emissions.sort_by_key(|emission| emission.span);
+    index.gaps.sort_by_key(|gap| gap.span);
+    index
+}
+
+fn endpoints(
+    evaluator: &Evaluator<'_, '_>,
+    captures: impl Fn(FileId) -> Captures,
+) -> Vec<Endpoint> {
+    let mut seen = HashSet::new();
+    let mut endpoints = Vec::new();
+    for route in evaluator.reachable_routes() {
+        let captures = captures(route.span.file);
+        for handled in route.handlers.iter() {
+            let method = handled.method();
+            if !seen.insert((route.span, route.path.clone(), method.clone())) {
+                continue;
+            }
+            let Some((segments, trailing_slash)) =
+                path::segments(&route.path, captures, route.takes_rest)
+            else {
+                continue;
+            };
+            let mut modules = vec![route.span.file];
+            modules.extend(handled.files.iter().copied().filter(|file| *file != route.span.file));
+            endpoints.push(Endpoint {
+                method,
+                route: segments,
+                trailing_slash,
+                framework: Framework::Axum,
+                span: route.span,
+                modules,
+            });
+        }
+    }
+    endpoints.sort_by_key(|endpoint| endpoint.span);
+    endpoints
+}
+
+/// What a part that could not be read may hide, by its bytes.
+fn gap(unread: &Unread, text: &str, interests: &Interests) -> SourceGap {
+    let text = text.get(unread.span.range()).unwrap_or(text).as_bytes();
+    let any = |words: &[String]| words.iter().any(|word| has(text, word));
+    let web = |words: &[&str]| words.iter().any(|word| has(text, word));
+    SourceGap {
+        span: unread.span,
+        reason: unread.reason.clone(),
+        endpoints: web(&["route", "nest", "merge", "Router"]) || any(&interests.endpoint_prefixes),
+        callsites: web(&["reqwest", "get", "post", "put", "patch", "delete", "head", "request"]),
+        codes: any(&interests.codes)
+            || any(&interests.code_fields)
+            || any(&interests.code_functions),
+    }
 }

@@ -73,7 +73,9 @@ impl Attributes {
     /// The settings in `name(key = "…", key(serialize = "…"), flag)` of every such attribute.
     pub(super) fn settings(&self, name: &str) -> Settings {
         let metas = Punctuated::<Meta, Token![,]>::parse_terminated;
-        Settings(self.lists(name).filter_map(|tokens| metas.parse2(tokens).ok()).flatten().collect())
+        Settings(
+            self.lists(name).filter_map(|tokens| metas.parse2(tokens).ok()).flatten().collect(),
+        )
     }
 
     /// The first string literal in `name("…")`; none where it has placeholders.
@@ -159,14 +161,21 @@ fn presence(meta: &Meta) -> Presence {
             Presence::Absent
         };
     }
-    let is_test = path.segments.last().is_some_and(|s| ["test", "rstest", "bench"].iter().any(|t| s.ident == t));
+    let is_test = path
+        .segments
+        .last()
+        .is_some_and(|s| ["test", "rstest", "bench"].iter().any(|t| s.ident == t));
     if is_test { Presence::Test } else { Presence::Program }
 }
 
 /// `cfg(false)` has a literal where other predicates have a path.
 fn boolean(tokens: &TokenStream) -> Presence {
     let is_false = |input: ParseStream<'_>| input.parse::<syn::LitBool>().map(|b| !b.value);
-    if is_false.parse2(tokens.clone()).unwrap_or(false) { Presence::Absent } else { Presence::Program }
+    if is_false.parse2(tokens.clone()).unwrap_or(false) {
+        Presence::Absent
+    } else {
+        Presence::Program
+    }
 }
 
 /// Whether a predicate holds with `test` set so; none where it depends on something else.

@@ -65,7 +65,9 @@ pub(super) fn strum_variant(name: &str, case: &str) -> String {
         "PascalCase" | "camel_case" => name.to_pascal_case(),
         "kebab-case" | "kebab_case" => name.to_kebab_case(),
         "snake_case" | "snek_case" => name.to_snake_case(),
-        "SCREAMING_SNAKE_CASE" | "shouty_snake_case" | "shouty_snek_case" => name.to_shouty_snake_case(),
+        "SCREAMING_SNAKE_CASE" | "shouty_snake_case" | "shouty_snek_case" => {
+            name.to_shouty_snake_case()
+        }
         "SCREAMING-KEBAB-CASE" => name.to_shouty_kebab_case(),
         "Train-Case" | "train_case" => name.to_train_case(),
         "title_case" | "Title Case" => name.to_title_case(),

@@ -126,11 +126,13 @@ impl<'p, 'i> Evaluator<'p, 'i> {
         let all = 0..self.program.functions.len();
         let is_test = |id: &FunctionId| self.program.functions[*id].test;
         let (tests, program): (Vec<_>, Vec<_>) = all.partition(is_test);
-        let (called, entries): (Vec<_>, Vec<_>) = program.into_iter().partition(|id| called.contains(id));
+        let (called, entries): (Vec<_>, Vec<_>) =
+            program.into_iter().partition(|id| called.contains(id));
         entries.into_iter().for_each(|id| self.run_entry(id));
         let left: Vec<_> = called.iter().copied().filter(|id| !self.run.contains(id)).collect();
         let called_by_left = self.program.called_by(&left);
-        let (last, first): (Vec<_>, Vec<_>) = left.into_iter().partition(|id| called_by_left.contains(id));
+        let (last, first): (Vec<_>, Vec<_>) =
+            left.into_iter().partition(|id| called_by_left.contains(id));
         for id in first.into_iter().chain(last) {
             if !self.run.contains(&id) {
                 self.run_entry(id);
@@ -147,7 +149,8 @@ impl<'p, 'i> Evaluator<'p, 'i> {
     fn run_entry(&mut self, id: FunctionId) {
         let def = &self.program.functions[id];
         let this = def.function.has_self.then(|| self.this(def.scope));
-        let arguments = def.function.parameters.iter().map(|p| self.parameter(p, def.scope)).collect();
+        let arguments =
+            def.function.parameters.iter().map(|p| self.parameter(p, def.scope)).collect();
         let value = self.run_function(id, this, arguments);
         self.escape(&value);
     }
@@ -180,10 +183,14 @@ impl<'p, 'i> Evaluator<'p, 'i> {
                 let index = self.expr(index);
                 self.element(&base, &index)
             }
-            ExprKind::Struct { path, fields, rest } => self.structure(path, fields, rest.as_deref()),
+            ExprKind::Struct { path, fields, rest } => {
+                self.structure(path, fields, rest.as_deref())
+            }
             ExprKind::Map(entries) => self.map(entries),
             ExprKind::Assign { target, value } => self.assign(target, value),
-            ExprKind::Binary { operator, left, right } => self.binary(*operator, left, right, expr.span),
+            ExprKind::Binary { operator, left, right } => {
+                self.binary(*operator, left, right, expr.span)
+            }
             ExprKind::Negate(inner) => match self.expr(inner) {
                 Value::Bool(value) => Value::Bool(!value),
                 _ => Value::Inert,
@@ -232,7 +239,13 @@ impl<'p, 'i> Evaluator<'p, 'i> {
     }
 
     /// `a + b`, `a == b`, ….
-    fn binary(&mut self, operator: Operator, left: &'p Expr, right: &'p Expr, span: Span) -> Value<'p> {
+    fn binary(
+        &mut self,
+        operator: Operator,
+        left: &'p Expr,
+        right: &'p Expr,
+        span: Span,
+    ) -> Value<'p> {
         if operator == Operator::AddAssign {
             let before = self.expr(left);
             let more = self.expr(right);
@@ -245,13 +258,15 @@ impl<'p, 'i> Evaluator<'p, 'i> {
         match operator {
             Operator::Add => self.concatenate(&[left, right], span),
             Operator::BitOr => match (&left, &right) {
-                (Value::Filter(one), Value::Filter(other)) => {
-                    Value::Filter(one.iter().chain(other.iter()).cloned().collect::<Vec<_>>().into())
-                }
+                (Value::Filter(one), Value::Filter(other)) => Value::Filter(
+                    one.iter().chain(other.iter()).cloned().collect::<Vec<_>>().into(),
+                ),
                 _ => Value::Inert,
             },
             Operator::Equal => self.equal(&left, &right).map_or(Value::Inert, Value::Bool),
-            Operator::Unequal => self.equal(&left, &right).map_or(Value::Inert, |same| Value::Bool(!same)),
+            Operator::Unequal => {
+                self.equal(&left, &right).map_or(Value::Inert, |same| Value::Bool(!same))
+            }
             Operator::AddAssign | Operator::Other => Value::Inert,
         }
     }
@@ -305,7 +320,9 @@ impl<'p, 'i> Evaluator<'p, 'i> {
     fn escape(&mut self, value: &Value<'p>) {
         match value {
             Value::Router(routes) => self.escaped.extend(routes.iter().copied()),
-            Value::Choice(values) | Value::List(values) => values.iter().for_each(|value| self.escape(value)),
+            Value::Choice(values) | Value::List(values) => {
+                values.iter().for_each(|value| self.escape(value))
+            }
             Value::Record { fields, .. } => fields.values().for_each(|value| self.escape(value)),
             _ => {}
         }

@@ -82,7 +82,10 @@ mod tests {
             ("/a", vec![text("/a")]),
             ("{}/a", vec![hole(Argument::Next, true), text("/a")]),
             ("/{id}/b", vec![text("/"), hole(name("id"), true), text("/b")]),
-            ("{0}{1:?}", vec![hole(Argument::Position(0), true), hole(Argument::Position(1), false)]),
+            (
+                "{0}{1:?}",
+                vec![hole(Argument::Position(0), true), hole(Argument::Position(1), false)],
+            ),
             ("{id:>width$}", vec![hole(name("id"), false)]),
             ("{{x}}", vec![text("{x}")]),
             ("{{{x}}}", vec![text("{"), hole(name("x"), true), text("}")]),

@@ -62,15 +62,11 @@ impl Packages {
             .filter(|package| is_within(path, &package.folder))
             .max_by_key(|package| package.folder.len())
     }
-
-    /// The folder of the package whose library has this name.
-    pub(super) fn library(&self, name: &str) -> Option<&str> {
-        self.list.iter().find(|package| package.library == name).map(|package| package.folder.as_str())
-    }
 }
 
 pub(super) fn is_within(path: &str, folder: &str) -> bool {
-    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/') || rest.is_empty())
+    folder.is_empty()
+        || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/') || rest.is_empty())
 }
 
 fn workspace_dependencies(folder: &str, tables: &[(&str, Table)]) -> Table {
@@ -146,7 +142,8 @@ fn captures(requirements: &[Option<String>]) -> Captures {
             minors.flat_map(|minor| (0..=40).map(move |patch| Version::new(0, minor, patch)))
         };
         colons |= versions(0..8).any(|version| parsed.matches(&version));
-        braces |= versions(8..20).chain([Version::new(1, 0, 0)]).any(|version| parsed.matches(&version));
+        braces |=
+            versions(8..20).chain([Version::new(1, 0, 0)]).any(|version| parsed.matches(&version));
     }
     match (colons, braces) {
         (true, false) => Captures::Colons,
@@ -160,8 +157,11 @@ mod tests {
     use super::*;
 
     fn captures_of(manifests: &[(&str, &str)], path: &str) -> Captures {
-        let files: Vec<_> = manifests.iter().map(|(path, text)| SourceFile::new(*path, *text)).collect();
-        Packages::read(&files.iter().collect::<Vec<_>>()).of(path).map_or(Captures::Either, |p| p.captures)
+        let files: Vec<_> =
+            manifests.iter().map(|(path, text)| SourceFile::new(*path, *text)).collect();
+        Packages::read(&files.iter().collect::<Vec<_>>())
+            .of(path)
+            .map_or(Captures::Either, |p| p.captures)
     }
 
     #[test]
@@ -182,17 +182,30 @@ mod tests {
         ];
         for (dependency, expected) in cases {
             let manifest = format!("[package]\nname = \"a\"\n[dependencies]\n{dependency}\n");
-            assert_eq!(captures_of(&[("Cargo.toml", &manifest)], "src/main.rs"), expected, "{dependency}");
+            assert_eq!(
+                captures_of(&[("Cargo.toml", &manifest)], "src/main.rs"),
+                expected,
+                "{dependency}"
+            );
         }
     }
 
     #[test]
     fn the_nearest_package_and_its_workspace_count() {
         let manifests = [
-            ("Cargo.toml", "[workspace]\nmembers = [\"a\"]\n[workspace.dependencies]\naxum = \"0.7\""),
-            ("a/Cargo.toml", "[package]\nname = \"a\"\n[dependencies]\naxum = { workspace = true }"),
+            (
+                "Cargo.toml",
+                "[workspace]\nmembers = [\"a\"]\n[workspace.dependencies]\naxum = \"0.7\"",
+            ),
+            (
+                "a/Cargo.toml",
+                "[package]\nname = \"a\"\n[dependencies]\naxum = { workspace = true }",
+            ),
             ("a/b/Cargo.toml", "[package]\nname = \"b\"\n[dependencies]\naxum = \"0.8\""),
-            ("c/Cargo.toml", "[package]\nname = \"c\"\n[target.'cfg(unix)'.dependencies]\naxum = \"0.8\""),
+            (
+                "c/Cargo.toml",
+                "[package]\nname = \"c\"\n[target.'cfg(unix)'.dependencies]\naxum = \"0.8\"",
+            ),
             ("d/Cargo.toml", "this is no toml"),
         ];
         for (path, expected) in [

@@ -72,7 +72,11 @@ impl Depth {
             outside: usize,
             run: usize,
         }
-        let level = |tokens: TokenStream, outside| Level { tokens: tokens.into_iter().peekable(), outside, run: 0 };
+        let level = |tokens: TokenStream, outside| Level {
+            tokens: tokens.into_iter().peekable(),
+            outside,
+            run: 0,
+        };
         let mut depth = Self::default();
         let mut levels = vec![level(tokens, 0)];
         while let Some(top) = levels.last_mut() {
@@ -158,12 +162,16 @@ fn skip_item(lowerer: &mut Lowerer, input: ParseStream<'_>, error: &syn::Error) 
         [] => return Vec::new(),
     };
     let body = match skipped.last() {
-        Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => Some(group.stream()),
+        Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => {
+            Some(group.stream())
+        }
         _ => None,
     };
     let before = lowerer.unread_count();
     let items = match body {
-        Some(body) if header("mod") || header("impl") || header("trait") => parse_items(lowerer, body),
+        Some(body) if header("mod") || header("impl") || header("trait") => {
+            parse_items(lowerer, body)
+        }
         Some(body) if header("fn") => {
             let (statements, items) = parse_statements(lowerer, body);
             vec![lowerer.loose_function(statements, items, first, last)]
@@ -223,8 +231,23 @@ fn parse_statements(lowerer: &mut Lowerer, tokens: TokenStream) -> (Vec<Stmt>, V
 /// Cuts a text before each line that begins an item at the margin.
 fn pieces(text: &str) -> impl Iterator<Item = (usize, &str)> {
     const BEGINNINGS: [&str; 17] = [
-        "pub ", "pub(", "fn ", "async ", "unsafe ", "const ", "static ", "struct ", "enum ", "impl ", "impl<",
-        "trait ", "mod ", "use ", "type ", "extern ", "macro_rules!",
+        "pub ",
+        "pub(",
+        "fn ",
+        "async ",
+        "unsafe ",
+        "const ",
+        "static ",
+        "struct ",
+        "enum ",
+        "impl ",
+        "impl<",
+        "trait ",
+        "mod ",
+        "use ",
+        "type ",
+        "extern ",
+        "macro_rules!",
     ];
     let mut cuts = vec![0];
     let mut offset = 0;

@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 
 use super::manifest::Packages;
-use super::syntax::{Enum, Function, Impl, Import, Struct, Type, Expr};
+use super::syntax::{Enum, Expr, Function, Impl, Import, Struct, Type};
 use crate::span::{FileId, Span};
 
 pub(super) use resolve::Target;
@@ -84,7 +84,6 @@ pub(super) struct FunctionDef<'p> {
 }
 
 pub(super) struct ConstantDef<'p> {
-    pub(super) name: &'p str,
     pub(super) ty: &'p Type,
     pub(super) value: &'p Expr,
     pub(super) scope: Scope<'p>,
@@ -109,7 +108,10 @@ pub(super) struct StructDef<'p> {
 
 impl<'p> Program<'p> {
     /// Makes a program of the files, each with its path and items.
-    pub(super) fn new(files: &'p [(FileId, &'p str, &'p super::syntax::Ast)], packages: &Packages) -> Self {
+    pub(super) fn new(
+        files: &'p [(FileId, &'p str, &'p super::syntax::Ast)],
+        packages: &Packages,
+    ) -> Self {
         build::Builder::new(files, packages).build()
     }
 

@@ -32,7 +32,10 @@ impl Path {
 /// A type, references taken off.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Type {
-    Path { path: Path, arguments: Vec<Type> },
+    Path {
+        path: Path,
+        arguments: Vec<Type>,
+    },
     Tuple(Vec<Type>),
     List(Box<Type>),
     /// A function pointer or `impl Fn`, by what it returns.
@@ -178,7 +181,12 @@ pub(super) struct Statement {
 
 #[derive(Debug)]
 pub(super) enum StatementKind {
-    Let { pattern: Pattern, ty: Option<Type>, value: Option<Expr>, otherwise: Option<Expr> },
+    Let {
+        pattern: Pattern,
+        ty: Option<Type>,
+        value: Option<Expr>,
+        otherwise: Option<Expr>,
+    },
     /// An expression whose value is dropped.
     Expr(Expr),
     /// The last expression of a block, which is its value.
@@ -308,7 +316,11 @@ pub(super) struct Ast {
 
 impl Expr {
     /// Hands out the expressions and the blocks directly inside this one.
-    pub(super) fn parts<'p>(&'p self, expr: &mut dyn FnMut(&'p Expr), block: &mut dyn FnMut(&'p Block)) {
+    pub(super) fn parts<'p>(
+        &'p self,
+        expr: &mut dyn FnMut(&'p Expr),
+        block: &mut dyn FnMut(&'p Block),
+    ) {
         match &self.kind {
             ExprKind::Text(_)
             | ExprKind::Number(_)
@@ -370,7 +382,9 @@ impl Expr {
                 FormatPiece::Text(_) => {}
                 FormatPiece::Display(value) | FormatPiece::Other(value) => expr(value),
             }),
-            ExprKind::Return(value) | ExprKind::Break(value) => value.iter().for_each(|value| expr(value)),
+            ExprKind::Return(value) | ExprKind::Break(value) => {
+                value.iter().for_each(|value| expr(value))
+            }
         }
     }
 }

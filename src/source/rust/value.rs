@@ -28,8 +28,15 @@ pub(super) enum Value<'p> {
     Text(Text),
     Number(usize),
     Bool(bool),
-    Variant { of: EnumId, index: usize, fields: Rc<Vec<Value<'p>>> },
-    Record { of: Option<StructId>, fields: Rc<BTreeMap<&'p str, Value<'p>>> },
+    Variant {
+        of: EnumId,
+        index: usize,
+        fields: Rc<Vec<Value<'p>>>,
+    },
+    Record {
+        of: Option<StructId>,
+        fields: Rc<BTreeMap<&'p str, Value<'p>>>,
+    },
     /// Some value of a type that the program declares.
     Instance(TypeId),
     /// A tuple or an array.
@@ -130,7 +137,9 @@ impl<'p> Value<'p> {
                         router = Some(router.unwrap_or_default().union(routes.clone()));
                     }
                     value if distinct.len() >= MOST_ALTERNATIVES => {
-                        if !distinct.iter().any(|known| matches!(known, Self::Unknown)) && !value.is_vague() {
+                        if !distinct.iter().any(|known| matches!(known, Self::Unknown))
+                            && !value.is_vague()
+                        {
                             distinct.push(Self::Unknown);
                         }
                     }
@@ -175,10 +184,13 @@ impl<'p> Value<'p> {
             (Self::Methods(one), Self::Methods(other)) => one == other,
             (Self::Filter(one), Self::Filter(other)) => one == other,
             (Self::External(one), Self::External(other)) => one == other,
-            (Self::Variant { of, index, fields }, Self::Variant { of: of2, index: index2, fields: fields2 }) => {
-                of == of2 && index == index2 && fields.is_empty() && fields2.is_empty()
+            (
+                Self::Variant { of, index, fields },
+                Self::Variant { of: of2, index: index2, fields: fields2 },
+            ) => of == of2 && index == index2 && fields.is_empty() && fields2.is_empty(),
+            (Self::Record { fields, .. }, Self::Record { fields: other, .. }) => {
+                Rc::ptr_eq(fields, other)
             }
-            (Self::Record { fields, .. }, Self::Record { fields: other, .. }) => Rc::ptr_eq(fields, other),
             (Self::List(one), Self::List(other)) => Rc::ptr_eq(one, other),
             (Self::Closure(one), Self::Closure(other)) => Rc::ptr_eq(one, other),
             _ => false,
@@ -202,6 +214,13 @@ impl<'p> Value<'p> {
             }
             _ => return None,
         })
+    }
+}
+
+/// Whether they are surely the same; values with parts are taken to differ.
+impl PartialEq for Value<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.same(other)
     }
 }
 

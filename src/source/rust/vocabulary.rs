@@ -60,8 +60,7 @@ pub(super) fn is_method_router(path: &[String]) -> bool {
 
 /// A client of reqwest, or what builds one.
 pub(super) fn is_client(path: &[String]) -> bool {
-    is_reqwest(path)
-        && ["Client", "ClientBuilder", "ClientWithMiddleware"].contains(&last(path))
+    is_reqwest(path) && ["Client", "ClientBuilder", "ClientWithMiddleware"].contains(&last(path))
 }
 
 /// Whether a glob import of a path's beginning would bring in its last name.
@@ -69,9 +68,12 @@ pub(super) fn is_known(path: &[String]) -> bool {
     let depth = path.len();
     match path.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["axum" | "aide", .., "routing", name] => {
-            method_function(name).is_some() || ["on", "on_service", "MethodFilter", "MethodRouter"].contains(name)
+            method_function(name).is_some()
+                || ["on", "on_service", "MethodFilter", "MethodRouter"].contains(name)
         }
-        ["axum", name] => ["Router", "routing", "Json", "Extension", "serve", "http"].contains(name),
+        ["axum", name] => {
+            ["Router", "routing", "Json", "Extension", "serve", "http"].contains(name)
+        }
         ["reqwest", name] => {
             ["Client", "ClientBuilder", "Method", "get", "blocking"].contains(name) && depth == 2
         }

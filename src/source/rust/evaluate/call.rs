@@ -3,36 +3,66 @@
 use std::rc::Rc;
 
 use super::{CALLS_A_FUNCTION, DEEPEST_CALL, Evaluator, Frame, MOST_CALLS, Records};
+use crate::source::SourceGap;
 use crate::source::rust::program::{FunctionId, Scope, Target, TypeId};
 use crate::source::rust::syntax::{Expr, ExprKind, Path, Type};
 use crate::source::rust::value::{Closure, Text, Value};
 use crate::source::rust::vocabulary;
-use crate::source::SourceGap;
 use crate::span::Span;
 
 /// Functions of other crates that give back what they are given.
 const SEE_THROUGH: [&str; 26] = [
-    "Some", "Ok", "Err", "Box::new", "Arc::new", "Rc::new", "String::from", "Cow::Borrowed", "Cow::Owned",
-    "Cow::from", "Json", "Extension", "State", "Into::into", "From::from", "Box::pin", "Mutex::new",
-    "RwLock::new", "ToString::to_string", "ToOwned::to_owned", "Clone::clone", "AsRef::as_ref", "Arc::clone",
-    "Arc::from", "Box::from", "Cell::new",
+    "Some",
+    "Ok",
+    "Err",
+    "Box::new",
+    "Arc::new",
+    "Rc::new",
+    "String::from",
+    "Cow::Borrowed",
+    "Cow::Owned",
+    "Cow::from",
+    "Json",
+    "Extension",
+    "State",
+    "Into::into",
+    "From::from",
+    "Box::pin",
+    "Mutex::new",
+    "RwLock::new",
+    "ToString::to_string",
+    "ToOwned::to_owned",
+    "Clone::clone",
+    "AsRef::as_ref",
+    "Arc::clone",
+    "Arc::from",
+    "Box::from",
+    "Cell::new",
 ];
 /// Functions of other crates that give back what the closure that they are given does.
-const CALL_THROUGH: [&str; 5] = ["LazyLock::new", "Lazy::new", "LazyCell::new", "iter::once_with", "from_fn"];
+const CALL_THROUGH: [&str; 5] =
+    ["LazyLock::new", "Lazy::new", "LazyCell::new", "iter::once_with", "from_fn"];
 
 impl<'p> Evaluator<'p, '_> {
-    pub(super) fn call(&mut self, callee: &'p Expr, arguments: &'p [Expr], span: Span) -> Value<'p> {
+    pub(super) fn call(
+        &mut self,
+        callee: &'p Expr,
+        arguments: &'p [Expr],
+        span: Span,
+    ) -> Value<'p> {
         let target = match &callee.kind {
-            ExprKind::Path(path) => match path.single().and_then(|name| self.frame.variables.get(name)) {
-                Some(known) => {
-                    let known = known.clone();
-                    return self.call_value(&known, arguments, span);
+            ExprKind::Path(path) => {
+                match path.single().and_then(|name| self.frame.variables.get(name)) {
+                    Some(known) => {
+                        let known = known.clone();
+                        return self.call_value(&known, arguments, span);
+                    }
+                    None => {
+                        self.request_call(path, arguments, span);
+                        self.program.value(path, self.frame.scope)
+                    }
                 }
-                None => {
-                    self.request_call(path, arguments, span);
-                    self.program.value(path, self.frame.scope)
-                }
-            },
+            }
             _ => {
                 let callee = self.expr(callee);
                 return self.call_value(&callee, arguments, span);
@@ -45,7 +75,13 @@ impl<'p> Evaluator<'p, '_> {
         self.call_target(target, callee, values, span)
     }
 
-    fn call_target(&mut self, target: Target, callee: &'p Expr, values: Vec<Value<'p>>, span: Span) -> Value<'p> {
+    fn call_target(
+        &mut self,
+        target: Target,
+        callee: &'p Expr,
+        values: Vec<Value<'p>>,
+        span: Span,
+    ) -> Value<'p> {
         match target {
             Target::Function(id) => self.call_function(id, None, values, span),
             Target::Variant(of, index) => Value::Variant { of, index, fields: values.into() },
@@ -76,7 +112,12 @@ impl<'p> Evaluator<'p, '_> {
         self.call_known(callee, values, span)
     }
 
-    pub(super) fn call_known(&mut self, callee: &Value<'p>, values: Vec<Value<'p>>, span: Span) -> Value<'p> {
+    pub(super) fn call_known(
+        &mut self,
+        callee: &Value<'p>,
+        values: Vec<Value<'p>>,
+        span: Span,
+    ) -> Value<'p> {
         let mut results = Vec::new();
         for alternative in callee.alternatives() {
             results.push(match alternative {
@@ -95,7 +136,13 @@ impl<'p> Evaluator<'p, '_> {
         Value::choice(results)
     }
 
-    fn call_external(&mut self, path: &[String], callee: &'p Expr, values: Vec<Value<'p>>, span: Span) -> Value<'p> {
+    fn call_external(
+        &mut self,
+        path: &[String],
+        callee: &'p Expr,
+        values: Vec<Value<'p>>,
+        span: Span,
+    ) -> Value<'p> {
         // `<T>::from(x)` and `T::default()` of a declared type are known by that type.
         if let ExprKind::Path(Path { of: Some(ty), .. }) = &callee.kind {
             let typed = self.value_of_type(ty, self.frame.scope);
@@ -117,7 +164,9 @@ impl<'p> Evaluator<'p, '_> {
     fn derived_constructor(&mut self, path: &'p Path, values: &[Value<'p>]) -> Option<Value<'p>> {
         let (_, of) = path.segments.split_last()?;
         let of = Path { segments: of.to_vec(), ..path.clone() };
-        let id = self.program.type_id(&Type::Path { path: of, arguments: Vec::new() }, self.frame.scope)?;
+        let id = self
+            .program
+            .type_id(&Type::Path { path: of, arguments: Vec::new() }, self.frame.scope)?;
         values.iter().for_each(|value| self.hand_over(value));
         Some(Value::Instance(id))
     }
@@ -150,7 +199,9 @@ impl<'p> Evaluator<'p, '_> {
                 let text = self.displayed(&values[0], span);
                 return self.write(&values[1], &text);
             }
-            "Serialize::serialize" if values.len() == 2 => return self.write(&values[1], &values[0].clone()),
+            "Serialize::serialize" if values.len() == 2 => {
+                return self.write(&values[1], &values[0].clone());
+            }
             _ => {}
         }
         values.iter().for_each(|value| self.hand_over(value));
@@ -174,7 +225,9 @@ impl<'p> Evaluator<'p, '_> {
         let file = self.frame.file;
         let value = self.run_function(id, this, values);
         value.map(&mut |value| match value {
-            Value::Text(text) if text.span.file != file => Value::Text(Text { span, ..text.clone() }),
+            Value::Text(text) if text.span.file != file => {
+                Value::Text(Text { span, ..text.clone() })
+            }
             value => value.clone(),
         })
     }
@@ -243,8 +296,14 @@ impl<'p> Evaluator<'p, '_> {
         value
     }
 
-    pub(super) fn call_closure(&mut self, closure: &Closure<'p>, values: Vec<Value<'p>>) -> Value<'p> {
-        let ExprKind::Closure { parameters, body } = &closure.expr.kind else { return Value::Existing };
+    pub(super) fn call_closure(
+        &mut self,
+        closure: &Closure<'p>,
+        values: Vec<Value<'p>>,
+    ) -> Value<'p> {
+        let ExprKind::Closure { parameters, body } = &closure.expr.kind else {
+            return Value::Existing;
+        };
         self.called_closures.insert(closure.expr);
         self.calls += 1;
         if self.depth >= DEEPEST_CALL || self.calls > self.most_calls() {

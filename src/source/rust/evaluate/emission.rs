@@ -1,7 +1,7 @@
 //! Where codes are emitted.
 
 use super::{Evaluator, Records};
-use crate::source::rust::program::{Target, TypeId};
+use crate::source::rust::program::Target;
 use crate::source::rust::syntax::{Expr, ExprKind, Pattern};
 use crate::source::rust::value::Value;
 use crate::source::{Emission, EmittedCode};
@@ -13,12 +13,19 @@ impl<'p> Evaluator<'p, '_> {
     }
 
     /// A field of a struct literal, under its own name or the one that serde writes.
-    pub(super) fn code_field(&mut self, of: Option<usize>, name: &str, value: &Value<'p>, span: Span) {
+    pub(super) fn code_field(
+        &mut self,
+        of: Option<usize>,
+        name: &str,
+        value: &Value<'p>,
+        span: Span,
+    ) {
         let written = of
             .and_then(|of| self.program.structs.get(of))
             .and_then(|def| def.item.fields.iter().find(|field| field.name == name))
             .map(|field| field.written.as_str());
-        let sink = [Some(name), written].into_iter().flatten().find(|name| self.is_code_field(name));
+        let sink =
+            [Some(name), written].into_iter().flatten().find(|name| self.is_code_field(name));
         if let Some(sink) = sink {
             self.emit(value, sink, span);
         }
@@ -27,7 +34,9 @@ impl<'p> Evaluator<'p, '_> {
     /// `x.error_code = value` and `x["errorCode"] = value`.
     pub(super) fn assigned_code(&mut self, target: &'p Expr, value: &Value<'p>, span: Span) {
         match &target.kind {
-            ExprKind::Field { name, .. } if self.is_code_field(name) => self.emit(value, name, span),
+            ExprKind::Field { name, .. } if self.is_code_field(name) => {
+                self.emit(value, name, span)
+            }
             ExprKind::Index { index, .. } => {
                 if let ExprKind::Text(name) = &index.kind
                     && self.is_code_field(name)
@@ -78,7 +87,9 @@ impl<'p> Evaluator<'p, '_> {
             _ => None,
         };
         let own = declared.map_or(name, |def| def.name);
-        let Some(sink) = self.interests.code_functions.iter().find(|known| *known == own || *known == name) else {
+        let Some(sink) =
+            self.interests.code_functions.iter().find(|known| *known == own || *known == name)
+        else {
             return;
         };
         let position = declared
@@ -125,7 +136,9 @@ impl<'p> Evaluator<'p, '_> {
         for alternative in value.alternatives() {
             let (code, span) = match alternative {
                 // What another file declares is that file's business.
-                Value::Text(text) if text.declared.is_some_and(|file| file != self.frame.file) => continue,
+                Value::Text(text) if text.declared.is_some_and(|file| file != self.frame.file) => {
+                    continue;
+                }
                 Value::Text(text) => (EmittedCode::Constant(text.value.to_string()), text.span),
                 Value::Variant { of, index, .. } => {
                     if self.program.enums[*of].span.file != self.frame.file {
@@ -143,13 +156,6 @@ impl<'p> Evaluator<'p, '_> {
             if self.seen.insert(key) {
                 self.emissions.push(Emission { code, sink: sink.to_owned(), span });
             }
-        }
-    }
-
-    pub(super) fn enum_of(value: &Value<'p>) -> Option<usize> {
-        match value {
-            Value::Variant { of, .. } | Value::Instance(TypeId::Enum(of)) => Some(*of),
-            _ => None,
         }
     }
 }

@@ -7,7 +7,9 @@ use crate::source::rust::value::{Fit, Value, Variables};
 impl<'p> Evaluator<'p, '_> {
     pub(super) fn flow(&mut self, expr: &'p Expr) -> Value<'p> {
         match &expr.kind {
-            ExprKind::If { condition, then, otherwise } => self.branch(condition, then, otherwise.as_deref()),
+            ExprKind::If { condition, then, otherwise } => {
+                self.branch(condition, then, otherwise.as_deref())
+            }
             ExprKind::Let { pattern, value } => {
                 let value = self.expr(value);
                 match self.bind_pattern(pattern, &value) {
@@ -104,7 +106,12 @@ impl<'p> Evaluator<'p, '_> {
         }
     }
 
-    fn branch(&mut self, condition: &'p Expr, then: &'p Block, otherwise: Option<&'p Expr>) -> Value<'p> {
+    fn branch(
+        &mut self,
+        condition: &'p Expr,
+        then: &'p Block,
+        otherwise: Option<&'p Expr>,
+    ) -> Value<'p> {
         let mark = self.frame.shadowed.len();
         let decided = match self.expr(condition) {
             Value::Bool(value) => Some(value),
@@ -134,7 +141,8 @@ impl<'p> Evaluator<'p, '_> {
             let possible = fit != Fit::No && !matches!(guard, Some(Value::Bool(false))) && !decided;
             ways.take(self, possible, mark, |this| this.expr(&arm.body));
             self.frame.shadowed.truncate(mark);
-            decided |= possible && fit == Fit::Yes && matches!(guard, None | Some(Value::Bool(true)));
+            decided |=
+                possible && fit == Fit::Yes && matches!(guard, None | Some(Value::Bool(true)));
         }
         self.reset(before);
         ways.join(self)

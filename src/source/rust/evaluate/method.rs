@@ -10,11 +10,52 @@ use crate::span::Span;
 
 /// Methods that give back what they are called on.
 const SEE_THROUGH: [&str; 46] = [
-    "clone", "to_owned", "as_str", "as_ref", "as_deref", "as_mut", "borrow", "borrow_mut", "unwrap", "expect",
-    "ok", "ok_or", "ok_or_else", "into_string", "into_boxed_str", "iter", "into_iter", "iter_mut", "collect",
-    "cloned", "copied", "unwrap_or_default", "lock", "read", "write", "get_ref", "into_inner", "deref", "boxed",
-    "to_vec", "by_ref", "take", "as_deref_mut", "as_slice", "leak", "into_boxed", "flatten", "enumerate_values",
-    "context", "with_context", "map_err", "unwrap_unchecked", "inspect", "into_owned", "as_mut_ref", "downgrade",
+    "clone",
+    "to_owned",
+    "as_str",
+    "as_ref",
+    "as_deref",
+    "as_mut",
+    "borrow",
+    "borrow_mut",
+    "unwrap",
+    "expect",
+    "ok",
+    "ok_or",
+    "ok_or_else",
+    "into_string",
+    "into_boxed_str",
+    "iter",
+    "into_iter",
+    "iter_mut",
+    "collect",
+    "cloned",
+    "copied",
+    "unwrap_or_default",
+    "lock",
+    "read",
+    "write",
+    "get_ref",
+    "into_inner",
+    "deref",
+    "boxed",
+    "to_vec",
+    "by_ref",
+    "take",
+    "as_deref_mut",
+    "as_slice",
+    "leak",
+    "into_boxed",
+    "flatten",
+    "enumerate_values",
+    "context",
+    "with_context",
+    "map_err",
+    "unwrap_unchecked",
+    "inspect",
+    "into_owned",
+    "as_mut_ref",
+    "downgrade",
 ];
 
 impl<'p> Evaluator<'p, '_> {
@@ -28,9 +69,13 @@ impl<'p> Evaluator<'p, '_> {
     ) -> Value<'p> {
         let base = self.expr(receiver);
         let values = self.exprs(arguments);
-        self.request_method(receiver, &base, name, arguments, &values, call);
+        self.request_method(&base, name, arguments, &values, call);
+        if name == "send" && arguments.is_empty() {
+            self.sent_request(receiver);
+        }
         let own = self.own_methods(&base, name);
-        let target = own.first().map_or(Target::Unknown(Vec::new()), |(_, id)| Target::Function(*id));
+        let target =
+            own.first().map_or(Target::Unknown(Vec::new()), |(_, id)| Target::Function(*id));
         self.code_function(name, &target, arguments, &values);
         if !own.is_empty() {
             let results = own
@@ -69,10 +114,13 @@ impl<'p> Evaluator<'p, '_> {
                 Value::Instance(of) => *of,
                 _ => continue,
             };
-            let function = self.program.associated(of, name).iter().find_map(|target| match target {
-                Target::Function(id) if self.program.functions[*id].function.has_self => Some(*id),
-                _ => None,
-            });
+            let function =
+                self.program.associated(of, name).iter().find_map(|target| match target {
+                    Target::Function(id) if self.program.functions[*id].function.has_self => {
+                        Some(*id)
+                    }
+                    _ => None,
+                });
             found.extend(function.map(|id| (alternative.clone(), id)));
         }
         found
@@ -80,7 +128,9 @@ impl<'p> Evaluator<'p, '_> {
 
     /// What `as_str`, `as_ref` and the like give for an enum is the business of the file that declares it.
     fn declared_by(&self, this: &Value<'p>, id: usize, result: Value<'p>) -> Value<'p> {
-        let (Value::Variant { of, .. } | Value::Instance(TypeId::Enum(of))) = this else { return result };
+        let (Value::Variant { of, .. } | Value::Instance(TypeId::Enum(of))) = this else {
+            return result;
+        };
         if !super::written::is_spelling(self.program.functions[id].name) {
             return result;
         }
@@ -91,12 +141,20 @@ impl<'p> Evaluator<'p, '_> {
         })
     }
 
-    fn known_method(&mut self, base: &Value<'p>, name: &str, values: &[Value<'p>], span: Span) -> Value<'p> {
+    fn known_method(
+        &mut self,
+        base: &Value<'p>,
+        name: &str,
+        values: &[Value<'p>],
+        span: Span,
+    ) -> Value<'p> {
         match (name, values) {
             ("to_string", []) => self.displayed(base, span),
             ("into" | "try_into" | "into_response", []) => self.converted(base, span),
             ("as_ref", []) => self.spelled_or(base, "AsRefStr", span),
-            ("write_str" | "pad" | "serialize_str" | "write_fmt" | "push_str", [text]) => self.write(base, text),
+            ("write_str" | "pad" | "serialize_str" | "write_fmt" | "push_str", [text]) => {
+                self.write(base, text)
+            }
             ("collect_str", [value]) => {
                 let text = self.displayed(value, span);
                 self.write(base, &text)
@@ -108,13 +166,27 @@ impl<'p> Evaluator<'p, '_> {
             }
             ("serialize", [serializer]) => self.write(serializer, base),
             ("unwrap_or" | "or" | "xor" | "get_or_insert", [other]) => {
-                if matches!(base, Value::Inert) { other.clone() } else { base.clone().or(other.clone()) }
+                if matches!(base, Value::Inert) {
+                    other.clone()
+                } else {
+                    base.clone().or(other.clone())
+                }
             }
-            ("unwrap_or_else" | "or_else" | "get_or_init" | "get_or_insert_with" | "get_or_try_init", [other]) => {
+            (
+                "unwrap_or_else" | "or_else" | "get_or_init" | "get_or_insert_with"
+                | "get_or_try_init",
+                [other],
+            ) => {
                 let other = self.call_known(other, Vec::new(), span);
-                if base.is_vague() && name.starts_with("get_or") { other } else { base.clone().or(other) }
+                if base.is_vague() && name.starts_with("get_or") {
+                    other
+                } else {
+                    base.clone().or(other)
+                }
             }
-            ("map" | "and_then" | "then" | "for_each" | "flat_map" | "filter_map", [f]) => self.apply(base, f, span),
+            ("map" | "and_then" | "then" | "for_each" | "flat_map" | "filter_map", [f]) => {
+                self.apply(base, f, span)
+            }
             ("map_or", [default, f]) => default.clone().or(self.apply(base, f, span)),
             ("map_or_else", [default, f]) => {
                 let default = self.call_known(default, Vec::new(), span);
@@ -130,7 +202,11 @@ impl<'p> Evaluator<'p, '_> {
             }
             ("map_err" | "inspect" | "inspect_err" | "with_context", [f]) => {
                 let failed = self.call_known(f, vec![Value::Existing], span);
-                if name == "map_err" && !failed.is_vague() { base.clone().or(failed) } else { base.clone() }
+                if name == "map_err" && !failed.is_vague() {
+                    base.clone().or(failed)
+                } else {
+                    base.clone()
+                }
             }
             ("ok_or", [failure]) if !failure.is_vague() => base.clone().or(failure.clone()),
             ("ok_or_else", [f]) => {
@@ -139,13 +215,23 @@ impl<'p> Evaluator<'p, '_> {
             }
             ("join", [separator]) => self.join(base, Some(separator), span),
             ("concat", []) => self.join(base, None, span),
-            ("to_uppercase" | "to_ascii_uppercase", []) => self.change_text(base, &str::to_uppercase),
-            ("to_lowercase" | "to_ascii_lowercase", []) => self.change_text(base, &str::to_lowercase),
-            ("trim" | "trim_start" | "trim_end", []) => self.change_text(base, &|text| text.trim().to_owned()),
+            ("to_uppercase" | "to_ascii_uppercase", []) => {
+                self.change_text(base, &str::to_uppercase)
+            }
+            ("to_lowercase" | "to_ascii_lowercase", []) => {
+                self.change_text(base, &str::to_lowercase)
+            }
+            ("trim" | "trim_start" | "trim_end", []) => {
+                self.change_text(base, &|text| text.trim().to_owned())
+            }
             ("replace", [Value::Text(from), Value::Text(to)]) => {
                 self.change_text(base, &|text| text.replace(&*from.value, &to.value))
             }
-            ("is_empty" | "len" | "is_some" | "is_none" | "contains" | "starts_with" | "ends_with", _) => Value::Inert,
+            (
+                "is_empty" | "len" | "is_some" | "is_none" | "contains" | "starts_with"
+                | "ends_with",
+                _,
+            ) => Value::Inert,
             _ if SEE_THROUGH.contains(&name) => {
                 values.iter().for_each(|value| self.hand_over(value));
                 base.clone()
@@ -167,7 +253,9 @@ impl<'p> Evaluator<'p, '_> {
     fn list_elements(&self, base: &Value<'p>) -> Vec<Value<'p>> {
         match base {
             Value::List(values) => values.to_vec(),
-            Value::Choice(values) => values.iter().flat_map(|value| self.list_elements(value)).collect(),
+            Value::Choice(values) => {
+                values.iter().flat_map(|value| self.list_elements(value)).collect()
+            }
             value => vec![value.clone()],
         }
     }
@@ -176,7 +264,8 @@ impl<'p> Evaluator<'p, '_> {
     fn apply(&mut self, base: &Value<'p>, f: &Value<'p>, span: Span) -> Value<'p> {
         match base {
             Value::List(values) => {
-                let results = values.iter().map(|value| self.call_known(f, vec![value.clone()], span));
+                let results =
+                    values.iter().map(|value| self.call_known(f, vec![value.clone()], span));
                 Value::list(results.collect())
             }
             base => self.call_known(f, vec![base.clone()], span),
@@ -220,7 +309,9 @@ impl<'p> Evaluator<'p, '_> {
     }
 
     fn declared_from(&self, source: &Value<'p>, result: Value<'p>) -> Value<'p> {
-        let (Value::Variant { of, .. } | Value::Instance(TypeId::Enum(of))) = source else { return result };
+        let (Value::Variant { of, .. } | Value::Instance(TypeId::Enum(of))) = source else {
+            return result;
+        };
         let file = self.program.enums[*of].span.file;
         result.map(&mut |value| match value {
             Value::Text(text) => Value::Text(Text { declared: Some(file), ..text.clone() }),
@@ -243,7 +334,10 @@ impl<'p> Evaluator<'p, '_> {
         let of = match &target {
             Target::Struct(id) => Some(*id),
             Target::Alias(_) => {
-                let ty = crate::source::rust::syntax::Type::Path { path: path.clone(), arguments: Vec::new() };
+                let ty = crate::source::rust::syntax::Type::Path {
+                    path: path.clone(),
+                    arguments: Vec::new(),
+                };
                 match self.program.type_id(&ty, self.frame.scope) {
                     Some(TypeId::Struct(id)) => Some(id),
                     _ => None,
@@ -251,7 +345,8 @@ impl<'p> Evaluator<'p, '_> {
             }
             _ => None,
         };
-        let mut known: std::collections::BTreeMap<&'p str, Value<'p>> = std::collections::BTreeMap::new();
+        let mut known: std::collections::BTreeMap<&'p str, Value<'p>> =
+            std::collections::BTreeMap::new();
         for (name, expr) in fields {
             let value = self.expr(expr);
             self.code_field(of, name, &value, expr.span);
@@ -266,7 +361,8 @@ impl<'p> Evaluator<'p, '_> {
         }
         if let Target::Variant(of, index) = self.program.value(path, self.frame.scope) {
             let declared = self.program.enums[of].item.variants[index].fields.iter();
-            let fields = declared.map(|field| known.get(field.name.as_str()).cloned().unwrap_or(Value::Existing));
+            let fields = declared
+                .map(|field| known.get(field.name.as_str()).cloned().unwrap_or(Value::Existing));
             return Value::Variant { of, index, fields: fields.collect::<Vec<_>>().into() };
         }
         Value::Record { of, fields: Rc::new(known) }

@@ -37,7 +37,9 @@ impl<'p> Evaluator<'p, '_> {
                 let target = self.program.value(path, self.frame.scope);
                 self.fit_target(&target, value)
             }
-            Pattern::TupleStruct { path, elements } => self.bind_tuple_struct(path, elements, value),
+            Pattern::TupleStruct { path, elements } => {
+                self.bind_tuple_struct(path, elements, value)
+            }
             Pattern::Struct { path, fields } => {
                 let target = self.program.value(path, self.frame.scope);
                 let fit = self.fit_target(&target, value);
@@ -54,7 +56,9 @@ impl<'p> Evaluator<'p, '_> {
                 let mut fit = Fit::Yes;
                 for (index, pattern) in elements.iter().enumerate() {
                     let part = value.map(&mut |value| match value {
-                        Value::List(values) => values.get(index).cloned().unwrap_or(Value::Existing),
+                        Value::List(values) => {
+                            values.get(index).cloned().unwrap_or(Value::Existing)
+                        }
                         _ => Value::Existing,
                     });
                     fit = fit.min(self.bind_pattern(pattern, &part));
@@ -62,7 +66,8 @@ impl<'p> Evaluator<'p, '_> {
                 fit
             }
             Pattern::Or(cases) => {
-                let fits = cases.iter().map(|case| self.bind_pattern(case, value)).collect::<Vec<_>>();
+                let fits =
+                    cases.iter().map(|case| self.bind_pattern(case, value)).collect::<Vec<_>>();
                 fits.into_iter().max().unwrap_or(Fit::No)
             }
             Pattern::Typed { pattern, ty } => {
@@ -89,7 +94,9 @@ impl<'p> Evaluator<'p, '_> {
     fn fit_target(&mut self, target: &Target, value: &Value<'p>) -> Fit {
         match target {
             Target::Variant(of, index) => fit_each(value, |value| match value {
-                Value::Variant { of: known, index: at, .. } if known == of && at == index => Fit::Yes,
+                Value::Variant { of: known, index: at, .. } if known == of && at == index => {
+                    Fit::Yes
+                }
                 Value::Variant { .. } => Fit::No,
                 _ => Fit::Maybe,
             }),
@@ -106,12 +113,19 @@ impl<'p> Evaluator<'p, '_> {
     }
 
     /// `Variant(x)`, `Point(x, y)`, and wrappers such as `Some(x)` and `State(x)`, which are see-through.
-    fn bind_tuple_struct(&mut self, path: &'p Path, elements: &'p [Pattern], value: &Value<'p>) -> Fit {
+    fn bind_tuple_struct(
+        &mut self,
+        path: &'p Path,
+        elements: &'p [Pattern],
+        value: &Value<'p>,
+    ) -> Fit {
         let target = self.program.value(path, self.frame.scope);
         let fit = self.fit_target(&target, value);
         for (index, pattern) in elements.iter().enumerate() {
             let part = match &target {
-                Target::Variant(of, variant) => self.payload(value, *of, *variant, &index.to_string()),
+                Target::Variant(of, variant) => {
+                    self.payload(value, *of, *variant, &index.to_string())
+                }
                 Target::Struct(_) => self.field(value, &index.to_string()),
                 _ if index == 0 => value.clone(),
                 _ => Value::Existing,

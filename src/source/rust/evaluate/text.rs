@@ -68,7 +68,8 @@ impl<'p> Evaluator<'p, '_> {
 
     /// A text of which not all is known: made here if any of it is, else handed on.
     fn composed(&self, values: &[Value<'p>]) -> Value<'p> {
-        let has_text = |value: &Value<'p>| matches!(value, Value::Text(text) if !text.value.is_empty());
+        let has_text =
+            |value: &Value<'p>| matches!(value, Value::Text(text) if !text.value.is_empty());
         let made = values.iter().flat_map(Value::alternatives);
         if made.clone().any(|value| has_text(value) || matches!(value, Value::Unknown)) {
             Value::Unknown
@@ -88,9 +89,15 @@ impl<'p> Evaluator<'p, '_> {
     }
 
     /// Applies a function to each constant text; of other texts nothing is known.
-    pub(super) fn change_text(&self, value: &Value<'p>, change: &dyn Fn(&str) -> String) -> Value<'p> {
+    pub(super) fn change_text(
+        &self,
+        value: &Value<'p>,
+        change: &dyn Fn(&str) -> String,
+    ) -> Value<'p> {
         value.map(&mut |value| match value {
-            Value::Text(text) => Value::Text(Text { value: change(&text.value).into(), ..text.clone() }),
+            Value::Text(text) => {
+                Value::Text(Text { value: change(&text.value).into(), ..text.clone() })
+            }
             value => value.clone(),
         })
     }

@@ -10,14 +10,55 @@ use crate::source::rust::vocabulary;
 
 /// Types that are followed as what they hold.
 const SEE_THROUGH: [&str; 28] = [
-    "Option", "Result", "Arc", "Rc", "Box", "Cow", "State", "Extension", "Json", "Data", "Mutex", "RwLock",
-    "LazyLock", "OnceLock", "OnceCell", "Lazy", "Pin", "Ref", "RefMut", "RefCell", "MutexGuard", "Weak",
-    "LazyCell", "Cell", "ManuallyDrop", "BoxFuture", "ControlFlow", "Poll",
+    "Option",
+    "Result",
+    "Arc",
+    "Rc",
+    "Box",
+    "Cow",
+    "State",
+    "Extension",
+    "Json",
+    "Data",
+    "Mutex",
+    "RwLock",
+    "LazyLock",
+    "OnceLock",
+    "OnceCell",
+    "Lazy",
+    "Pin",
+    "Ref",
+    "RefMut",
+    "RefCell",
+    "MutexGuard",
+    "Weak",
+    "LazyCell",
+    "Cell",
+    "ManuallyDrop",
+    "BoxFuture",
+    "ControlFlow",
+    "Poll",
 ];
 /// Types of values that are no text.
 const PLAIN: [&str; 18] = [
-    "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64",
-    "bool", "char", "Duration", "StatusCode",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "u128",
+    "usize",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "i128",
+    "isize",
+    "f32",
+    "f64",
+    "bool",
+    "char",
+    "Duration",
+    "StatusCode",
 ];
 /// Aliases of aliases are followed so far.
 const DEEPEST_TYPE: usize = 32;
@@ -33,7 +74,9 @@ impl<'p> Evaluator<'p, '_> {
             Type::Path { path, arguments } => (path, arguments),
             Type::Tuple(parts) if parts.is_empty() => return Value::Inert,
             Type::Tuple(parts) if depth < DEEPEST_TYPE => {
-                return Value::list(parts.iter().map(|part| self.typed(part, scope, depth + 1)).collect());
+                return Value::list(
+                    parts.iter().map(|part| self.typed(part, scope, depth + 1)).collect(),
+                );
             }
             _ => return Value::Existing,
         };
@@ -60,10 +103,14 @@ impl<'p> Evaluator<'p, '_> {
                 } else if vocabulary::is_router(&path) || (unknown && name == "Router") {
                     Value::Router(OrdSet::new())
                 } else if SEE_THROUGH.contains(&name) {
-                    arguments.first().map_or(Value::Existing, |argument| self.typed(argument, scope, depth + 1))
+                    arguments
+                        .first()
+                        .map_or(Value::Existing, |argument| self.typed(argument, scope, depth + 1))
                 } else if unknown && PLAIN.contains(&name) {
                     Value::Inert
-                } else if unknown || path.first().is_some_and(|first| first == "std" || first == "core") {
+                } else if unknown
+                    || path.first().is_some_and(|first| first == "std" || first == "core")
+                {
                     Value::Existing
                 } else {
                     Value::External(path.into())
@@ -90,7 +137,9 @@ impl<'p> Evaluator<'p, '_> {
 
     /// What `self` is in an implementation.
     pub(super) fn this(&self, scope: Scope<'p>) -> Value<'p> {
-        scope.this.map_or(Value::Existing, |ty| self.value_of_type(ty, Scope { this: None, ..scope }))
+        scope
+            .this
+            .map_or(Value::Existing, |ty| self.value_of_type(ty, Scope { this: None, ..scope }))
     }
 
     /// A field of a value.
@@ -102,9 +151,12 @@ impl<'p> Evaluator<'p, '_> {
                 (None, None) => Value::Existing,
             },
             Value::Instance(TypeId::Struct(of)) => self.declared_field(*of, name),
-            Value::List(values) => {
-                name.parse::<usize>().ok().and_then(|at| values.get(at)).cloned().unwrap_or(Value::Existing)
-            }
+            Value::List(values) => name
+                .parse::<usize>()
+                .ok()
+                .and_then(|at| values.get(at))
+                .cloned()
+                .unwrap_or(Value::Existing),
             Value::Client | Value::Router(_) | Value::Text(_) if name == "0" => base.clone(),
             Value::Never => Value::Never,
             _ => Value::Existing,
@@ -120,7 +172,9 @@ impl<'p> Evaluator<'p, '_> {
     /// An element of a list: the one of a known index, else any.
     pub(super) fn element(&self, base: &Value<'p>, index: &Value<'p>) -> Value<'p> {
         base.map(&mut |base| match (base, index) {
-            (Value::List(values), Value::Number(at)) => values.get(*at).cloned().unwrap_or(Value::Never),
+            (Value::List(values), Value::Number(at)) => {
+                values.get(*at).cloned().unwrap_or(Value::Never)
+            }
             (Value::List(values), Value::Variant { index, .. }) => {
                 values.get(*index).cloned().unwrap_or(Value::Never)
             }

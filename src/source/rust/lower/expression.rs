@@ -27,7 +27,9 @@ impl Lowerer {
 
     fn expr_here(&mut self, expr: Syn) -> Expr {
         match expr {
-            Syn::Lit(literal) => Expr { span: self.span(literal.lit.span()), kind: self::literal(&literal.lit) },
+            Syn::Lit(literal) => {
+                Expr { span: self.span(literal.lit.span()), kind: self::literal(&literal.lit) }
+            }
             Syn::Path(path) => {
                 let path = self.qualified(path.qself.as_ref(), &path.path);
                 Expr { span: path.span, kind: ExprKind::Path(path) }
@@ -86,24 +88,33 @@ impl Lowerer {
             Syn::Assign(assign) => {
                 let target = self.boxed(*assign.left);
                 let value = self.boxed(*assign.right);
-                Expr { span: join(target.span, value.span), kind: ExprKind::Assign { target, value } }
+                Expr {
+                    span: join(target.span, value.span),
+                    kind: ExprKind::Assign { target, value },
+                }
             }
             Syn::Binary(binary) => {
                 let operator = operator(&binary.op);
                 let left = self.boxed(*binary.left);
                 let right = self.boxed(*binary.right);
-                Expr { span: join(left.span, right.span), kind: ExprKind::Binary { operator, left, right } }
+                Expr {
+                    span: join(left.span, right.span),
+                    kind: ExprKind::Binary { operator, left, right },
+                }
             }
             Syn::Tuple(tuple) => {
-                let span = self.between(tuple.paren_token.span.open(), tuple.paren_token.span.close());
+                let span =
+                    self.between(tuple.paren_token.span.open(), tuple.paren_token.span.close());
                 Expr { span, kind: ExprKind::Tuple(self.exprs(tuple.elems)) }
             }
             Syn::Array(array) => {
-                let span = self.between(array.bracket_token.span.open(), array.bracket_token.span.close());
+                let span =
+                    self.between(array.bracket_token.span.open(), array.bracket_token.span.close());
                 Expr { span, kind: ExprKind::Array(self.exprs(array.elems)) }
             }
             Syn::Repeat(repeat) => {
-                let span = self.between(repeat.bracket_token.span.open(), repeat.bracket_token.span.close());
+                let span = self
+                    .between(repeat.bracket_token.span.open(), repeat.bracket_token.span.close());
                 Expr { span, kind: ExprKind::Array(vec![self.expr(*repeat.expr)]) }
             }
             Syn::Range(range) => {
@@ -121,11 +132,20 @@ impl Lowerer {
                 let mut block = self.statements(Vec::new());
                 block.scope = Some(self.new_scope());
                 block.items = items;
-                Expr { span, kind: ExprKind::Several(vec![value, Expr { span, kind: ExprKind::Block(block) }]) }
+                Expr {
+                    span,
+                    kind: ExprKind::Several(vec![
+                        value,
+                        Expr { span, kind: ExprKind::Block(block) },
+                    ]),
+                }
             }
-            Syn::If(_) | Syn::Let(_) | Syn::Match(_) | Syn::While(_) | Syn::ForLoop(_) | Syn::Loop(_) => {
-                self.control_flow(expr)
-            }
+            Syn::If(_)
+            | Syn::Let(_)
+            | Syn::Match(_)
+            | Syn::While(_)
+            | Syn::ForLoop(_)
+            | Syn::Loop(_) => self.control_flow(expr),
             Syn::Block(block) => self.block_expr(block.block),
             Syn::Unsafe(block) => self.block_expr(block.block),
             Syn::Const(block) => self.block_expr(block.block),
@@ -136,7 +156,9 @@ impl Lowerer {
                     .inputs
                     .into_iter()
                     .map(|input| match self.pattern(input) {
-                        Pattern::Typed { pattern, ty } => Parameter { pattern: *pattern, ty: Some(ty) },
+                        Pattern::Typed { pattern, ty } => {
+                            Parameter { pattern: *pattern, ty: Some(ty) }
+                        }
                         pattern => Parameter { pattern, ty: None },
                     })
                     .collect();
@@ -190,7 +212,8 @@ impl Lowerer {
     fn control_flow(&mut self, expr: Syn) -> Expr {
         match expr {
             Syn::If(branch) => {
-                let span = self.between(branch.if_token.span, branch.then_branch.brace_token.span.close());
+                let span =
+                    self.between(branch.if_token.span, branch.then_branch.brace_token.span.close());
                 let condition = self.boxed(*branch.cond);
                 let then = self.block(branch.then_branch);
                 let otherwise = branch.else_branch.map(|(_, otherwise)| self.boxed(*otherwise));
@@ -219,16 +242,29 @@ impl Lowerer {
             Syn::While(turn) => {
                 let span = self.span(turn.while_token.span);
                 let condition = Some(self.boxed(*turn.cond));
-                Expr { span, kind: ExprKind::Loop { each: None, condition, body: self.block(turn.body) } }
+                Expr {
+                    span,
+                    kind: ExprKind::Loop { each: None, condition, body: self.block(turn.body) },
+                }
             }
             Syn::ForLoop(turn) => {
                 let span = self.span(turn.for_token.span);
                 let each = Some((self.pattern(*turn.pat), self.boxed(*turn.expr)));
-                Expr { span, kind: ExprKind::Loop { each, condition: None, body: self.block(turn.body) } }
+                Expr {
+                    span,
+                    kind: ExprKind::Loop { each, condition: None, body: self.block(turn.body) },
+                }
             }
             Syn::Loop(turn) => {
                 let span = self.span(turn.loop_token.span);
-                Expr { span, kind: ExprKind::Loop { each: None, condition: None, body: self.block(turn.body) } }
+                Expr {
+                    span,
+                    kind: ExprKind::Loop {
+                        each: None,
+                        condition: None,
+                        body: self.block(turn.body),
+                    },
+                }
             }
             _ => Expr { span: Span::new(self.file, 0..0), kind: ExprKind::Inert },
         }

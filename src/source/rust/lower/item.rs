@@ -28,7 +28,8 @@ impl Lowerer {
             return;
         }
         let test = presence == Presence::Test;
-        let mut push = |name: String, span: Span, kind: ItemKind| into.push(Item { name, test, kind, span });
+        let mut push =
+            |name: String, span: Span, kind: ItemKind| into.push(Item { name, test, kind, span });
         match item {
             syn::Item::Fn(function) => {
                 let span = self.span(function.sig.ident.span());
@@ -37,11 +38,17 @@ impl Lowerer {
                 push(name, span, ItemKind::Function(function));
             }
             syn::Item::Const(constant) => {
-                let kind = ItemKind::Constant { ty: self.ty(&constant.ty), value: self.expr(*constant.expr) };
+                let kind = ItemKind::Constant {
+                    ty: self.ty(&constant.ty),
+                    value: self.expr(*constant.expr),
+                };
                 push(name(&constant.ident), self.span(constant.ident.span()), kind);
             }
             syn::Item::Static(constant) => {
-                let kind = ItemKind::Constant { ty: self.ty(&constant.ty), value: self.expr(*constant.expr) };
+                let kind = ItemKind::Constant {
+                    ty: self.ty(&constant.ty),
+                    value: self.expr(*constant.expr),
+                };
                 push(name(&constant.ident), self.span(constant.ident.span()), kind);
             }
             syn::Item::Enum(item) => {
@@ -50,7 +57,8 @@ impl Lowerer {
                 push(name(&item.ident), span, kind);
             }
             syn::Item::Struct(item) => {
-                let kind = ItemKind::Struct(Struct { fields: self.fields(&item.fields, &attributes) });
+                let kind =
+                    ItemKind::Struct(Struct { fields: self.fields(&item.fields, &attributes) });
                 push(name(&item.ident), self.span(item.ident.span()), kind);
             }
             syn::Item::Type(alias) => {
@@ -74,8 +82,13 @@ impl Lowerer {
             }
             syn::Item::Trait(item) => {
                 let span = self.span(item.ident.span());
-                let items = item.items.into_iter().filter_map(|item| self.trait_item(item)).collect();
-                push(String::new(), span, ItemKind::Impl(Impl { of: Type::Other, trait_: None, items }));
+                let items =
+                    item.items.into_iter().filter_map(|item| self.trait_item(item)).collect();
+                push(
+                    String::new(),
+                    span,
+                    ItemKind::Impl(Impl { of: Type::Other, trait_: None, items }),
+                );
             }
             syn::Item::Use(item) => {
                 let span = self.span(item.use_token.span);
@@ -84,7 +97,8 @@ impl Lowerer {
                 push(String::new(), span, ItemKind::Use(imports));
             }
             syn::Item::ExternCrate(item) => {
-                let here = item.rename.map_or_else(|| name(&item.ident), |(_, rename)| name(&rename));
+                let here =
+                    item.rename.map_or_else(|| name(&item.ident), |(_, rename)| name(&rename));
                 let span = self.span(item.ident.span());
                 let import =
                     Import { rooted: true, segments: vec![name(&item.ident)], name: Some(here) };
@@ -103,7 +117,12 @@ impl Lowerer {
         }
     }
 
-    fn function(&mut self, signature: Signature, body: syn::Block, attributes: &Attributes) -> Function {
+    fn function(
+        &mut self,
+        signature: Signature,
+        body: syn::Block,
+        attributes: &Attributes,
+    ) -> Function {
         let has_self = matches!(signature.inputs.first(), Some(FnArg::Receiver(_)));
         let parameters = signature
             .inputs
@@ -121,7 +140,9 @@ impl Lowerer {
             parameters,
             output: self.output(&signature.output),
             body: self.block(body),
-            documented_route: attributes.qualified_list("utoipa", "path").and_then(documented_route),
+            documented_route: attributes
+                .qualified_list("utoipa", "path")
+                .and_then(documented_route),
         }
     }
 
@@ -131,18 +152,23 @@ impl Lowerer {
             (self.path(&path), arguments)
         });
         let of = self.ty(&implementation.self_ty);
-        let items = implementation.items.into_iter().filter_map(|item| self.impl_item(item)).collect();
+        let items =
+            implementation.items.into_iter().filter_map(|item| self.impl_item(item)).collect();
         Impl { of, trait_, items }
     }
 
     fn impl_item(&mut self, item: ImplItem) -> Option<Item> {
         match item {
             ImplItem::Fn(method) => self.method(method.sig, method.block, &method.attrs),
-            ImplItem::Const(constant) => self.associated(&constant.attrs, &constant.ident, |lowerer| {
-                ItemKind::Constant { ty: lowerer.ty(&constant.ty), value: lowerer.expr(constant.expr) }
+            ImplItem::Const(constant) => {
+                self.associated(&constant.attrs, &constant.ident, |lowerer| ItemKind::Constant {
+                    ty: lowerer.ty(&constant.ty),
+                    value: lowerer.expr(constant.expr),
+                })
+            }
+            ImplItem::Type(alias) => self.associated(&alias.attrs, &alias.ident, |lowerer| {
+                ItemKind::Alias(lowerer.ty(&alias.ty))
             }),
-            ImplItem::Type(alias) => self
-                .associated(&alias.attrs, &alias.ident, |lowerer| ItemKind::Alias(lowerer.ty(&alias.ty))),
             _ => None,
         }
     }
@@ -157,7 +183,12 @@ impl Lowerer {
         }
     }
 
-    fn method(&mut self, signature: Signature, body: syn::Block, attrs: &[syn::Attribute]) -> Option<Item> {
+    fn method(
+        &mut self,
+        signature: Signature,
+        body: syn::Block,
+        attrs: &[syn::Attribute],
+    ) -> Option<Item> {
         let attributes = Attributes::new(attrs);
         let ident = signature.ident.clone();
         self.associated(attrs, &ident, |lowerer| {
@@ -230,9 +261,9 @@ impl Lowerer {
 
 /// strum takes `to_string`, else the longest `serialize`, else the name in the enum's case.
 fn strum_name(name: &str, container: &Settings, variant: &Settings) -> String {
-    let written = variant.text("to_string").or_else(|| {
-        variant.texts("serialize").into_iter().rev().max_by_key(String::len)
-    });
+    let written = variant
+        .text("to_string")
+        .or_else(|| variant.texts("serialize").into_iter().rev().max_by_key(String::len));
     let written = written.unwrap_or_else(|| {
         case::strum_variant(name, &container.text("serialize_all").unwrap_or_default())
     });
@@ -313,7 +344,8 @@ fn import(rooted: bool, before: &[String], last: String, rename: Option<String>)
 
 /// The methods and the path in `#[utoipa::path(get, path = "/x")]`.
 fn documented_route(tokens: proc_macro2::TokenStream) -> Option<(Vec<String>, String)> {
-    const METHODS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head", "options", "trace"];
+    const METHODS: [&str; 8] =
+        ["get", "post", "put", "patch", "delete", "head", "options", "trace"];
     let parse = |input: ParseStream<'_>| {
         let (mut methods, mut path) = (Vec::new(), None);
         while !input.is_empty() {
@@ -321,7 +353,9 @@ fn documented_route(tokens: proc_macro2::TokenStream) -> Option<(Vec<String>, St
                 let _: Meta = input.parse()?;
                 match meta {
                     Meta::NameValue(pair) if pair.path.is_ident("path") => {
-                        if let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = pair.value {
+                        if let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) =
+                            pair.value
+                        {
                             path = Some(text.value());
                         }
                     }

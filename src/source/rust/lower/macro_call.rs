@@ -14,8 +14,20 @@ use crate::span::Span;
 
 /// Macros whose tokens are data, not code that runs here.
 const QUOTING: [&str; 14] = [
-    "quote", "quote_spanned", "parse_quote", "parse_quote_spanned", "macro_rules", "include", "include_str",
-    "include_bytes", "compile_error", "env", "option_env", "cfg", "line", "module_path",
+    "quote",
+    "quote_spanned",
+    "parse_quote",
+    "parse_quote_spanned",
+    "macro_rules",
+    "include",
+    "include_str",
+    "include_bytes",
+    "compile_error",
+    "env",
+    "option_env",
+    "cfg",
+    "line",
+    "module_path",
 ];
 /// Macros that end the path of control.
 const DIVERGING: [&str; 5] = ["panic", "unreachable", "todo", "unimplemented", "bail"];
@@ -122,7 +134,8 @@ impl Lowerer {
                 }
             }
         }
-        let mut lowered: Vec<Option<Expr>> = parts.into_iter().map(|part| self.part(part)).collect();
+        let mut lowered: Vec<Option<Expr>> =
+            parts.into_iter().map(|part| self.part(part)).collect();
         let mut result = Vec::new();
         for index in 0..lowered.len() {
             let Some(part) = lowered[index].take() else { continue };
@@ -145,7 +158,9 @@ impl Lowerer {
         }
         if let Ok(expr) = syn::parse2::<Syn>(stream) {
             return Some(match expr {
-                Syn::Assign(named) if matches!(*named.left, Syn::Path(_)) => self.expr(*named.right),
+                Syn::Assign(named) if matches!(*named.left, Syn::Path(_)) => {
+                    self.expr(*named.right)
+                }
                 expr => self.expr(expr),
             });
         }
@@ -156,9 +171,11 @@ impl Lowerer {
                 _ => None,
             })
             .flat_map(|group| {
-                stacker::maybe_grow(128 << 10, 1 << 20, || match self.several(group.stream(), ExprKind::Several) {
-                    ExprKind::Several(parts) => parts,
-                    _ => Vec::new(),
+                stacker::maybe_grow(128 << 10, 1 << 20, || {
+                    match self.several(group.stream(), ExprKind::Several) {
+                        ExprKind::Several(parts) => parts,
+                        _ => Vec::new(),
+                    }
                 })
             })
             .collect();
@@ -221,7 +238,11 @@ impl Lowerer {
                 },
             };
             let value = value.unwrap_or(Expr { kind: ExprKind::Inert, span });
-            pieces.push(if plain { FormatPiece::Display(value) } else { FormatPiece::Other(value) });
+            pieces.push(if plain {
+                FormatPiece::Display(value)
+            } else {
+                FormatPiece::Other(value)
+            });
         }
         ExprKind::Format(pieces)
     }
@@ -318,7 +339,9 @@ impl Lowerer {
             let span = self.between(group.span_open(), group.span_close());
             let content = group.stream();
             let kind = match group.delimiter() {
-                Delimiter::Brace => (|input: ParseStream<'_>| self.json_entries(input)).parse2(content).map(ExprKind::Map),
+                Delimiter::Brace => (|input: ParseStream<'_>| self.json_entries(input))
+                    .parse2(content)
+                    .map(ExprKind::Map),
                 Delimiter::Bracket => (|input: ParseStream<'_>| {
                     let mut elements = Vec::new();
                     while !input.is_empty() {
@@ -337,7 +360,9 @@ impl Lowerer {
         }
         if input.peek(syn::Ident) && !input.peek2(token::Paren) {
             let fork = input.fork();
-            if fork.parse::<syn::Ident>().is_ok_and(|word| word == "null") && (fork.is_empty() || fork.peek(Token![,])) {
+            if fork.parse::<syn::Ident>().is_ok_and(|word| word == "null")
+                && (fork.is_empty() || fork.peek(Token![,]))
+            {
                 let word: syn::Ident = input.parse()?;
                 return Ok(Expr { kind: ExprKind::Inert, span: self.span(word.span()) });
             }

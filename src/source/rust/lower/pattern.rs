@@ -1,6 +1,8 @@
 //! Patterns and types.
 
-use syn::{Expr, ExprLit, GenericArgument, Lit, Member, Pat, PathArguments, ReturnType, TypeParamBound};
+use syn::{
+    Expr, ExprLit, GenericArgument, Lit, Member, Pat, PathArguments, ReturnType, TypeParamBound,
+};
 
 use super::{Lowerer, name};
 use crate::source::rust::attribute::{Attributes, Presence};
@@ -21,13 +23,15 @@ impl Lowerer {
             Pat::Guard(guarded) => self.pattern(*guarded.pat),
             Pat::Paren(paren) => self.pattern(*paren.pat),
             Pat::Reference(reference) => self.pattern(*reference.pat),
-            Pat::Or(or) => Pattern::Or(or.cases.into_iter().map(|case| self.pattern(case)).collect()),
-            Pat::Tuple(tuple) => {
-                Pattern::Tuple(tuple.elems.into_iter().map(|element| self.pattern(element)).collect())
+            Pat::Or(or) => {
+                Pattern::Or(or.cases.into_iter().map(|case| self.pattern(case)).collect())
             }
-            Pat::Slice(slice) => {
-                Pattern::Tuple(slice.elems.into_iter().map(|element| self.pattern(element)).collect())
-            }
+            Pat::Tuple(tuple) => Pattern::Tuple(
+                tuple.elems.into_iter().map(|element| self.pattern(element)).collect(),
+            ),
+            Pat::Slice(slice) => Pattern::Tuple(
+                slice.elems.into_iter().map(|element| self.pattern(element)).collect(),
+            ),
             Pat::TupleStruct(tuple) => Pattern::TupleStruct {
                 path: self.path(&tuple.path),
                 elements: tuple.elems.into_iter().map(|element| self.pattern(element)).collect(),
@@ -70,7 +74,9 @@ impl Lowerer {
             syn::Type::Group(group) => self.ty(&group.elem),
             syn::Type::Array(array) => Type::List(Box::new(self.ty(&array.elem))),
             syn::Type::Slice(slice) => Type::List(Box::new(self.ty(&slice.elem))),
-            syn::Type::Tuple(tuple) => Type::Tuple(tuple.elems.iter().map(|e| self.ty(e)).collect()),
+            syn::Type::Tuple(tuple) => {
+                Type::Tuple(tuple.elems.iter().map(|e| self.ty(e)).collect())
+            }
             syn::Type::FnPtr(function) => Type::Function(Box::new(self.output(&function.output))),
             syn::Type::ImplTrait(bounds) => self.bound(bounds.bounds.iter()),
             syn::Type::TraitObject(bounds) => self.bound(bounds.bounds.iter()),
@@ -127,7 +133,8 @@ impl Lowerer {
 /// The guard of a match arm's pattern.
 pub(super) fn take_guard(pattern: &mut Pat) -> Option<Expr> {
     let Pat::Guard(guarded) = pattern else { return None };
-    let inner = std::mem::replace(&mut *guarded.pat, Pat::Verbatim(proc_macro2::TokenStream::new()));
+    let inner =
+        std::mem::replace(&mut *guarded.pat, Pat::Verbatim(proc_macro2::TokenStream::new()));
     let guard = std::mem::replace(&mut *guarded.guard, Expr::PLACEHOLDER);
     *pattern = inner;
     Some(guard)

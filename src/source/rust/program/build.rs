@@ -7,9 +7,7 @@ use super::{
     ConstantDef, EnumDef, FunctionDef, ModuleId, Name, Program, Scope, StructDef, Target, TypeId,
 };
 use crate::source::rust::manifest::Packages;
-use crate::source::rust::syntax::{
-    Ast, Block, Expr, Impl, Item, ItemKind, StatementKind,
-};
+use crate::source::rust::syntax::{Ast, Block, Expr, Impl, Item, ItemKind, StatementKind};
 use crate::span::FileId;
 
 type Files<'p> = [(FileId, &'p str, &'p Ast)];
@@ -151,7 +149,9 @@ impl<'p, 'a> Builder<'p, 'a> {
         }
         let owners = [within(folder, "mod.rs"), format!("{folder}.rs")];
         let owner = owners.iter().find_map(|path| self.by_path.get(path.as_str()).copied());
-        if let Some(owner) = owner.filter(|owner| !self.claimed.contains_key(owner) && depth < DEEPEST) {
+        if let Some(owner) =
+            owner.filter(|owner| !self.claimed.contains_key(owner) && depth < DEEPEST)
+        {
             return self.attach(owner);
         }
         let module = if folder == source || folder.is_empty() || depth >= DEEPEST {
@@ -181,21 +181,35 @@ impl<'p, 'a> Builder<'p, 'a> {
             ItemKind::Function(function) => {
                 let id = self.program.functions.len();
                 let span = item.span;
-                self.program.functions.push(FunctionDef { name: &item.name, function, scope, within: None, test, span });
+                self.program.functions.push(FunctionDef {
+                    name: &item.name,
+                    function,
+                    scope,
+                    within: None,
+                    test,
+                    span,
+                });
                 self.declare(module, &item.name, Target::Function(id));
                 self.blocks(&function.body, place, test);
             }
             ItemKind::Constant { ty, value } => {
                 let id = self.program.constants.len();
                 let span = item.span;
-                self.program.constants.push(ConstantDef { name: &item.name, ty, value, scope, test, span });
+                self.program.constants.push(ConstantDef { ty, value, scope, test, span });
                 self.declare(module, &item.name, Target::Constant(id));
                 self.blocks_of(value, place, test);
             }
             ItemKind::Enum(declared) => {
                 let id = self.program.enums.len();
                 let (name, span) = (item.name.as_str(), item.span);
-                self.program.enums.push(EnumDef { name, item: declared, module, test, span, functions: Vec::new() });
+                self.program.enums.push(EnumDef {
+                    name,
+                    item: declared,
+                    module,
+                    test,
+                    span,
+                    functions: Vec::new(),
+                });
                 self.declare(module, name, Target::Enum(id));
             }
             ItemKind::Struct(declared) => {
@@ -206,13 +220,19 @@ impl<'p, 'a> Builder<'p, 'a> {
                 self.program.aliases.push((ty, module));
                 self.declare(module, &item.name, Target::Alias(self.program.aliases.len() - 1));
             }
-            ItemKind::Module { path, items } => self.submodule(item, path.as_deref(), items.as_deref(), place, test),
+            ItemKind::Module { path, items } => {
+                self.submodule(item, path.as_deref(), items.as_deref(), place, test)
+            }
             ItemKind::Impl(implementation) => {
                 self.impls.push((implementation, module, test));
                 for item in &implementation.items {
                     match &item.kind {
-                        ItemKind::Function(function) => self.blocks(&function.body, place, test || item.test),
-                        ItemKind::Constant { value, .. } => self.blocks_of(value, place, test || item.test),
+                        ItemKind::Function(function) => {
+                            self.blocks(&function.body, place, test || item.test)
+                        }
+                        ItemKind::Constant { value, .. } => {
+                            self.blocks_of(value, place, test || item.test)
+                        }
                         _ => {}
                     }
                 }
@@ -221,7 +241,9 @@ impl<'p, 'a> Builder<'p, 'a> {
                 let data = &mut self.program.modules[module];
                 for import in imports {
                     match &import.name {
-                        Some(name) => data.names.entry(name).or_default().push(Name::Import(import)),
+                        Some(name) => {
+                            data.names.entry(name).or_default().push(Name::Import(import))
+                        }
                         None => data.globs.push(import),
                     }
                 }
@@ -229,12 +251,20 @@ impl<'p, 'a> Builder<'p, 'a> {
         }
     }
 
-    fn submodule(&mut self, item: &'p Item, path: Option<&str>, items: Option<&'p [Item]>, place: &Place, test: bool) {
+    fn submodule(
+        &mut self,
+        item: &'p Item,
+        path: Option<&str>,
+        items: Option<&'p [Item]>,
+        place: &Place,
+        test: bool,
+    ) {
         let module = match items {
             Some(items) => {
                 let module = self.new_module(Some(place.module), false);
                 let folder = within(&place.folder, &item.name);
-                let place = Place { module, file: place.file, beside: folder.clone(), folder, test };
+                let place =
+                    Place { module, file: place.file, beside: folder.clone(), folder, test };
                 self.items(items, &place);
                 module
             }
@@ -246,7 +276,9 @@ impl<'p, 'a> Builder<'p, 'a> {
                         vec![format!("{base}.rs"), within(&base, "mod.rs")]
                     }
                 };
-                let Some(&index) = candidates.iter().find_map(|path| self.by_path.get(path.as_str())) else {
+                let Some(&index) =
+                    candidates.iter().find_map(|path| self.by_path.get(path.as_str()))
+                else {
                     return;
                 };
                 match self.claimed.get(&index) {
@@ -275,7 +307,14 @@ impl<'p, 'a> Builder<'p, 'a> {
             let target = match &item.kind {
                 ItemKind::Function(function) => {
                     let id = self.program.functions.len();
-                    self.program.functions.push(FunctionDef { name, function, scope, within: Some(implementation), test, span });
+                    self.program.functions.push(FunctionDef {
+                        name,
+                        function,
+                        scope,
+                        within: Some(implementation),
+                        test,
+                        span,
+                    });
                     if let Some(TypeId::Enum(id_of)) = of
                         && let Some(def) = self.program.enums.get_mut(id_of)
                     {
@@ -287,7 +326,7 @@ impl<'p, 'a> Builder<'p, 'a> {
                     Target::Function(id)
                 }
                 ItemKind::Constant { ty, value } => {
-                    self.program.constants.push(ConstantDef { name, ty, value, scope, test, span });
+                    self.program.constants.push(ConstantDef { ty, value, scope, test, span });
                     Target::Constant(self.program.constants.len() - 1)
                 }
                 ItemKind::Alias(ty) => {
@@ -297,7 +336,13 @@ impl<'p, 'a> Builder<'p, 'a> {
                 _ => continue,
             };
             if let Some(of) = of {
-                self.program.associated.entry(of).or_default().entry(name).or_default().push(target);
+                self.program
+                    .associated
+                    .entry(of)
+                    .or_default()
+                    .entry(name)
+                    .or_default()
+                    .push(target);
             }
         }
     }
@@ -318,7 +363,9 @@ impl<'p, 'a> Builder<'p, 'a> {
                         self.blocks_of(value, &inner, test);
                     }
                 }
-                StatementKind::Expr(value) | StatementKind::Tail(value) => self.blocks_of(value, &inner, test),
+                StatementKind::Expr(value) | StatementKind::Tail(value) => {
+                    self.blocks_of(value, &inner, test)
+                }
             }
         }
     }

@@ -17,7 +17,8 @@ struct References<'p, 'a> {
 impl<'p> Program<'p> {
     /// The functions that the program calls or hands on, methods by their names.
     pub(in crate::source::rust) fn called(&self) -> HashSet<FunctionId> {
-        let all: Vec<_> = (0..self.functions.len()).filter(|&id| !self.functions[id].test).collect();
+        let all: Vec<_> =
+            (0..self.functions.len()).filter(|&id| !self.functions[id].test).collect();
         let mut references = self.references_of(&all);
         for constant in self.constants.iter().filter(|constant| !constant.test) {
             references.expr(constant.value, constant.scope, constant.span.file);
@@ -31,8 +32,12 @@ impl<'p> Program<'p> {
     }
 
     fn references_of(&self, callers: &[FunctionId]) -> References<'p, '_> {
-        let mut references =
-            References { program: self, functions: HashSet::new(), methods: HashSet::new(), within: None };
+        let mut references = References {
+            program: self,
+            functions: HashSet::new(),
+            methods: HashSet::new(),
+            within: None,
+        };
         for &id in callers {
             let def = &self.functions[id];
             references.within = Some(id);
@@ -62,7 +67,9 @@ impl<'p> References<'p, '_> {
                 StatementKind::Let { value, otherwise, .. } => {
                     value.iter().chain(otherwise).for_each(|value| self.expr(value, scope, file));
                 }
-                StatementKind::Expr(value) | StatementKind::Tail(value) => self.expr(value, scope, file),
+                StatementKind::Expr(value) | StatementKind::Tail(value) => {
+                    self.expr(value, scope, file)
+                }
             }
         }
     }

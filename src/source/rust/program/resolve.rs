@@ -90,7 +90,9 @@ impl<'p> Program<'p> {
         if let (Some(&"Self"), Some(this)) = (segments.first(), scope.this) {
             let target = match (self.type_id(this, scope), this) {
                 (Some(id), _) => of_type(id),
-                (None, Type::Path { path, .. }) if path.segments.first().is_none_or(|s| s != "Self") => {
+                (None, Type::Path { path, .. })
+                    if path.segments.first().is_none_or(|s| s != "Self") =>
+                {
                     self.type_path(path, scope)
                 }
                 _ => Target::Unknown(vec!["Self".to_owned()]),
@@ -100,7 +102,14 @@ impl<'p> Program<'p> {
         self.lookup(scope.module, path.rooted, &segments, space, 0)
     }
 
-    fn lookup(&self, from: ModuleId, rooted: bool, segments: &[&str], space: Space, depth: usize) -> Target {
+    fn lookup(
+        &self,
+        from: ModuleId,
+        rooted: bool,
+        segments: &[&str],
+        space: Space,
+        depth: usize,
+    ) -> Target {
         let Some((&first, rest)) = segments.split_first() else {
             return Target::Module(from);
         };
@@ -111,11 +120,16 @@ impl<'p> Program<'p> {
             return self.walk(self.other_crate(from, first), rest, space, depth);
         }
         match first {
-            "crate" | "$crate" => return self.walk(Target::Module(self.root(from)), rest, space, depth),
-            "self" => return self.walk(Target::Module(self.module_around(from)), rest, space, depth),
+            "crate" | "$crate" => {
+                return self.walk(Target::Module(self.root(from)), rest, space, depth);
+            }
+            "self" => {
+                return self.walk(Target::Module(self.module_around(from)), rest, space, depth);
+            }
             "super" => {
                 let around = self.module_around(from);
-                let parent = self.modules[around].parent.map_or(around, |parent| self.module_around(parent));
+                let parent =
+                    self.modules[around].parent.map_or(around, |parent| self.module_around(parent));
                 if let Some((&"super", _)) = rest.split_first() {
                     return self.lookup(parent, false, rest, space, depth + 1);
                 }
@@ -211,7 +225,9 @@ impl<'p> Program<'p> {
         for glob in &module_data.globs {
             let segments: Vec<&str> = glob.segments.iter().map(String::as_str).collect();
             let found = match self.lookup(module, glob.rooted, &segments, Space::Types, depth + 1) {
-                Target::Module(other) if other != module => self.member(other, name, space, depth + 1),
+                Target::Module(other) if other != module => {
+                    self.member(other, name, space, depth + 1)
+                }
                 Target::Enum(id) => match self.of_enum(id, name) {
                     Target::Unknown(_) => None,
                     target => Some(target),
@@ -235,7 +251,10 @@ impl<'p> Program<'p> {
     fn import(&self, module: ModuleId, import: &Import, space: Space, depth: usize) -> Target {
         let segments: Vec<&str> = import.segments.iter().map(String::as_str).collect();
         // `use reqwest;` and `use get as get;` name something outside, not themselves.
-        if segments.len() == 1 && import.name.as_deref() == Some(segments[0]) && segments[0] != "self" {
+        if segments.len() == 1
+            && import.name.as_deref() == Some(segments[0])
+            && segments[0] != "self"
+        {
             return self.other_crate(module, segments[0]);
         }
         self.lookup(module, import.rooted, &segments, space, depth)
