@@ -1,3 +1,21 @@
 //! `diagnosis-worker`: the bundled worker of the diagnosis run pipeline.
 
-fn main() {}
+use std::process::ExitCode;
+
+use diagnosis_worker::{cli, commands, telemetry};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = match cli::parse(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    telemetry::start(cli.log_format);
+    match commands::run(cli).await {
+        Ok(code) => code,
+        Err(error) => {
+            commands::report(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The subcommands, one per file.
+
+pub mod create;
+pub mod migrate;
+pub mod process;
+pub mod show;
+pub mod worker;
+
+use std::io::{Write, stderr, stdout};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::{Action, Cli};
+
+/// Runs a subcommand.
+pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Action::Worker(args) => worker::run(&args).await,
+        Action::Migrate => migrate::run().await,
+        Action::Create(args) => create::run(&args).await,
+        Action::Process(args) => process::run(&args).await,
+        Action::Show(args) => show::run(&args).await,
+        Action::Demo(_) | Action::Run(_) | Action::Api(_) | Action::Doctor => {
+            anyhow::bail!("later")
+        }
+    }
+}
+
+/// Tells the operator why a command failed, causes included.
+pub fn report(error: &anyhow::Error) {
+    // With stderr gone there is nobody left to tell.
+    let _ = writeln!(stderr(), "error: {error:#}");
+}
+
+fn print(line: impl std::fmt::Display) -> anyhow::Result<()> {
+    writeln!(stdout(), "{line}").context("cannot write to stdout")
+}
+
+/// Cancelled by the first SIGTERM or SIGINT.
+fn shutdown() -> anyhow::Result<CancellationToken> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot handle SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot handle SIGINT")?;
+    let token = CancellationToken::new();
+    let shutdown = token.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("shutting down");
+        shutdown.cancel();
+    });
+    Ok(token)
+}

@@ -1,0 +1,83 @@
+//! `worker`: works the queue.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use crate::cli::{ProviderArgs, WorkerArgs};
+use crate::database::Database;
+use crate::login::Login;
+use crate::metrics::Metrics;
+use crate::provider::anthropic::Anthropic;
+use crate::provider::noop::Noop;
+use crate::provider::offline::Offline;
+use crate::provider::openai::Openai;
+use crate::provider::{Chain, Provider, ProviderName, anthropic, http_client, openai};
+use crate::queue::{Backoff, Store, Worker};
+use crate::settings::{self, QueueSettings, Secret, SettingsError};
+
+/// Runs the subcommand.
+pub async fn run(args: &WorkerArgs) -> anyhow::Result<ExitCode> {
+    let shutdown = super::shutdown()?;
+    let metrics = Arc::new(Metrics::default());
+    worker(args, &metrics).await?.work(shutdown).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A worker over the queue of DATABASE_URL, after its login has been checked.
+pub async fn worker(args: &WorkerArgs, metrics: &Arc<Metrics>) -> anyhow::Result<Worker> {
+    let queue = args.queue.settings()?;
+    let chain = chain(&args.provider, metrics)?;
+    let database =
+        Database::connect_worker(settings::worker_database()?, Worker::connections(&queue))
+            .await
+            .context("cannot log in with DATABASE_URL")?;
+    Login::of(&database).await.context("cannot read the login")?.check_worker()?;
+    let store = store(database, &queue);
+    Ok(Worker::new(queue, store, chain, args.provider.reuse_results, Arc::clone(metrics)))
+}
+
+pub(super) fn store(database: Database, queue: &QueueSettings) -> Store {
+    let backoff = Backoff::new(queue.backoff_base, queue.backoff_max);
+    Store::new(database, queue.lease, backoff, queue.max_attempts)
+}
+
+/// The fallback chain that was asked for.
+pub(super) fn chain(args: &ProviderArgs, metrics: &Arc<Metrics>) -> anyhow::Result<Chain> {
+    let mut models = std::iter::once(args.model.as_deref());
+    let mut providers = args
+        .provider
+        .iter()
+        .map(|name| provider(*name, args, models.next().flatten()))
+        .collect::<anyhow::Result<Vec<_>>>()?
+        .into_iter();
+    let first = providers.next().context("at least one --provider is needed")?;
+    Ok(Chain::new(first, providers.collect(), Arc::clone(metrics)))
+}
+
+fn provider(
+    name: ProviderName,
+    args: &ProviderArgs,
+    model: Option<&str>,
+) -> anyhow::Result<Box<dyn Provider>> {
+    let model_or = |default: &str| model.unwrap_or(default).to_owned();
+    Ok(match name {
+        ProviderName::Anthropic => {
+            let key = Secret::from_environment("ANTHROPIC_API_KEY").ok_or(SettingsError::Missing {
+                name: "ANTHROPIC_API_KEY",
+                needed_for: "the provider anthropic needs it; `--provider offline` needs no key",
+            })?;
+            let model = model_or(anthropic::DEFAULT_MODEL);
+            Box::new(Anthropic::new(http_client()?, &args.anthropic_base_url, key, model))
+        }
+        ProviderName::Openai => {
+            let key = Secret::from_environment("OPENAI_API_KEY");
+            let model = model_or(openai::DEFAULT_MODEL);
+            Box::new(Openai::new(http_client()?, &args.openai_base_url, key, model))
+        }
+        ProviderName::Mcp => anyhow::bail!("later"),
+        ProviderName::Offline => Box::new(Offline),
+        ProviderName::Noop => Box::new(Noop),
+    })
+}

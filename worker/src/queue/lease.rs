@@ -1,0 +1,167 @@
+//! The leases that this process holds, and the moment at which it must stop believing in each.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+use uuid::Uuid;
+
+use crate::queue::Fence;
+
+/// The leases held, by run.
+#[derive(Debug)]
+pub struct Leases {
+    length: Duration,
+    held: Mutex<HashMap<Uuid, Held>>,
+}
+
+#[derive(Debug)]
+struct Held {
+    epoch: i64,
+    deadline: watch::Sender<Instant>,
+}
+
+impl Leases {
+    /// Leases of a length.
+    pub fn new(length: Duration) -> Arc<Self> {
+        Arc::new(Self { length, held: Mutex::default() })
+    }
+
+    /// How long a lease lasts without a heartbeat.
+    pub const fn length(&self) -> Duration {
+        self.length
+    }
+
+    /// Takes note of a claim that was sent at a moment. The server's clock starts the lease later than that,
+    /// so that this process gives up before anybody else may rescue.
+    pub fn hold(self: &Arc<Self>, fence: Fence, sent: Instant) -> Lease {
+        let (sender, deadline) = watch::channel(sent + self.length);
+        let held = Held { epoch: fence.epoch, deadline: sender };
+        self.change(|leases| leases.insert(fence.id, held));
+        Lease { fence, deadline, leases: Arc::clone(self) }
+    }
+
+    /// Every lease that is held, sorted by run: statements that lock several rows do so in one order.
+    pub fn fences(&self) -> Vec<Fence> {
+        let mut fences: Vec<_> = self.change(|leases| {
+            leases.iter().map(|(id, held)| Fence { id: *id, epoch: held.epoch }).collect()
+        });
+        fences.sort_unstable_by_key(|fence| fence.id);
+        fences
+    }
+
+    /// Takes note of a heartbeat that was sent at a moment: the server renewed some of the leases that it
+    /// was told of, and the others are lost.
+    pub fn renewed(&self, told: &[Fence], renewed: &[Uuid], sent: Instant) {
+        self.change(|leases| {
+            for fence in told {
+                let Some(held) = leases.get(&fence.id).filter(|held| held.epoch == fence.epoch)
+                else {
+                    continue;
+                };
+                let deadline =
+                    if renewed.contains(&fence.id) { sent + self.length } else { Instant::now() };
+                held.deadline.send_replace(deadline);
+            }
+        });
+    }
+
+    /// How many leases are held.
+    pub fn count(&self) -> usize {
+        self.change(|leases| leases.len())
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut HashMap<Uuid, Held>) -> T) -> T {
+        change(&mut self.held.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A lease on a run; dropping it lets go of it on this side only.
+#[derive(Debug)]
+pub struct Lease {
+    fence: Fence,
+    deadline: watch::Receiver<Instant>,
+    leases: Arc<Leases>,
+}
+
+impl Lease {
+    /// What every write under this lease must name.
+    pub const fn fence(&self) -> Fence {
+        self.fence
+    }
+
+    /// Whether the lease must be taken for lost.
+    pub fn is_lost(&self) -> bool {
+        *self.deadline.borrow() <= Instant::now()
+    }
+
+    /// Waits until the lease must be taken for lost.
+    pub async fn lost(&self) {
+        let mut deadline = self.deadline.clone();
+        loop {
+            let until = *deadline.borrow_and_update();
+            tokio::select! {
+                () = sleep_until(until) => return,
+                changed = deadline.changed() => if changed.is_err() { return },
+            }
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let fence = self.fence;
+        self.leases.change(|leases| {
+            // After a lost lease this process may have claimed the run anew, under another epoch.
+            if leases.get(&fence.id).is_some_and(|held| held.epoch == fence.epoch) {
+                leases.remove(&fence.id);
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LENGTH: Duration = Duration::from_secs(60);
+
+    fn fence(epoch: i64) -> Fence {
+        Fence { id: Uuid::nil(), epoch }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lease_is_lost_at_its_deadline_unless_it_is_renewed() {
+        let leases = Leases::new(LENGTH);
+        let lease = leases.hold(fence(1), Instant::now());
+        tokio::time::advance(LENGTH / 2).await;
+        leases.renewed(&[fence(1)], &[Uuid::nil()], Instant::now());
+        tokio::time::advance(LENGTH - Duration::from_secs(1)).await;
+        assert!(!lease.is_lost());
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(lease.is_lost());
+        lease.lost().await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lease_that_the_server_did_not_renew_is_lost_at_once() {
+        let leases = Leases::new(LENGTH);
+        let lease = leases.hold(fence(1), Instant::now());
+        leases.renewed(&[fence(1)], &[], Instant::now());
+        lease.lost().await;
+        assert!(lease.is_lost());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn letting_go_of_an_old_lease_keeps_the_newer_one() {
+        let leases = Leases::new(LENGTH);
+        let old = leases.hold(fence(1), Instant::now());
+        let new = leases.hold(fence(2), Instant::now());
+        drop(old);
+        assert_eq!(leases.fences(), [fence(2)]);
+        leases.renewed(&[fence(1)], &[], Instant::now());
+        assert!(!new.is_lost(), "a heartbeat for the old epoch says nothing of the new");
+    }
+}

@@ -1,0 +1,195 @@
+//! The queue's statements. All times are the server's.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::database::{Database, DatabaseError, Lane};
+use crate::phi::Phi;
+use crate::pipeline::artifact::ContextPack;
+use crate::pipeline::run_error::RunError;
+use crate::queue::backoff::{Backoff, MOST_ATTEMPTS, milliseconds};
+use crate::queue::{Claimed, Depth, Fence, Status};
+
+/// The queue in the database, as one worker process sees it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    database: Database,
+    owner: Arc<str>,
+    lease: Duration,
+    backoff: Backoff,
+    max_attempts: i32,
+}
+
+/// What a rescue did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rescued {
+    /// Runs that are queued again.
+    pub queued: u64,
+    /// Runs that had used up their attempts.
+    pub failed: u64,
+}
+
+impl Store {
+    /// The queue for a new worker process. The owner is a UUID per start: a host's name would tell of the
+    /// host, and would not tell one start from the next.
+    pub fn new(
+        database: Database,
+        lease: Duration,
+        backoff: Backoff,
+        max_attempts: Option<i32>,
+    ) -> Self {
+        Self {
+            database,
+            owner: Uuid::new_v4().to_string().into(),
+            lease,
+            backoff,
+            max_attempts: max_attempts.unwrap_or(MOST_ATTEMPTS as i32),
+        }
+    }
+
+    /// The database.
+    pub const fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Claims up to so many due runs.
+    pub async fn claim(
+        &self,
+        lane: &mut Lane,
+        limit: usize,
+    ) -> Result<Vec<Claimed>, DatabaseError> {
+        let query = sqlx::query_as(include_str!("sql/claim.sql"))
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .bind(self.owner.to_string())
+            .bind(milliseconds(self.lease));
+        lane.run(|connection| Box::pin(query.fetch_all(connection))).await
+    }
+
+    /// Claims one run, due or not; none if it is not queued.
+    pub async fn claim_one(&self, id: Uuid) -> Result<Option<Claimed>, DatabaseError> {
+        let query = sqlx::query_as(include_str!("sql/claim_one.sql"))
+            .bind(id)
+            .bind(self.owner.to_string())
+            .bind(milliseconds(self.lease));
+        self.database.run(|connection| Box::pin(query.fetch_optional(connection))).await
+    }
+
+    /// Renews leases, and tells which are still held.
+    pub async fn heartbeat(
+        &self,
+        lane: &mut Lane,
+        held: &[Fence],
+    ) -> Result<Vec<Uuid>, DatabaseError> {
+        let (ids, epochs) = columns(held);
+        let query = sqlx::query_scalar(include_str!("sql/heartbeat.sql"))
+            .bind(ids)
+            .bind(epochs)
+            .bind(milliseconds(self.lease));
+        lane.run(|connection| Box::pin(query.fetch_all(connection))).await
+    }
+
+    /// Keeps artifacts and completes their runs, and tells which were still held.
+    pub async fn complete(
+        &self,
+        lane: &mut Lane,
+        finished: &[(Fence, Phi<Value>)],
+    ) -> Result<Vec<Uuid>, DatabaseError> {
+        let (ids, epochs) = columns(finished.iter().map(|(fence, _)| fence));
+        let artifacts: Vec<_> =
+            finished.iter().map(|(_, artifact)| Json(artifact.expose().clone())).collect();
+        let query = sqlx::query_scalar(include_str!("sql/complete.sql"))
+            .bind(ids)
+            .bind(epochs)
+            .bind(artifacts);
+        lane.run(|connection| Box::pin(query.fetch_all(connection))).await
+    }
+
+    /// Keeps the context pack; false if the lease was lost.
+    pub async fn save_context(
+        &self,
+        fence: Fence,
+        context: &Phi<ContextPack>,
+    ) -> Result<bool, DatabaseError> {
+        let query = sqlx::query(include_str!("sql/save_context.sql"))
+            .bind(fence.id)
+            .bind(fence.epoch)
+            .bind(Json(context.expose().clone()));
+        let done = self.database.run(|connection| Box::pin(query.execute(connection))).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Ends an attempt that failed, and tells where the run stands now; none if the lease was lost.
+    pub async fn settle_failure(
+        &self,
+        claimed: &Claimed,
+        error: &RunError,
+        retry_after: Option<Duration>,
+    ) -> Result<Option<Status>, DatabaseError> {
+        let query = sqlx::query_scalar(include_str!("sql/settle_failure.sql"))
+            .bind(claimed.id)
+            .bind(claimed.lease_epoch)
+            .bind(Json([error.entry(claimed.attempt)]))
+            .bind(error.retryable)
+            .bind(self.backoff.delays())
+            .bind(self.backoff.least_delay(retry_after))
+            .bind(self.max_attempts);
+        self.database.run(|connection| Box::pin(query.fetch_optional(connection))).await
+    }
+
+    /// Gives a run back without an outcome, to be due after a delay; false if the lease was lost.
+    pub async fn give_back(&self, fence: Fence, delay: Duration) -> Result<bool, DatabaseError> {
+        let query = sqlx::query(include_str!("sql/give_back.sql"))
+            .bind(fence.id)
+            .bind(fence.epoch)
+            .bind(milliseconds(delay));
+        let given =
+            self.database.run(|connection| Box::pin(query.fetch_optional(connection))).await?;
+        Ok(given.is_some())
+    }
+
+    /// Rescues up to a hundred runs whose leases ran out.
+    pub async fn rescue(&self, lane: &mut Lane) -> Result<Rescued, DatabaseError> {
+        let query = sqlx::query_as(include_str!("sql/rescue.sql"))
+            .bind(milliseconds(self.lease))
+            .bind(self.backoff.delays())
+            .bind(Json(RunError::max_attempts_reached().entry(0)))
+            .bind(self.max_attempts);
+        let runs: Vec<(Uuid, Status)> =
+            lane.run(|connection| Box::pin(query.fetch_all(connection))).await?;
+        let mut rescued = Rescued::default();
+        for (id, status) in runs {
+            tracing::warn!(run_id = %id, status = status.as_str(), "rescued a run from a lost worker");
+            match status {
+                Status::Queued => rescued.queued += 1,
+                _ => rescued.failed += 1,
+            }
+        }
+        Ok(rescued)
+    }
+
+    /// Where a run stands, and under which epoch; none if there is no such run.
+    pub async fn outcome(&self, id: Uuid) -> Result<Option<(Status, i64)>, DatabaseError> {
+        let query = sqlx::query_as(include_str!("sql/outcome.sql")).bind(id);
+        self.database.run(|connection| Box::pin(query.fetch_optional(connection))).await
+    }
+
+    /// Whether nothing is due or running anywhere.
+    pub async fn is_idle(&self) -> Result<bool, DatabaseError> {
+        let query = sqlx::query_scalar(include_str!("sql/is_idle.sql"));
+        self.database.run(|connection| Box::pin(query.fetch_one(connection))).await
+    }
+
+    /// The queue at a glance.
+    pub async fn depth(&self) -> Result<Depth, DatabaseError> {
+        let query = sqlx::query_as(include_str!("sql/depth.sql"));
+        self.database.run(|connection| Box::pin(query.fetch_one(connection))).await
+    }
+}
+
+fn columns<'a>(fences: impl IntoIterator<Item = &'a Fence>) -> (Vec<Uuid>, Vec<i64>) {
+    fences.into_iter().map(|fence| (fence.id, fence.epoch)).unzip()
+}
