@@ -72,9 +72,12 @@ pub fn worker_database() -> Result<PgConnectOptions, SettingsError> {
     })
 }
 
-/// The API's login: its own, or by default the worker's.
-pub fn api_database() -> Result<PgConnectOptions, SettingsError> {
-    database("API_DATABASE_URL")?.map_or_else(worker_database, Ok)
+/// The API's login, and whether it is derived: by default it is the worker's.
+pub fn api_database() -> Result<(PgConnectOptions, bool), SettingsError> {
+    match database("API_DATABASE_URL")? {
+        Some(own) => Ok((own, false)),
+        None => Ok((worker_database()?, true)),
+    }
 }
 
 fn database(name: &'static str) -> Result<Option<PgConnectOptions>, SettingsError> {

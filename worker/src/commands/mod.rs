@@ -1,5 +1,6 @@
 //! The subcommands, one per file.
 
+pub mod api;
 pub mod create;
 pub mod migrate;
 pub mod process;
@@ -18,12 +19,14 @@ use crate::cli::{Action, Cli};
 /// Runs a subcommand.
 pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
+        Action::Run(args) => api::run_both(&args).await,
         Action::Worker(args) => worker::run(&args).await,
+        Action::Api(args) => api::run(&args).await,
         Action::Migrate => migrate::run().await,
         Action::Create(args) => create::run(&args).await,
         Action::Process(args) => process::run(&args).await,
         Action::Show(args) => show::run(&args).await,
-        Action::Demo(_) | Action::Run(_) | Action::Api(_) | Action::Doctor => {
+        Action::Demo(_) | Action::Doctor => {
             anyhow::bail!("later")
         }
     }

@@ -51,6 +51,11 @@ impl Store {
         }
     }
 
+    /// The queue for requests, which claim nothing.
+    pub fn for_requests(database: Database) -> Self {
+        Self::new(database, Duration::ZERO, Backoff::new(Duration::ZERO, Duration::ZERO), None)
+    }
+
     /// The database.
     pub const fn database(&self) -> &Database {
         &self.database
@@ -149,6 +154,14 @@ impl Store {
         let given =
             self.database.run(|connection| Box::pin(query.fetch_optional(connection))).await?;
         Ok(given.is_some())
+    }
+
+    /// Makes a queued run due now and wakes a worker; false if it is not queued.
+    pub async fn make_due(&self, id: Uuid) -> Result<bool, DatabaseError> {
+        let query = sqlx::query(include_str!("sql/make_due.sql")).bind(id);
+        let due =
+            self.database.run(|connection| Box::pin(query.fetch_optional(connection))).await?;
+        Ok(due.is_some())
     }
 
     /// Rescues up to a hundred runs whose leases ran out.
