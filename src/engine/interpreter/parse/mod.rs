@@ -101,6 +101,17 @@ pub(crate) fn data_type(text: &str) -> Option<DataType> {
     parser.at_end().then_some(data_type)
 }
 
+/// A query, a change of rows or a CALL, as sqlparser reads it; or why it cannot.
+pub(crate) fn query(text: &str) -> Result<Statement, String> {
+    let read = || {
+        let mut parser = tokens::parser(tokens::tokenize(text)?);
+        let statement = parser.parse_statement()?;
+        parser.need_end()?;
+        Ok(statement)
+    };
+    read().map_err(|error| reason(&error))
+}
+
 /// Reads one statement.
 fn statement(text: &str) -> StatementKind {
     let tokens = match tokens::tokenize(text) {

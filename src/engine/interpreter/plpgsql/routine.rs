@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::body::Body;
 use super::exec::{Executor, Flow};
 use super::frame::Frame;
-use super::parser;
 use super::run::Run;
 use crate::engine::Reach;
 use crate::engine::interpreter::model::{ArgumentMode, Function, FunctionKind, Oid, TypeKind};
@@ -73,6 +72,9 @@ impl Call {
             return self.execute(session, run);
         }
         let why = format!("whether {}() is called", self.function.name);
+        if run.calls.contains(&self.oid) {
+            return Ok(Returned::unknown(why));
+        }
         let result = run.hypothetically(session, &why, |run, session| self.execute(session, run));
         match result {
             Ok(_) => Ok(Returned::unknown(why)),
@@ -88,7 +90,9 @@ impl Call {
             for (name, value) in &function.settings {
                 session.set_config(name, value, true)?;
             }
+            run.calls.push(self.oid);
             let result = self.body(session, run);
+            run.calls.pop();
             if !function.settings.is_empty() {
                 session.settings = settings;
             }
@@ -163,7 +167,7 @@ impl Call {
         run: &mut Run,
         text: Arc<str>,
     ) -> Result<Returned, Problem> {
-        let block = match parser::parse(&text) {
+        let block = match run.parsed(&text) {
             Ok(block) => block,
             Err(error) => return Err(Problem::gap_everywhere(error.to_string())),
         };
@@ -249,10 +253,10 @@ const CHANGING_WORDS: [&str; 7] =
 pub(crate) fn fire_trigger(
     session: &mut Session,
     run: &mut Run,
-    function: Oid,
+    function_oid: Oid,
     table: Oid,
 ) -> Result<(), Problem> {
-    let function = Arc::new(session.model.function(function)?.clone());
+    let function = Arc::new(session.model.function(function_oid)?.clone());
     let Some(text) = function.body.clone().filter(|_| &*function.language == "plpgsql") else {
         return Ok(());
     };
@@ -260,7 +264,10 @@ pub(crate) fn fire_trigger(
     if !CHANGING_WORDS.iter().any(|w| lower.contains(w)) {
         return Ok(());
     }
-    let Ok(block) = parser::parse(&text) else {
+    if !run.fired.insert((function_oid, table)) {
+        return Ok(());
+    }
+    let Ok(block) = run.parsed(&text) else {
         run.gap(
             session,
             format!("the trigger function {}() cannot be read", function.name),
@@ -295,10 +302,10 @@ pub(crate) fn fire_trigger(
     let settings = function.settings.clone();
     let result = run.hypothetically(session, &why, |run, session| {
         run.deeper(|run| {
+            let path = session.settings.search_path.clone();
             for (name, value) in &settings {
                 session.set_config(name, value, true)?;
             }
-            let path = session.settings.search_path.clone();
             let result = Executor::new(session, run, &body, frame).block_at_top(&block);
             if !settings.is_empty() {
                 session.settings.search_path = path;

@@ -1,16 +1,19 @@
 //! What is under way across nested calls: the budget, and what may not happen on the server.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::ast::Condition;
+use super::ast::{Block, Condition};
 use super::condition::catches;
+use super::{SyntaxError, parser};
+use crate::engine::interpreter::model::Oid;
 use crate::engine::interpreter::parse::ParsedStatement;
 use crate::engine::interpreter::problem::{Problem, SqlError};
 use crate::engine::interpreter::session::Session;
 use crate::engine::{Gap, Reach};
 
 /// As many expressions, rows and statements are executed for one statement of a migration.
-const MAX_STEPS: u32 = 5_000_000;
+const MAX_STEPS: u32 = 1_000_000;
 
 /// Functions may call each other this deep.
 const MAX_DEPTH: u32 = 32;
@@ -24,11 +27,25 @@ pub(crate) struct Run {
     pub(crate) doubts: u32,
     /// What the exception handlers around catch, the innermost last.
     pub(super) protections: Vec<Vec<Condition>>,
+    /// The functions under way, the innermost last.
+    pub(super) calls: Vec<Oid>,
+    /// The trigger functions that changes of rows have fired, with their tables.
+    pub(super) fired: HashSet<(Oid, Oid)>,
+    /// Bodies by their text.
+    bodies: HashMap<Arc<str>, Result<Arc<Block>, SyntaxError>>,
 }
 
 impl Default for Run {
     fn default() -> Self {
-        Self { steps: MAX_STEPS, depth: 0, doubts: 0, protections: Vec::new() }
+        Self {
+            steps: MAX_STEPS,
+            depth: 0,
+            doubts: 0,
+            protections: Vec::new(),
+            calls: Vec::new(),
+            fired: HashSet::new(),
+            bodies: HashMap::new(),
+        }
     }
 }
 
@@ -40,7 +57,7 @@ impl Run {
     ) -> Result<T, Problem> {
         let mut run = std::mem::take(&mut session.run);
         if run.depth == 0 {
-            run = Self::default();
+            run = Self { bodies: run.bodies, ..Self::default() };
         }
         let result = run.deeper(|run| act(session, run));
         session.run = run;
@@ -57,6 +74,12 @@ impl Run {
         let result = session.run_statement(statement);
         *self = std::mem::take(&mut session.run);
         Ok(result?)
+    }
+
+    /// The syntax tree of a body.
+    pub(super) fn parsed(&mut self, body: &Arc<str>) -> Result<Arc<Block>, SyntaxError> {
+        let parse = || parser::parse(body).map(Arc::new);
+        self.bodies.entry(body.clone()).or_insert_with(parse).clone()
     }
 
     /// Counts a step; an endless loop ends here.

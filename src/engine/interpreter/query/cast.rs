@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use sqlparser::ast::{ArrayElemTypeDef, DataType, ObjectName};
-use sqlparser::dialect::PostgreSqlDialect;
-use sqlparser::parser::Parser;
 
 use super::eval::{Evaluator, why};
 use super::value::{Array, Piece, RegKind, Value, parse_bool};
 use crate::engine::interpreter::model::{Function, Oid, TypeRef};
 use crate::engine::interpreter::names;
+use crate::engine::interpreter::parse;
 use crate::engine::interpreter::problem::Problem;
 
 /// What a cast makes of a value.
@@ -70,8 +69,7 @@ impl Target {
 
     /// What a cast to a type, as a declaration spells it, does.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let mut parser = Parser::new(&PostgreSqlDialect {}).try_with_sql(text).ok()?;
-        parser.parse_data_type().ok().map(|t| Self::of(&t))
+        parse::data_type(text).map(|t| Self::of(&t))
     }
 
     /// What a cast to a built-in type does.
@@ -228,7 +226,7 @@ impl Evaluator<'_> {
         text: &str,
     ) -> Result<Option<u32>, Problem> {
         let found = match kind {
-            RegKind::Class => match parse_name(text) {
+            RegKind::Class => match parse::qualified_name(text) {
                 Some(name) => {
                     self.session.find_relation(&name)?.or_else(|| super::catalog::oid_of(&name))
                 }
@@ -237,10 +235,10 @@ impl Evaluator<'_> {
             RegKind::Type => return self.find_type_text(text),
             RegKind::Procedure => self.find_procedure(text)?,
             RegKind::ProcedureWithArguments => return self.find_signature(text),
-            RegKind::Namespace => parse_name(text).and_then(|name| {
+            RegKind::Namespace => parse::qualified_name(text).and_then(|name| {
                 self.session.model.find_schema(&name.0.last()?.as_ident().map(names::stored)?)
             }),
-            RegKind::Role => parse_name(text).and_then(|name| {
+            RegKind::Role => parse::qualified_name(text).and_then(|name| {
                 self.session.model.find_role(&name.0.last()?.as_ident().map(names::stored)?)
             }),
         };
@@ -248,10 +246,7 @@ impl Evaluator<'_> {
     }
 
     fn find_type_text(&mut self, text: &str) -> Result<Option<u32>, Problem> {
-        let parsed = Parser::new(&PostgreSqlDialect {})
-            .try_with_sql(text)
-            .and_then(|mut parser| parser.parse_data_type());
-        let Ok(data_type) = parsed else { return Ok(None) };
+        let Some(data_type) = parse::data_type(text) else { return Ok(None) };
         match self.session.resolve_type(&data_type) {
             Ok(found) => Ok(Some(found.oid.0)),
             Err(Problem::Error(_)) => Ok(None),
@@ -260,7 +255,7 @@ impl Evaluator<'_> {
     }
 
     fn find_procedure(&mut self, text: &str) -> Result<Option<Oid>, Problem> {
-        let Some(name) = parse_name(text) else { return Ok(None) };
+        let Some(name) = parse::qualified_name(text) else { return Ok(None) };
         let found: Vec<Oid> =
             self.functions_named(&name)?.into_iter().map(|(oid, _)| oid).collect();
         match found.as_slice() {
@@ -275,7 +270,7 @@ impl Evaluator<'_> {
         else {
             return Ok(None);
         };
-        let Some(name) = parse_name(name) else { return Ok(None) };
+        let Some(name) = parse::qualified_name(name) else { return Ok(None) };
         let mut types = Vec::new();
         for argument in arguments.split(',').map(str::trim).filter(|a| !a.is_empty()) {
             match self.find_type_text(argument)? {
@@ -401,13 +396,6 @@ impl Evaluator<'_> {
 
 fn invalid(data_type: &str, text: &str) -> Problem {
     Problem::error("22P02", format!("invalid input syntax for type {data_type}: \"{text}\""))
-}
-
-/// A possibly qualified name in a text, as `regclass` reads it.
-pub(super) fn parse_name(text: &str) -> Option<ObjectName> {
-    let mut parser = Parser::new(&PostgreSqlDialect {}).try_with_sql(text).ok()?;
-    let name = parser.parse_object_name(false).ok()?;
-    (parser.peek_token().token == sqlparser::tokenizer::Token::EOF).then_some(name)
 }
 
 fn push_array_element(text: &mut String, element: &str) {

@@ -6,9 +6,8 @@
 use std::sync::Arc;
 
 use sqlparser::ast::Statement;
-use sqlparser::dialect::PostgreSqlDialect;
-use sqlparser::parser::Parser;
-use sqlparser::tokenizer::Token;
+
+use super::parse;
 
 mod aggregate;
 mod cast;
@@ -32,18 +31,7 @@ pub(crate) use rows::{Presence, Row, Rows};
 pub(crate) use scope::{NoVariables, Variables};
 pub(crate) use value::{Array, Piece, Record, Truth, Unknown, Value};
 
-/// Expressions may be nested this deep in the text.
-const RECURSION_LIMIT: usize = 200;
-
 /// Parses one statement, or says why sqlparser cannot.
 pub(crate) fn parse_statement(text: &str) -> Result<Arc<Statement>, Arc<str>> {
-    Parser::new(&PostgreSqlDialect {})
-        .with_recursion_limit(RECURSION_LIMIT)
-        .try_with_sql(text)
-        .and_then(|mut parser| {
-            let statement = parser.parse_statement()?;
-            parser.expect_token(&Token::EOF)?;
-            Ok(Arc::new(statement))
-        })
-        .map_err(|error| error.to_string().into())
+    parse::query(text).map(Arc::new).map_err(Arc::from)
 }

@@ -89,9 +89,13 @@ fn current_setting(
         "search_path" => Value::text(path_text(&settings.search_path)),
         name => match settings.others.get(name) {
             Some(value) => Value::Text(value.clone()),
-            None if name.contains('.') && missing_ok.is_some_and(|m| m.truth().holds()) => {
-                // The server, or the one who started it, may have given it a value.
-                Value::unknown(format!("the setting {name}"))
+            // A setting of nobody's but the migrations' has no value until they give it one; the
+            // platform gives one to those of `app`.
+            None if name.contains('.')
+                && !name.starts_with("app.")
+                && missing_ok.is_some_and(|m| m.truth().holds()) =>
+            {
+                Value::Null
             }
             None => Value::unknown(format!("the setting {name}")),
         },
