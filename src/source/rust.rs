@@ -44,6 +44,7 @@ pub fn may_matter(text: &[u8], interests: &Interests) -> bool {
     let names = [&interests.code_fields, &interests.code_functions, &interests.codes];
     WEB_WORDS.iter().any(|word| has(text, word))
         || names.into_iter().flatten().any(|name| has(text, name))
+        || interests.codes.iter().any(|code| has(text, &case::variant(code)))
         || interests.endpoint_prefixes.iter().any(|prefix| has(text, &last_segment(prefix)))
 }
 

@@ -81,3 +81,8 @@ pub(super) fn strum_variant(name: &str, case: &str) -> String {
 pub(super) fn code(name: &str) -> String {
     name.to_shouty_snake_case()
 }
+
+/// The variant that a code is usually written as: `RunNotFound` for `RUN_NOT_FOUND`.
+pub(super) fn variant(code: &str) -> String {
+    code.to_pascal_case()
+}

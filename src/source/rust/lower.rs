@@ -11,7 +11,7 @@ use syn::Stmt;
 
 use super::attribute::{Attributes, Presence};
 use super::syntax::{
-    Block, Function, Item, ItemKind, Path, Statement, StatementKind, Type, Unread,
+    Binding, Block, Function, Item, ItemKind, Path, Statement, StatementKind, Type, Unread,
 };
 use crate::span::{FileId, Span};
 
@@ -116,7 +116,8 @@ impl Lowerer {
                         ),
                         None => (None, None),
                     };
-                    let kind = StatementKind::Let { pattern, ty, value, otherwise };
+                    let kind =
+                        StatementKind::Let(Box::new(Binding { pattern, ty, value, otherwise }));
                     push(&mut block, presence, kind);
                 }
                 Stmt::Expr(value, semicolon) => {

@@ -58,7 +58,7 @@ fn read_piece(lowerer: &mut Lowerer, start: usize, text: &str) -> Result<Vec<Ite
 /// How deep the recursion over a stream of tokens can go.
 #[derive(Debug, Clone, Copy, Default)]
 struct Depth {
-    /// Brackets within brackets.
+    /// Brackets within brackets, those of type arguments included.
     brackets: usize,
     /// An upper bound of the nesting of expressions and types: tokens without a separator, summed over
     /// the brackets around them.
@@ -69,37 +69,49 @@ impl Depth {
     fn of(tokens: TokenStream) -> Self {
         struct Level {
             tokens: std::iter::Peekable<token_stream::IntoIter>,
-            outside: usize,
+            /// The depth around this level.
+            outside: Depth,
             run: usize,
+            angles: usize,
         }
         let level = |tokens: TokenStream, outside| Level {
             tokens: tokens.into_iter().peekable(),
             outside,
             run: 0,
+            angles: 0,
         };
-        let mut depth = Self::default();
-        let mut levels = vec![level(tokens, 0)];
+        let mut deepest = Self::default();
+        let mut levels = vec![level(tokens, Self::default())];
         while let Some(top) = levels.last_mut() {
             let Some(token) = top.tokens.next() else {
                 levels.pop();
                 continue;
             };
             top.run += 1;
-            depth.tokens = depth.tokens.max(top.outside + top.run);
+            let here = Self {
+                brackets: top.outside.brackets + top.angles + 1,
+                tokens: top.outside.tokens + top.run,
+            };
+            deepest.brackets = deepest.brackets.max(here.brackets);
+            deepest.tokens = deepest.tokens.max(here.tokens);
             match token {
-                TokenTree::Punct(mark) if matches!(mark.as_char(), ';' | ',') => top.run = 0,
+                TokenTree::Punct(mark) => match mark.as_char() {
+                    ';' => (top.run, top.angles) = (0, 0),
+                    ',' => top.run = 0,
+                    '<' => top.angles += 1,
+                    '>' => top.angles = top.angles.saturating_sub(1),
+                    _ => {}
+                },
                 TokenTree::Group(group) => {
-                    let outside = top.outside + top.run;
                     if group.delimiter() == Delimiter::Brace && !continues(top.tokens.peek()) {
-                        top.run = 0;
+                        (top.run, top.angles) = (0, 0);
                     }
-                    levels.push(level(group.stream(), outside));
-                    depth.brackets = depth.brackets.max(levels.len());
+                    levels.push(level(group.stream(), here));
                 }
                 _ => {}
             }
         }
-        depth
+        deepest
     }
 
     fn too_deep(self) -> bool {

@@ -181,30 +181,49 @@ pub(super) struct Statement {
 
 #[derive(Debug)]
 pub(super) enum StatementKind {
-    Let {
-        pattern: Pattern,
-        ty: Option<Type>,
-        value: Option<Expr>,
-        otherwise: Option<Expr>,
-    },
+    Let(Box<Binding>),
     /// An expression whose value is dropped.
     Expr(Expr),
     /// The last expression of a block, which is its value.
     Tail(Expr),
 }
 
+/// `let pattern: ty = value else { otherwise };`
+#[derive(Debug)]
+pub(super) struct Binding {
+    pub(super) pattern: Pattern,
+    pub(super) ty: Option<Type>,
+    pub(super) value: Option<Expr>,
+    pub(super) otherwise: Option<Expr>,
+}
+
 #[derive(Debug)]
 pub(super) enum Pattern {
+    /// `_` and `..`.
     Wild,
-    Name { name: String, inner: Option<Box<Pattern>> },
+    /// A number, a range, or another pattern that may or may not fit.
+    Other,
+    Name {
+        name: String,
+        inner: Option<Box<Pattern>>,
+    },
     Text(String),
     Bool(bool),
     Path(Path),
-    TupleStruct { path: Path, elements: Vec<Pattern> },
-    Struct { path: Path, fields: Vec<(String, Pattern)> },
+    TupleStruct {
+        path: Path,
+        elements: Vec<Pattern>,
+    },
+    Struct {
+        path: Path,
+        fields: Vec<(String, Pattern)>,
+    },
     Tuple(Vec<Pattern>),
     Or(Vec<Pattern>),
-    Typed { pattern: Box<Pattern>, ty: Type },
+    Typed {
+        pattern: Box<Pattern>,
+        ty: Type,
+    },
 }
 
 #[derive(Debug)]

@@ -205,6 +205,10 @@ impl<'p> Evaluator<'p, '_> {
             _ => {}
         }
         values.iter().for_each(|value| self.hand_over(value));
+        let is_data = |value: &Value<'p>| matches!(value, Value::Existing);
+        if values.iter().any(is_data) && values.iter().all(Value::is_vague) {
+            return Value::Existing;
+        }
         Value::Unknown
     }
 
@@ -289,7 +293,11 @@ impl<'p> Evaluator<'p, '_> {
             self.frame.output = inside.output;
         }
         let value = Value::choice(inside.returns.into_iter().chain([value]));
-        let value = self.by_type(value, &def.function.output, scope);
+        let value = match (value, &def.function.output) {
+            // `todo!()` still has the type that is written.
+            (Value::Never, Type::Path { .. }) => by_type(self),
+            (value, output) => self.by_type(value, output, scope),
+        };
         if let Some(key) = key.filter(|_| !writes) {
             self.results.insert((id, key), value.clone());
         }

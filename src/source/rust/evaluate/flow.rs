@@ -1,7 +1,9 @@
 //! Blocks, branches, loops and the ways out of them.
 
 use super::{Evaluator, Records};
-use crate::source::rust::syntax::{Arm, Block, Expr, ExprKind, Pattern, Statement, StatementKind};
+use crate::source::rust::syntax::{
+    Arm, Binding, Block, Expr, ExprKind, Pattern, Statement, StatementKind,
+};
 use crate::source::rust::value::{Fit, Value, Variables};
 
 impl<'p> Evaluator<'p, '_> {
@@ -90,7 +92,8 @@ impl<'p> Evaluator<'p, '_> {
 
     fn statement(&mut self, statement: &'p Statement) -> Value<'p> {
         match &statement.kind {
-            StatementKind::Let { pattern, ty, value, otherwise } => {
+            StatementKind::Let(binding) => {
+                let Binding { pattern, ty, value, otherwise } = &**binding;
                 let mut bound = value.as_ref().map_or(Value::Inert, |value| self.expr(value));
                 let ends = matches!(bound, Value::Never);
                 if let Some(ty) = ty {

@@ -15,6 +15,7 @@ impl<'p> Evaluator<'p, '_> {
     pub(super) fn bind_pattern(&mut self, pattern: &'p Pattern, value: &Value<'p>) -> Fit {
         match pattern {
             Pattern::Wild => Fit::Yes,
+            Pattern::Other => Fit::Maybe,
             Pattern::Name { name, inner } => {
                 if let Some(target) = self.constant_pattern(name) {
                     return self.fit_target(&target, value);

@@ -150,7 +150,13 @@ impl<'p> Evaluator<'p, '_> {
                 (None, Some(of)) => self.declared_field(*of, name),
                 (None, None) => Value::Existing,
             },
-            Value::Instance(TypeId::Struct(of)) => self.declared_field(*of, name),
+            Value::Instance(TypeId::Struct(of)) => match self.declared_field(*of, name) {
+                // `.0` of a wrapper around it, which is see-through.
+                Value::Existing if name == "0" && self.program.field(*of, name).is_none() => {
+                    base.clone()
+                }
+                field => field,
+            },
             Value::List(values) => name
                 .parse::<usize>()
                 .ok()

@@ -57,7 +57,10 @@ impl<'p> Evaluator<'p, '_> {
             }
             let own = case::code(&variant.name);
             let known = self.interests.codes.iter().find(|code| same_letters(code, &own));
-            let name = known.cloned().or_else(|| values.first().cloned()).unwrap_or(own);
+            let is_code = |value: &&String| self.interests.codes.contains(value);
+            let name = known.or_else(|| values.iter().find(is_code)).or(values.first()).cloned();
+            let name = name.unwrap_or(own);
+            values.sort_by_key(|value| *value != name);
             codes.push(DeclaredCode { name, values, span: variant.span });
         }
         let is_code = |value: &String| self.interests.codes.contains(value);

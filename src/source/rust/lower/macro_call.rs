@@ -140,7 +140,7 @@ impl Lowerer {
         for index in 0..lowered.len() {
             let Some(part) = lowered[index].take() else { continue };
             let entry = keys.contains(&index) && matches!(part.kind, ExprKind::Text(_));
-            match lowered.get_mut(index + 1).and_then(Option::take).filter(|_| entry) {
+            match lowered.get_mut(index + 1).filter(|_| entry).and_then(Option::take) {
                 Some(value) => {
                     let span = join(part.span, value.span);
                     result.push(Expr { span, kind: ExprKind::Map(vec![(part, value)]) });

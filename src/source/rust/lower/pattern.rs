@@ -52,7 +52,8 @@ impl Lowerer {
             Pat::Path(path) => Pattern::Path(self.qualified(path.qself.as_ref(), &path.path)),
             Pat::Lit(ExprLit { lit: Lit::Str(text), .. }) => Pattern::Text(text.value()),
             Pat::Lit(ExprLit { lit: Lit::Bool(value), .. }) => Pattern::Bool(value.value),
-            _ => Pattern::Wild,
+            Pat::Wild(_) | Pat::Rest(_) => Pattern::Wild,
+            _ => Pattern::Other,
         }
     }
 

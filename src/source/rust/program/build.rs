@@ -358,8 +358,8 @@ impl<'p, 'a> Builder<'p, 'a> {
         for statement in &block.statements {
             let test = test || statement.test;
             match &statement.kind {
-                StatementKind::Let { value, otherwise, .. } => {
-                    for value in value.iter().chain(otherwise) {
+                StatementKind::Let(binding) => {
+                    for value in binding.value.iter().chain(&binding.otherwise) {
                         self.blocks_of(value, &inner, test);
                     }
                 }

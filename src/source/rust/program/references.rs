@@ -64,8 +64,12 @@ impl<'p> References<'p, '_> {
         let scope = Scope { module, ..scope };
         for statement in block.statements.iter().filter(|statement| !statement.test) {
             match &statement.kind {
-                StatementKind::Let { value, otherwise, .. } => {
-                    value.iter().chain(otherwise).for_each(|value| self.expr(value, scope, file));
+                StatementKind::Let(binding) => {
+                    binding
+                        .value
+                        .iter()
+                        .chain(&binding.otherwise)
+                        .for_each(|value| self.expr(value, scope, file));
                 }
                 StatementKind::Expr(value) | StatementKind::Tail(value) => {
                     self.expr(value, scope, file)

@@ -257,7 +257,12 @@ impl<'p> Program<'p> {
         {
             return self.other_crate(module, segments[0]);
         }
-        self.lookup(module, import.rooted, &segments, space, depth)
+        match self.lookup(module, import.rooted, &segments, space, depth) {
+            Target::Unknown(path) if segments.len() == 1 && path.len() == 1 => {
+                self.other_crate(module, segments[0])
+            }
+            target => target,
+        }
     }
 
     /// Another crate: a library of the repository, or an external one under its own name.
