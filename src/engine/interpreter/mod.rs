@@ -11,6 +11,8 @@ mod query;
 mod session;
 mod settings;
 pub mod split;
+#[cfg(test)]
+mod split_tests;
 mod statements;
 mod transaction;
 mod types;

@@ -53,7 +53,13 @@ impl Unterminated {
 /// Cuts `text` into pieces, in order. Linear in the length of `text`, whatever it holds.
 #[must_use]
 pub fn split(text: &str) -> Vec<Piece> {
-    let mut splitter = Splitter { bytes: text.as_bytes(), at: 0, pieces: Vec::new(), open: None };
+    let mut splitter = Splitter {
+        bytes: text.as_bytes(),
+        at: 0,
+        pieces: Vec::new(),
+        open: None,
+        rows_follow: false,
+    };
     if text.starts_with('\u{feff}') {
         splitter.at = '\u{feff}'.len_utf8();
     }
@@ -118,6 +124,8 @@ struct Splitter<'a> {
     at: usize,
     pieces: Vec<Piece>,
     open: Option<Open>,
+    /// The rows of a COPY start on the next line.
+    rows_follow: bool,
 }
 
 impl Splitter<'_> {
@@ -139,6 +147,10 @@ impl Splitter<'_> {
                 b'$' => self.dollar(),
                 _ if is_space(byte) => {
                     self.at += 1;
+                    if byte == b'\n' && std::mem::take(&mut self.rows_follow) {
+                        self.close();
+                        self.copy_data();
+                    }
                     continue;
                 }
                 _ if is_identifier_start(byte) => {
@@ -198,8 +210,8 @@ impl Splitter<'_> {
     fn semicolon(&mut self) {
         if self.open.as_ref().is_some_and(Open::holds_semicolon) {
             self.token(self.at - 1);
-        } else if self.close().is_some_and(|open| open.copy_from_stdin) {
-            self.copy_data();
+        } else if let Some(open) = self.close() {
+            self.rows_follow |= open.copy_from_stdin;
         }
     }
 
@@ -319,8 +331,7 @@ impl Splitter<'_> {
     }
 
     fn copy_data(&mut self) {
-        let start = (self.end_of_line(self.at) + 1).min(self.bytes.len());
-        self.at = start;
+        let start = self.at;
         while self.at < self.bytes.len() {
             let end = self.end_of_line(self.at);
             let line = self.bytes[self.at..end].trim_ascii_end();

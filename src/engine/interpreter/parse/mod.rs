@@ -160,3 +160,6 @@ fn reason(error: &ParserError) -> String {
         ParserError::RecursionLimitExceeded => "it is nested too deeply".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -117,10 +117,8 @@ fn index(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     let Some(keys) = keys else { return tokens };
     let mut at = keys + 1;
     while at < tokens.len() {
-        let class_parameters = matches!(
-            (tokens.get(at - 1).map(|t| &t.token), tokens.get(at).map(|t| &t.token)),
-            (Some(Token::Word(_) | Token::RParen), Some(Token::Word(_)))
-        ) && tokens.get(at + 1).is_some_and(|t| t.token == Token::LParen);
+        let class_parameters = names_class(&tokens, at)
+            && tokens.get(at + 1).is_some_and(|t| t.token == Token::LParen);
         match tokens.get(at).map(|t| &t.token) {
             Some(Token::RParen) | None => break,
             _ if class_parameters => {
@@ -132,6 +130,15 @@ fn index(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
         }
     }
     tokens
+}
+
+/// Whether a word inside the keys of an index is an operator class: it follows a key.
+fn names_class(tokens: &[TokenWithSpan], at: usize) -> bool {
+    let token = |back: usize| at.checked_sub(back).and_then(|at| tokens.get(at)).map(|t| &t.token);
+    let ends_key = |token: Option<&Token>| matches!(token, Some(Token::Word(_) | Token::RParen));
+    let is_word = |token: Option<&Token>| matches!(token, Some(Token::Word(_)));
+    let qualified = token(1) == Some(&Token::Period) && is_word(token(2));
+    is_word(token(0)) && if qualified { ends_key(token(3)) } else { ends_key(token(1)) }
 }
 
 /// What may follow the query of a view changes nothing in the catalog; RECURSIVE is short for a

@@ -88,7 +88,9 @@ fn longest_chain(tokens: &[TokenWithSpan]) -> usize {
         match &token.token {
             Token::EOF | Token::Number(..) | Token::Period => {}
             Token::LParen | Token::LBracket => open.push(here),
-            Token::RParen | Token::RBracket => here = open.pop().unwrap_or(0),
+            Token::RParen => here = open.pop().unwrap_or(0),
+            // What is in brackets is beside the chain; the subscript itself is a part of it.
+            Token::RBracket => here = open.pop().unwrap_or(0) + 1,
             Token::Comma | Token::SemiColon => here = open.last().copied().unwrap_or(0),
             Token::Word(word) if word.keyword == Keyword::NoKeyword => {}
             _ => here += 1,
