@@ -59,17 +59,37 @@ impl Rule {
         self.knows(&code.name) || code.values.iter().any(|value| self.knows(value))
     }
 
-    /// The declarations that are meant: those with at least half of the codes. A declaration that
-    /// shares a general code or two is another module's own.
+    /// The declarations that are meant: those of at least half of the codes and of not many others, each
+    /// as its own name. Where there is none, those that share as much with the codes in another way.
+    /// So a table of messages by code is none, nor a list of all errors of a program. Beside one
+    /// that has every code, a copy is meant that lacks no more than one.
     fn declarations<'a>(&self, index: &'a SourceIndex) -> Vec<&'a CodeDeclaration> {
+        let exact =
+            |code: &DeclaredCode| self.knows(&code.name) && code.values.contains(&code.name);
+        let mut meant = self.declarations_by(index, exact);
+        if meant.is_empty() {
+            meant = self.declarations_by(index, |code| self.knows_entry(code));
+        }
+        let all = self.codes.len();
+        if meant.iter().any(|(shared, _)| *shared == all) {
+            meant.retain(|(shared, _)| shared + 1 >= all);
+        }
+        meant.into_iter().map(|(_, declaration)| declaration).collect()
+    }
+
+    /// The declarations that share enough with the codes, each with how many entries count.
+    fn declarations_by<'a>(
+        &self,
+        index: &'a SourceIndex,
+        counts: impl Fn(&DeclaredCode) -> bool,
+    ) -> Vec<(usize, &'a CodeDeclaration)> {
         let shared = |declaration: &CodeDeclaration| {
-            declaration.codes.iter().filter(|code| self.knows_entry(code)).count()
+            declaration.codes.iter().filter(|code| counts(code)).count()
         };
-        index
-            .declarations
-            .iter()
-            .filter(|declaration| 2 * shared(declaration) >= self.codes.len().max(1))
-            .collect()
+        let enough = |(shared, declaration): &(usize, &CodeDeclaration)| {
+            *shared > 0 && 2 * shared >= self.codes.len().max(declaration.codes.len())
+        };
+        index.declarations.iter().map(|d| (shared(d), d)).filter(enough).collect()
     }
 
     fn judge_declarations(
