@@ -15,6 +15,9 @@ use crate::catalog::{ObjectName, Verb};
 use crate::engine::{Gap, Platform};
 use crate::span::{FileId, Span};
 
+/// The database that migrations are applied to, which names may be qualified with.
+const DATABASE: &str = "postgres";
+
 /// A connection to the database under interpretation.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
@@ -64,7 +67,14 @@ impl Session {
         }
         match parts.as_slice() {
             [name] => Ok((None, name.clone())),
-            [schema, name] | [_, schema, name] => Ok((Some(schema.clone()), name.clone())),
+            [schema, name] => Ok((Some(schema.clone()), name.clone())),
+            [database, schema, name] if &**database == DATABASE => {
+                Ok((Some(schema.clone()), name.clone()))
+            }
+            [_, _, _] => Err(Problem::error(
+                "0A000",
+                format!("cross-database references are not implemented: \"{name}\""),
+            )),
             _ => Err(Problem::error("42601", format!("improper qualified name: {name}"))),
         }
     }

@@ -49,6 +49,7 @@ impl Session {
             Statement::CreateView(statement) => self.create_view(statement),
             Statement::CreateExtension(statement) => self.create_extension(statement),
             Statement::Query(query) if !makes_table(query) => self.execute_query(statement),
+            Statement::Query(query) => self.select_into(query),
             Statement::Insert(_)
             | Statement::Update(_)
             | Statement::Delete(_)

@@ -7,7 +7,8 @@ use sqlparser::ast::{
 
 use crate::catalog::History;
 use crate::engine::interpreter::model::{
-    Column, Dependency, Oid, Relation, RelationKind, Type, TypeKind,
+    Argument, ArgumentMode, Column, Dependency, Function, FunctionKind, Oid, Relation,
+    RelationKind, Type, TypeKind, TypeRef,
 };
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
@@ -153,6 +154,47 @@ impl Session {
         self.check_type_free(schema, &name)?;
         let multirange = self.insert_type(schema, name, TypeKind::Multirange { range });
         self.model.depend(multirange, range, Dependency::Internal);
+        let text = Oid::TEXT;
+        self.add_constructor(range, &[subtype, subtype], ArgumentMode::In)?;
+        self.add_constructor(range, &[subtype, subtype, text], ArgumentMode::In)?;
+        self.add_constructor(multirange, &[], ArgumentMode::In)?;
+        self.add_constructor(multirange, &[range], ArgumentMode::In)?;
+        let ranges = self.model.data_type(range)?.array;
+        self.add_constructor(multirange, ranges.as_slice(), ArgumentMode::Variadic)
+    }
+
+    /// A function of a type's own name that makes its values and goes with it.
+    fn add_constructor(
+        &mut self,
+        data_type: Oid,
+        arguments: &[Oid],
+        mode: ArgumentMode,
+    ) -> Result<(), Problem> {
+        let made = self.model.data_type(data_type)?;
+        let argument = |oid: &Oid| Argument {
+            name: "".into(),
+            mode,
+            data_type: TypeRef::plain(*oid),
+            default: None,
+        };
+        let function = Function {
+            schema: made.schema,
+            name: made.name.clone(),
+            kind: FunctionKind::Function,
+            arguments: arguments.iter().map(argument).collect(),
+            returns: Some(TypeRef::plain(data_type)),
+            returns_set: false,
+            language: "internal".into(),
+            body: None,
+            security_definer: false,
+            settings: Vec::new(),
+            owner: made.owner,
+            history: History::created(Some(self.span)),
+        };
+        let schema = function.schema;
+        let function = self.model.insert(function);
+        self.model.depend(function, data_type, Dependency::Internal);
+        self.model.depend(function, schema, Dependency::Normal);
         Ok(())
     }
 }

@@ -170,6 +170,36 @@ impl Session {
         Ok(())
     }
 
+    /// `ALTER INDEX … ATTACH PARTITION`
+    pub(crate) fn attach_index_of_partition(
+        &mut self,
+        parent: Oid,
+        child: Oid,
+    ) -> Result<(), Problem> {
+        let (parent_relation, child_relation) =
+            (self.model.relation(parent)?, self.model.relation(child)?);
+        let (parent_name, child_name) = (&parent_relation.name, &child_relation.name);
+        let (Some(whole), Some(part)) = (&parent_relation.index, &child_relation.index) else {
+            return Err(Problem::error("42809", format!("\"{child_name}\" is not an index")));
+        };
+        if part.parent == Some(parent) {
+            return Ok(());
+        }
+        let is_partition = self.model.children(whole.table).any(|c| c == part.table);
+        let wanted = self.translated_index(parent, part.table)?;
+        let fits = wanted.is_some_and(|wanted| self.same_index(&wanted, part));
+        if part.parent.is_some() || !is_partition || !fits {
+            let sqlstate = if is_partition && part.parent.is_none() { "42P17" } else { "55000" };
+            return Err(Problem::error(
+                sqlstate,
+                format!(
+                    "cannot attach index \"{child_name}\" as a partition of index \"{parent_name}\""
+                ),
+            ));
+        }
+        self.attach_index(parent, child)
+    }
+
     /// Frees the indexes and constraints of a partition from those of its parent.
     pub(crate) fn release_parts(&mut self, partition: Oid) -> Result<(), Problem> {
         for index in self.model.indexes(partition).map(|(oid, _)| oid).collect::<Vec<_>>() {

@@ -152,7 +152,7 @@ impl Session {
             AlterAction::OwnedBy(owner) => self.set_sequence_owner(table, owner.as_ref()),
             AlterAction::AttachIndex(child) => {
                 let child = self.relation(child)?;
-                self.attach_index(table, child)
+                self.attach_index_of_partition(table, child)
             }
             AlterAction::OfType(_) | AlterAction::NotOf | AlterAction::NoEffect => Ok(()),
             AlterAction::SetExpression { column, expression } => {
@@ -263,7 +263,7 @@ impl Session {
             AlterTableOperation::AttachPartitionOf { partition, .. } => {
                 if self.model.relation(table)?.kind.is_index() {
                     let child = self.relation(partition)?;
-                    return self.attach_index(table, child);
+                    return self.attach_index_of_partition(table, child);
                 }
                 let partition = self.relation(partition)?;
                 self.attach_partition(table, partition)

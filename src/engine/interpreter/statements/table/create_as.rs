@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sqlparser::ast::{ColumnDef, CreateTable, ObjectName as WrittenName, Query};
+use sqlparser::ast::{ColumnDef, CreateTable, Expr, ObjectName as WrittenName, Query, SetExpr};
 
 use crate::catalog::History;
 use crate::engine::interpreter::expr::{OutputColumn, Over};
@@ -12,6 +12,7 @@ use crate::engine::interpreter::model::{
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
+use crate::engine::{Gap, Reach};
 
 impl Session {
     /// `CREATE TABLE … AS query`
@@ -21,6 +22,22 @@ impl Session {
         };
         let name = (&written.name, written.temporary, written.if_not_exists);
         self.make_table_of(name, &written.columns, query)
+    }
+
+    /// `SELECT … INTO table`
+    pub(crate) fn select_into(&mut self, query: &Query) -> Result<(), Problem> {
+        let mut query = query.clone();
+        let into = match &mut *query.body {
+            SetExpr::Select(select) => select.into.take(),
+            _ => None,
+        };
+        let Some(into) = into else { return Ok(()) };
+        let name = match into.targets.as_slice() {
+            [Expr::Identifier(ident)] => WrittenName::from(vec![ident.clone()]),
+            [Expr::CompoundIdentifier(parts)] => WrittenName::from(parts.clone()),
+            _ => return Err(Problem::error("42601", "syntax error after INTO")),
+        };
+        self.make_table_of((&name, into.temporary, false), &[], &query)
     }
 
     /// A table of a query's rows; its name comes with whether it is temporary and may exist.
@@ -49,8 +66,8 @@ impl Session {
             return Ok(());
         }
         // The table is there, only its columns are not known for certain.
-        let reach = crate::engine::Reach::Objects(vec![self.model.relation_name(table)?]);
-        self.gaps.push(crate::engine::Gap {
+        let reach = Reach::Objects(vec![self.model.relation_name(table)?]);
+        self.gaps.push(Gap {
             span: self.span,
             reason: "the types of this query's columns cannot be told".into(),
             reach,
@@ -78,7 +95,12 @@ impl Session {
                 ));
             }
             known &= output.data_type.is_some();
-            let data_type = output.data_type.clone().unwrap_or(TypeRef::plain(Oid::UNKNOWN));
+            let data_type = match &output.data_type {
+                // A literal whose type nothing decides is text.
+                Some(data_type) if data_type.oid == Oid::UNKNOWN => TypeRef::plain(Oid::TEXT),
+                Some(data_type) => data_type.clone(),
+                None => TypeRef::plain(Oid::UNKNOWN),
+            };
             let mut column = Column::new(name.clone(), data_type);
             column.history = History::created(Some(self.span));
             self.add_column_to(table, column)?;
