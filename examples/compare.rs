@@ -1,67 +1,87 @@
 //! Compares the interpreter with a real PostgreSQL on folders of migrations, fact by fact:
 //! `cargo run --example compare -- FOLDER…`. Starts and stops a server of its own.
+//!
+//! A migration that the server refuses is passed over, after asking whether the interpreter refuses it too.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use railcheck::engine::interpreter::Interpreter;
-use railcheck::engine::{Engine, Platform};
-use railcheck::span::{SourceFile, SourceMap};
+use railcheck::engine::{Engine, Outcome, Platform};
+use railcheck::span::{FileId, SourceFile, SourceMap};
 use test_cluster::{Cluster, differences};
 
 /// What a Supabase project has before its first migration.
 const SUPABASE: &str = include_str!("../src/engine/interpreter/platform/supabase.sql");
+const SEARCH_PATH: &str = r#"ALTER ROLE postgres SET search_path = "$user", public, extensions;"#;
 
-#[expect(clippy::print_stdout, reason = "an example prints its result")]
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> Result<(), Failure> {
     let cluster = Cluster::start()?;
-    cluster.prepare(SUPABASE)?;
+    cluster.prepare(&format!("{SEARCH_PATH}{SUPABASE}"))?;
     for folder in std::env::args().skip(1) {
-        let mut paths: Vec<_> =
-            std::fs::read_dir(&folder)?.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>()?;
-        paths.retain(|path| path.extension().is_some_and(|e| e == "sql"));
+        let mut paths: Vec<_> = std::fs::read_dir(&folder)?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<_, _>>()?;
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "sql"));
         paths.sort();
-        println!("== {folder}: {} migrations", paths.len());
-        compare(&cluster, &paths)?;
+        compare(&cluster, &folder, &paths)?;
     }
     Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "an example prints its result")]
-fn compare(
-    cluster: &Cluster,
-    paths: &[impl AsRef<Path>],
-) -> Result<(), Box<dyn std::error::Error>> {
+fn compare(cluster: &Cluster, folder: &str, paths: &[PathBuf]) -> Result<(), Failure> {
     let mut files = SourceMap::default();
     let mut ids = Vec::new();
     for path in paths {
-        let text = std::fs::read_to_string(path)?;
-        ids.push(files.add(SourceFile::new(path.as_ref().to_string_lossy(), text)));
+        ids.push(
+            files.add(SourceFile::new(path.to_string_lossy(), std::fs::read_to_string(path)?)),
+        );
     }
+    let text = |id: &FileId| &*files.file(*id).text;
+    let refusals = cluster.refusals(ids.iter().map(text))?;
+    println!(
+        "== {folder}: {} migrations, {} of them refused by PostgreSQL",
+        ids.len(),
+        refusals.len()
+    );
+
+    let mut applied: Vec<FileId> = Vec::new();
+    let mut refused = refusals.iter().peekable();
+    for (number, id) in ids.iter().enumerate() {
+        let Some(refusal) = refused.next_if(|refusal| refusal.migration == number) else {
+            applied.push(*id);
+            continue;
+        };
+        let ours = run(&files, &[applied.as_slice(), &[*id]].concat()).failure;
+        if ours.as_ref().is_none_or(|failure| failure.sqlstate != refusal.sqlstate) {
+            println!(
+                "{}: PostgreSQL refuses it ({} {}), ours {ours:?}",
+                files.file(*id).path,
+                refusal.sqlstate,
+                refusal.message
+            );
+        }
+    }
+
     let start = std::time::Instant::now();
-    let outcome = Interpreter { platform: Platform::Supabase }.run(&files, &ids);
+    let outcome = run(&files, &applied);
     println!("interpreted in {:?}", start.elapsed());
-    let judgement = cluster.judge(ids.iter().map(|id| &*files.file(*id).text))?;
     for gap in &outcome.gaps {
         println!("gap {}: {} {:?}", files.location(gap.span), gap.reason, gap.reach);
     }
     if let Some(failure) = &outcome.failure {
-        println!(
-            "ours stop at {}: {} {}",
-            files.location(failure.span),
-            failure.sqlstate,
-            failure.message
-        );
+        let location = files.location(failure.span);
+        println!("ours stop at {location}: {} {}", failure.sqlstate, failure.message);
     }
-    if let Some(refusal) = &judgement.refusal {
-        let file =
-            refusal.migration.checked_sub(1).map_or("prelude", |i| &*files.file(ids[i]).path);
-        println!(
-            "PostgreSQL stops in {file}: {} {} {:?}",
-            refusal.sqlstate, refusal.message, refusal.position
-        );
-    }
+    let judgement = cluster.judge(applied.iter().map(text))?;
     for line in differences(&serde_json::to_value(outcome.catalog.json())?, &judgement.catalog) {
         println!("{line}");
     }
     Ok(())
+}
+
+fn run(files: &SourceMap, migrations: &[FileId]) -> Outcome {
+    Interpreter { platform: Platform::Supabase }.run(files, migrations)
 }

@@ -54,10 +54,7 @@ impl Cluster {
     ) -> Result<Judgement, Error> {
         let database = self.create_database()?;
         let url = self.url(&database);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|source| Error::Io { action: "start a runtime", source })?;
+        let runtime = runtime()?;
         let mut refusal = None;
         for (number, text) in migrations.into_iter().enumerate() {
             refusal = runtime.block_on(apply(&url, number, text))?;
@@ -75,6 +72,33 @@ impl Cluster {
             .map_err(|error| Error::Failed { program: "psql", output: error.to_string() })?;
         Ok(Judgement { catalog, refusal, holds })
     }
+
+    /// Applies migrations to a new database, passing over those that fail, and says which those are.
+    ///
+    /// # Errors
+    /// Where the server cannot be asked; a refused migration is no error.
+    pub fn refusals<'a>(
+        &self,
+        migrations: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Vec<Refusal>, Error> {
+        let database = self.create_database()?;
+        let url = self.url(&database);
+        let runtime = runtime()?;
+        let refusals = migrations
+            .into_iter()
+            .enumerate()
+            .filter_map(|(number, text)| runtime.block_on(apply(&url, number, text)).transpose())
+            .collect::<Result<_, _>>()?;
+        self.psql("postgres", &format!("DROP DATABASE {database} WITH (FORCE)"))?;
+        Ok(refusals)
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Error> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| Error::Io { action: "start a runtime", source })
 }
 
 async fn apply(url: &str, migration: usize, text: &str) -> Result<Option<Refusal>, Error> {
