@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::table::{Case, Saying, TableName, fate};
 use super::{Check, Judgement, Parameters};
-use crate::catalog::{Dropped, ObjectKind, ObjectRef, Table};
+use crate::catalog::{Dropped, ObjectKind, ObjectRef, Table, Verb};
 use crate::facts::Facts;
 
 /// Parameters of `unique-constraint`.
@@ -43,11 +43,15 @@ impl Rule {
     fn is_missing(&self, case: &mut Case<'_>, table: &Table) {
         let columns = self.columns.join(", ");
         let help = format!("alter table {} add unique ({columns})", table.name);
-        // The name of the constraint is free, so that the last one dropped is the best guess.
-        let lost = case.catalog().dropped.iter().rev().find(|Dropped { object, .. }| {
+        // The name of the constraint is free, so that the last one dropped that is no other constraint
+        // by its name is the best guess.
+        let others = ["_pkey", "_fkey", "_check", "_excl"];
+        let lost = case.catalog().dropped.iter().rev().find(|Dropped { object, history }| {
+            let name = object.part.as_deref().unwrap_or_default();
             object.kind == ObjectKind::Constraint
                 && object.of == table.name
-                && !table.foreign_keys.iter().any(|key| Some(&key.name) == object.part.as_ref())
+                && history.last().is_some_and(|event| event.verb == Verb::Dropped)
+                && !others.iter().any(|ending| name.ends_with(ending))
         });
         let mut message = format!("{} has no UNIQUE constraint on ({columns})", table.name);
         match lost {

@@ -254,6 +254,11 @@ impl Session {
         self.model.record(address, verb, self.span, detail);
     }
 
+    /// Leaves an entry for the name that the current statement takes from an object.
+    pub(crate) fn leave_name(&mut self, address: impl Into<Address>, detail: &str) {
+        self.model.leave_name(address.into(), self.span, detail);
+    }
+
     /// Drops objects with the current statement.
     pub(crate) fn drop_objects(
         &mut self,

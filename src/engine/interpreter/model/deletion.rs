@@ -137,6 +137,17 @@ impl Model {
         Ok(())
     }
 
+    /// Leaves an entry for the name that an object is about to lose to another one.
+    pub(crate) fn leave_name(&mut self, address: Address, span: Span, detail: &str) {
+        if let Some(object) = self.reference(address)
+            && let Some(history) = self.history_mut(address)
+        {
+            let mut history = history.clone();
+            history.push(Verb::Renamed, Some(span), detail);
+            self.dropped.push_back(Dropped { object, history });
+        }
+    }
+
     /// Leaves tombstones, which need the names of all that goes, and then removes it.
     fn bury(&mut self, order: &[Address], doomed: &HashMap<Address, Doomed>, span: Span) {
         let mut tombstones = Vec::new();

@@ -69,6 +69,7 @@ impl Session {
             AlterPolicyOperation::Rename { new_name } => {
                 let name: Arc<str> = names::stored(new_name).into();
                 self.check_policy_free(table, &name)?;
+                self.leave_name(policy, &format!("to {name}"));
                 self.model.rename(policy, &name)?;
                 self.record(policy, Verb::Renamed, format!("to {name}"));
                 Ok(())

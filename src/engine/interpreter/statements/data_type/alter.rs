@@ -79,6 +79,7 @@ impl Session {
         }
         let old = data_type.name.clone();
         self.check_type_free(data_type.schema, new)?;
+        self.leave_name(oid, &format!("to {new}"));
         self.model.rename(oid, new)?;
         self.record(oid, Verb::Renamed, format!("from {old} to {new}"));
         Ok(())

@@ -32,6 +32,7 @@ impl Session {
     /// Gives an object another name and tells its history.
     fn rename_recorded(&mut self, oid: Oid, name: &Arc<str>) -> Result<(), Problem> {
         let old = self.model.name_of(oid.into()).unwrap_or_default();
+        self.leave_name(oid, &format!("to {name}"));
         self.model.rename(oid, name)?;
         self.record(oid, Verb::Renamed, format!("from {old} to {name}"));
         Ok(())
@@ -74,6 +75,7 @@ impl Session {
                 ));
             }
             let Some(number) = relation.column(old).map(|c| c.number) else { continue };
+            self.leave_name(Address::column(table, number), &format!("to {new}"));
             if let Some(column) = self.model.relation_mut(table)?.column_at_mut(number) {
                 column.name = new.into();
             }
@@ -143,9 +145,10 @@ impl Session {
         for companion in companions {
             self.model.set_schema(companion, schema)?;
         }
+        let detail = format!("into schema {}", self.model.schema(schema)?.name);
+        self.leave_name(oid, &detail);
         self.model.set_schema(oid, schema)?;
-        let name = self.model.schema(schema)?.name.clone();
-        self.record(oid, Verb::Renamed, format!("into schema {name}"));
+        self.record(oid, Verb::Renamed, detail);
         Ok(())
     }
 
