@@ -81,6 +81,9 @@ checks! {
     error_codes,
 }
 
+#[cfg(test)]
+mod tests;
+
 /// The check of that name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static CheckKind> {

@@ -154,10 +154,31 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// The names that the table had before, each with the statement that ended it.
+    fn former_names(&self) -> Vec<(ObjectName, Span)> {
+        let catalog = self.catalog();
+        let Some(table) = catalog.table(self.name) else { return Vec::new() };
+        let renames = table.history.iter().filter(|event| event.verb == Verb::Renamed);
+        renames
+            .filter_map(|event| {
+                let lost = catalog.dropped.iter().find(|lost| {
+                    lost.object.kind == ObjectKind::Table
+                        && lost.history.last().is_some_and(|last| last.span == event.span)
+                })?;
+                Some((lost.object.of.clone(), event.span?))
+            })
+            .collect()
+    }
+
     fn conclude(mut self) -> Judgement {
         let outcome = self.database.outcome;
+        let former = self.former_names();
         let touches = |gap: &&Gap| {
-            gap.reach.touches(self.name) || self.also.iter().any(|name| gap.reach.touches(name))
+            gap.reach.touches(self.name)
+                || self.also.iter().any(|name| gap.reach.touches(name))
+                || former.iter().any(|(name, until)| {
+                    gap.reach.touches(name) && !self.database.follows(gap, *until)
+                })
         };
         let gaps: Vec<&Gap> = outcome.gaps.iter().filter(touches).collect();
         for gap in &gaps {

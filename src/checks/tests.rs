@@ -1,0 +1,175 @@
+//! What gaps and failures make of the verdict on a table.
+
+use std::sync::Arc;
+
+use crate::catalog::ObjectName;
+use crate::engine::interpreter::Interpreter;
+use crate::engine::{Engine, Failure, Gap, Outcome, Platform, Reach};
+use crate::facts::{Database, Facts};
+use crate::finding::Verdict;
+use crate::pack::Pack;
+use crate::source::{SourceGap, SourceIndex};
+use crate::span::{FileId, SourceFile, SourceMap, Span};
+use crate::verify::verify;
+
+const PACK: &str = "
+pack: team
+title: Team
+guardrails: guardrails
+rules:
+  - id: T-1
+    subject: it
+    title: It holds
+    check: row-level-security
+    parameters: {table: orders, policies: {mine: select}}
+";
+
+const ORDERS: &str = "
+CREATE TABLE orders (owner uuid NOT NULL);
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+CREATE FUNCTION is_mine(owner uuid) RETURNS boolean LANGUAGE sql AS 'SELECT owner = auth.uid()';
+CREATE POLICY mine ON orders FOR SELECT USING (is_mine(owner));
+";
+
+/// The verdict of a pack's only rule, with the message of its first finding.
+fn verdict(files: &SourceMap, pack: FileId, facts: Facts<'_>) -> String {
+    let packs = [Pack::read(files, pack).expect("a pack")];
+    match &verify(&packs, &facts)[0].verdict {
+        Verdict::Holds { .. } => "holds".to_owned(),
+        Verdict::Violated(findings) => format!("violated: {}", findings[0].message),
+        Verdict::Undecided(findings) => format!("undecided: {}", findings[0].message),
+    }
+}
+
+/// The verdict on migrations, of which `-- gap` lines stand for statements that are not understood.
+fn verdict_with(migrations: &[&str], reach: Reach, failure: Option<Failure>) -> String {
+    let mut files = SourceMap::default();
+    let add = |text: &&str| files.add(SourceFile::new("migration.sql", *text));
+    let migrations: Vec<FileId> = migrations.iter().map(add).collect();
+    let engine = Interpreter { platform: Platform::Supabase };
+    let mut outcome = engine.run(&files, &migrations);
+    assert!(outcome.gaps.is_empty() && outcome.failure.is_none(), "{outcome:?}");
+    for file in &migrations {
+        let gaps = files.file(*file).text.match_indices("-- gap").map(|(at, text)| Gap {
+            span: Span::new(*file, at..at + text.len()),
+            reason: Arc::from("it is not supported"),
+            reach: reach.clone(),
+        });
+        outcome.gaps.extend(gaps);
+    }
+    outcome.failure = failure;
+    let pack = files.add(SourceFile::new("pack.yaml", PACK));
+    let database = Some(Database { outcome: &outcome, migrations: &migrations });
+    verdict(&files, pack, Facts { files: &files, database, sources: None })
+}
+
+const GAP: &str = "undecided: a statement that may touch public.orders is not understood";
+
+#[test]
+fn a_gap_is_a_doubt_only_where_it_may_have_changed_what_is_judged() {
+    let objects = |names: &[&str]| {
+        Reach::Objects(names.iter().map(|name| ObjectName::new("public", *name)).collect())
+    };
+    let dropped = "violated: policy mine of public.orders was dropped";
+    let drop = "DROP POLICY mine ON orders;";
+    let renamed =
+        "CREATE TABLE old (owner uuid NOT NULL);\n-- gap\nALTER TABLE old RENAME TO orders;";
+    for (migrations, reach, expected) in [
+        (vec![ORDERS, "SELECT 1;"], Reach::Everything, "holds"),
+        (vec![ORDERS, "-- gap"], Reach::Everything, GAP),
+        (vec![ORDERS, "-- gap"], objects(&["orders"]), GAP),
+        (vec![ORDERS, "-- gap"], objects(&["customers"]), "holds"),
+        (vec![ORDERS, "-- gap"], objects(&["is_mine"]), GAP),
+        (vec![ORDERS, "-- gap", drop], objects(&["orders"]), dropped),
+        (vec![ORDERS, drop, "-- gap"], objects(&["orders"]), GAP),
+        (vec![ORDERS, drop, "-- gap"], objects(&["customers"]), dropped),
+        (vec!["-- gap", "DROP TABLE IF EXISTS orders;"], objects(&["orders"]), GAP),
+        (vec![ORDERS, "DROP TABLE orders;", "-- gap"], Reach::Everything, GAP),
+        (
+            vec![ORDERS, "-- gap", "DROP TABLE orders;"],
+            Reach::Everything,
+            "violated: table public.orders was dropped",
+        ),
+        (vec![renamed], objects(&["old"]), GAP),
+    ] {
+        assert_eq!(verdict_with(&migrations, reach, None), expected, "{migrations:?}");
+    }
+}
+
+#[test]
+fn a_failure_keeps_a_rule_from_holding_but_not_from_being_broken() {
+    let failure = || {
+        let message = "relation \"runs\" does not exist".to_owned();
+        Some(Failure { span: Span::new(FileId(0), 0..6), sqlstate: "42P01", message })
+    };
+    let nothing = Reach::Objects(Vec::new());
+    assert_eq!(
+        verdict_with(&[ORDERS], nothing.clone(), failure()),
+        "undecided: a migration fails, and what comes after it is not applied"
+    );
+    assert_eq!(
+        verdict_with(&[ORDERS, "DROP TABLE orders;"], nothing, failure()),
+        "violated: table public.orders was dropped"
+    );
+}
+
+#[test]
+fn nothing_found_is_undecided_and_never_holds() {
+    let mut files = SourceMap::default();
+    let tables = files.add(SourceFile::new("tables.yaml", PACK));
+    let endpoints = files.add(SourceFile::new(
+        "endpoints.yaml",
+        PACK.replace("row-level-security", "endpoint-callsites").replace(
+            "{table: orders, policies: {mine: select}}",
+            "{prefix: /orders, endpoints: []}",
+        ),
+    ));
+    let facts = Facts { files: &files, database: None, sources: None };
+    assert_eq!(
+        verdict(&files, tables, facts),
+        "undecided: no migrations were found that could make table public.orders"
+    );
+    assert_eq!(
+        verdict(&files, endpoints, facts),
+        "undecided: no sources were found that could hold handlers of /orders"
+    );
+    let empty = Outcome::default();
+    let database = Some(Database { outcome: &empty, migrations: &[] });
+    assert_eq!(
+        verdict(&files, tables, Facts { files: &files, database, sources: None }),
+        "violated: table public.orders does not exist: no migration creates it"
+    );
+}
+
+#[test]
+fn a_source_that_cannot_be_read_is_a_doubt_only_for_what_it_may_hold() {
+    let mut files = SourceMap::default();
+    let source = files.add(SourceFile::new("route.ts", "?"));
+    let rules = |endpoints: &str| {
+        PACK.replace("row-level-security", "endpoint-callsites").replace(
+            "{table: orders, policies: {mine: select}}",
+            &format!("{{prefix: /orders, endpoints: [{endpoints}]}}"),
+        )
+    };
+    let free = files.add(SourceFile::new("free.yaml", rules("")));
+    let strict = files.add(SourceFile::new("strict.yaml", rules("GET /orders")));
+    let index = |endpoints: bool, callsites: bool| SourceIndex {
+        gaps: vec![SourceGap {
+            span: Span::new(source, 0..1),
+            reason: "it does not parse".to_owned(),
+            endpoints,
+            callsites,
+            codes: true,
+        }],
+        files: 1,
+        ..SourceIndex::default()
+    };
+    let judge = |pack, index: &SourceIndex| {
+        verdict(&files, pack, Facts { files: &files, database: None, sources: Some(index) })
+    };
+    let doubt = "undecided: a source that may hold handlers of /orders could not be read";
+    assert_eq!(judge(free, &index(true, false)), doubt);
+    assert_eq!(judge(free, &index(false, true)), "holds");
+    assert_eq!(judge(strict, &index(true, false)), doubt);
+    assert_eq!(judge(strict, &index(false, true)), "violated: no handler serves GET /orders");
+}
