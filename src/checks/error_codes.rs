@@ -183,12 +183,22 @@ impl Rule {
             )
             .collect();
         for emission in index.emissions.iter().filter(|e| modules.contains(&e.span.file)) {
-            if let EmittedCode::Constant(code) = &emission.code
-                && !self.knows(code)
-            {
-                judgement.breaches.push(self.undeclared(code, emission, declarations));
+            if let Some(code) = self.unknown(&emission.code) {
+                judgement.breaches.push(self.undeclared(&code, emission, declarations));
             }
         }
+    }
+
+    /// What is emitted, if it can be none of the codes.
+    fn unknown(&self, emitted: &EmittedCode) -> Option<String> {
+        let may_be_known = match emitted {
+            EmittedCode::Constant(code) => self.knows(code),
+            EmittedCode::Partial { before, after } => self.codes.iter().any(|code| {
+                code.strip_prefix(&**before).is_some_and(|rest| rest.ends_with(&**after))
+            }),
+            EmittedCode::Opaque => true,
+        };
+        (!may_be_known).then(|| emitted.to_string())
     }
 
     fn undeclared(

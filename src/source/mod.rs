@@ -179,8 +179,25 @@ pub struct Emission {
 pub enum EmittedCode {
     /// A constant; the empty string is one.
     Constant(String),
+    /// A text that begins and ends like this, around a part that is not constant.
+    Partial {
+        /// What it begins with.
+        before: String,
+        /// What it ends with.
+        after: String,
+    },
     /// A value that could not be followed to a constant; forwarding an existing field is no emission.
     Opaque,
+}
+
+impl fmt::Display for EmittedCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Constant(code) => f.write_str(code),
+            Self::Partial { before, after } => write!(f, "{before}…{after}"),
+            Self::Opaque => f.write_str("?"),
+        }
+    }
 }
 
 /// A source file, or a part of it, that could not be read.

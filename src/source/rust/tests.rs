@@ -8,7 +8,7 @@ mod requests;
 mod routes;
 
 use super::index;
-use crate::source::{EmittedCode, Interests, PathPiece, RouteSegment, SourceIndex};
+use crate::source::{Interests, PathPiece, RouteSegment, SourceIndex};
 use crate::span::{FileId, SourceFile};
 
 const CODES: [&str; 7] = [
@@ -92,14 +92,8 @@ fn callsites(index: &SourceIndex) -> Vec<String> {
 
 /// Every emitted code, sorted; `?` for one that is not constant.
 fn emissions(index: &SourceIndex) -> Vec<String> {
-    let mut shown: Vec<_> = index
-        .emissions
-        .iter()
-        .map(|emission| match &emission.code {
-            EmittedCode::Constant(code) => code.clone(),
-            EmittedCode::Opaque => "?".to_owned(),
-        })
-        .collect();
+    let mut shown: Vec<_> =
+        index.emissions.iter().map(|emission| emission.code.to_string()).collect();
     shown.sort();
     shown
 }

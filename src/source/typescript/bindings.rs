@@ -144,7 +144,7 @@ impl<'a> Evaluator<'a, '_> {
         let mut values = whole;
         for step in steps.iter().rev() {
             values = match step {
-                PatternStep::Key(key) => self.member(&values, key),
+                PatternStep::Key(key) => self.field(&values, key),
                 PatternStep::Default(default) => values.and(self.values(default)),
             };
         }

@@ -305,6 +305,9 @@ impl<'a> Collector<'a, '_> {
                 Value::Text { text, of_object } => {
                     Constant::Text { text: text.to_string(), of_object: *of_object }
                 }
+                Value::Partial { before, after } => {
+                    Constant::Partial { before: before.to_string(), after: after.to_string() }
+                }
                 Value::Opaque => Constant::Opaque,
                 Value::Import(path) => Constant::Import(path.clone()),
                 Value::Parameter(parameter) => {

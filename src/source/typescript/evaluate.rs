@@ -257,12 +257,13 @@ impl<'a, 's> Evaluator<'a, 's> {
 /// Every text that the parts make in their order.
 pub(super) fn concatenate<'a>(parts: impl IntoIterator<Item = Values<'a>>) -> Values<'a> {
     const MOST: usize = 64;
+    let parts: Vec<_> = parts.into_iter().collect();
     let mut texts = vec![String::new()];
-    for part in parts {
+    for part in &parts {
         let all_known = part.iter().all(|value| matches!(value, Value::Text { .. }));
         let known: Vec<_> = part.texts().collect();
         if known.is_empty() || !all_known || known.len() * texts.len() > MOST {
-            return Values::one(Value::Opaque);
+            return Values::one(partial(&parts));
         }
         texts = texts
             .iter()
@@ -270,4 +271,16 @@ pub(super) fn concatenate<'a>(parts: impl IntoIterator<Item = Values<'a>>) -> Va
             .collect();
     }
     texts.iter().flat_map(|text| Values::text(text)).collect()
+}
+
+/// A text of which only the ends are known.
+fn partial<'a>(parts: &[Values<'a>]) -> Value<'a> {
+    let before: String = parts.iter().map_while(Values::only_text).map(|text| &**text).collect();
+    let mut after: Vec<&str> =
+        parts.iter().rev().map_while(Values::only_text).map(|text| &**text).collect();
+    after.reverse();
+    if before.is_empty() && after.concat().is_empty() {
+        return Value::Opaque;
+    }
+    Value::Partial { before: before.into(), after: after.concat().into() }
 }

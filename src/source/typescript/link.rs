@@ -208,6 +208,9 @@ impl<'f> Linker<'f> {
         };
         match &emitted.value {
             Constant::Text { text, .. } => emit(EmittedCode::Constant(text.clone())),
+            Constant::Partial { before, after } => {
+                emit(EmittedCode::Partial { before: before.clone(), after: after.clone() })
+            }
             Constant::Opaque => emit(EmittedCode::Opaque),
             Constant::Import(path) => {
                 for value in self.imported(file, path) {
@@ -231,6 +234,7 @@ impl<'f> Linker<'f> {
         module
             .declarations
             .iter()
+            .filter(|declaration| declaration.may_declare(codes))
             .map(|declaration| CodeDeclaration {
                 name: declaration.name.clone(),
                 codes: self.declared(file, &declaration.entries, LONGEST_CHAIN),

@@ -83,20 +83,25 @@ impl<'a> Evaluator<'a, '_> {
 
     pub(super) fn member_expression(&self, member: &'a MemberExpression<'a>) -> Values<'a> {
         let key = self.member_key(member);
-        // A field that holds a code was judged where it was set.
-        if let Key::Name(name) = &key
-            && self.code_fields.iter().any(|field| **field == **name)
-        {
-            return Values::one(Value::Forwarded);
-        }
         let object = member.object();
-        let mut values = self.member(&self.values(object), &key);
+        let mut values = self.field(&self.values(object), &key);
         if let Expression::Identifier(identifier) = object.get_inner_expression()
             && let Some(symbol) = self.symbol_of(identifier)
         {
             values.extend(self.assigned_members(symbol, &key));
         }
         values
+    }
+
+    /// What reading the property `key` of `objects` gives: a field that holds a code was judged where
+    /// it was set, and is forwarded.
+    pub(super) fn field(&self, objects: &Values<'a>, key: &Key) -> Values<'a> {
+        match key {
+            Key::Name(name) if self.code_fields.iter().any(|field| **field == **name) => {
+                Values::one(Value::Forwarded)
+            }
+            _ => self.member(objects, key),
+        }
     }
 
     /// What the property `key` of `objects` may be.
@@ -139,7 +144,9 @@ impl<'a> Evaluator<'a, '_> {
                 }
                 _ => Value::Forwarded,
             }),
-            Value::Nothing | Value::Text { .. } => Values::one(Value::Nothing),
+            Value::Nothing | Value::Text { .. } | Value::Partial { .. } => {
+                Values::one(Value::Nothing)
+            }
             Value::Forwarded | Value::Opaque | Value::Function(_) | Value::Fetch => {
                 Values::one(Value::Forwarded)
             }
@@ -192,7 +199,9 @@ impl<'a> Evaluator<'a, '_> {
                     lookup.definite &= found.definite;
                     lookup.uncertain |= found.uncertain;
                 }
-                Value::Nothing | Value::Text { .. } => lookup.definite = false,
+                Value::Nothing | Value::Text { .. } | Value::Partial { .. } => {
+                    lookup.definite = false;
+                }
                 other => {
                     let certain = matches!(other, Value::Enum(_) | Value::Class(_));
                     lookup.values.extend(self.member_of(other, key));

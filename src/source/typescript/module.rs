@@ -22,7 +22,7 @@ pub(super) struct Module {
 
 impl Module {
     /// Whether linking has to look into another module.
-    pub(super) fn imports_something(&self) -> bool {
+    pub(super) fn imports_something(&self, codes: &[String]) -> bool {
         let is_import = |value: &Constant| matches!(value, Constant::Import(_));
         !self.stars.is_empty()
             || !self.calls.is_empty()
@@ -32,12 +32,15 @@ impl Module {
                 Target::Value(values) => values.iter().any(is_import),
                 Target::Type => false,
             })
-            || self.declarations.iter().flat_map(|declaration| &declaration.entries).any(|entry| {
-                match entry {
+            || self
+                .declarations
+                .iter()
+                .filter(|declaration| declaration.may_declare(codes))
+                .flat_map(|declaration| &declaration.entries)
+                .any(|entry| match entry {
                     Entry::Property { values, .. } => values.iter().any(is_import),
                     Entry::Spread { .. } => true,
-                }
-            })
+                })
     }
 }
 
@@ -73,6 +76,7 @@ pub(super) enum Constant {
     Text { text: String, of_object: bool },
     Nothing,
     Forwarded,
+    Partial { before: String, after: String },
     Opaque,
     Object(Vec<Entry>),
     Function { returns: Vec<Constant>, code: Option<CodePosition> },
@@ -94,6 +98,21 @@ pub(super) struct Declaration {
     pub(super) name: String,
     pub(super) entries: Vec<Entry>,
     pub(super) span: Span,
+}
+
+impl Declaration {
+    /// Whether it names one of `codes`, or takes whatever another module has.
+    pub(super) fn may_declare(&self, codes: &[String]) -> bool {
+        self.entries.iter().any(|entry| match entry {
+            Entry::Spread { .. } => true,
+            Entry::Property { name, values, .. } => {
+                let is_code = |value: &Constant| {
+                    matches!(value, Constant::Text { text, .. } if codes.contains(text))
+                };
+                codes.contains(name) || values.iter().any(is_code)
+            }
+        })
+    }
 }
 
 /// A value that is handed to a sink.
@@ -145,6 +164,9 @@ impl<'a> Evaluator<'a, '_> {
                 Constant::Text { text: text.to_string(), of_object: *of_object }
             }
             Value::Nothing => Constant::Nothing,
+            Value::Partial { before, after } => {
+                Constant::Partial { before: before.to_string(), after: after.to_string() }
+            }
             Value::Opaque => Constant::Opaque,
             Value::Import(path) => Constant::Import(path.clone()),
             Value::Object(_) | Value::Enum(_) | Value::Class(_) if depth < DEEPEST => {

@@ -28,7 +28,8 @@ pub(super) fn module(id: FileId, file: &SourceFile, prefilter: &Prefilter<'_>) -
 
 /// Whether what a file says depends on what it imports.
 pub(super) fn needs_others(path: &str, text: &str, prefilter: &Prefilter<'_>) -> bool {
-    module(FileId(0), &SourceFile::new(path, text), prefilter).imports_something()
+    module(FileId(0), &SourceFile::new(path, text), prefilter)
+        .imports_something(&prefilter.interests().codes)
 }
 
 fn analyzed(id: FileId, parsed: &Parsed<'_>, prefilter: &Prefilter<'_>) -> Module {

@@ -20,7 +20,12 @@ pub(super) enum Value<'a> {
     Nothing,
     /// Something that comes from elsewhere, such as a field of a result.
     Forwarded,
-    /// A text that is put together in a way that cannot be followed.
+    /// A text that begins and ends like this, around what cannot be followed.
+    Partial {
+        before: Rc<str>,
+        after: Rc<str>,
+    },
+    /// A text that is made in a way that cannot be followed.
     Opaque,
     Object(&'a ObjectExpression<'a>),
     Array(&'a ArrayExpression<'a>),
@@ -109,6 +114,9 @@ impl PartialEq for Value<'_> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Text { text: a, of_object: x }, Self::Text { text: b, of_object: y }) => {
+                a == b && x == y
+            }
+            (Self::Partial { before: a, after: x }, Self::Partial { before: b, after: y }) => {
                 a == b && x == y
             }
             (Self::Object(a), Self::Object(b)) => a.node_id == b.node_id,

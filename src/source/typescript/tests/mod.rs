@@ -9,7 +9,7 @@ mod hostile;
 use std::path::Path;
 
 use super::index;
-use crate::source::{EmittedCode, Interests, Language, PathPiece, RouteSegment, SourceIndex};
+use crate::source::{Interests, Language, PathPiece, RouteSegment, SourceIndex};
 use crate::span::{SourceFile, SourceMap};
 
 const CODES: [&str; 7] = [
@@ -110,13 +110,7 @@ impl Indexed {
             .emissions
             .iter()
             .filter(|emission| &*self.map.file(emission.span.file).path == path)
-            .map(|emission| {
-                let code = match &emission.code {
-                    EmittedCode::Constant(code) => code.as_str(),
-                    EmittedCode::Opaque => "?",
-                };
-                format!("{code}@{}", self.map.text(emission.span))
-            })
+            .map(|emission| format!("{}@{}", emission.code, self.map.text(emission.span)))
             .collect()
     }
 
