@@ -28,7 +28,7 @@ mod tests;
 mod url;
 mod value;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -78,14 +78,22 @@ fn linked(
 ) -> SourceIndex {
     let mut index = SourceIndex::default();
     for (id, file) in files {
-        let Some(module) = linker.modules.get(id) else { continue };
         if let Some(route) = prefilter.guarded_route(&file.path) {
             index.endpoints.extend(endpoints(linker, *id, &route));
         }
+    }
+    let handlers: HashSet<FileId> =
+        index.endpoints.iter().flat_map(|endpoint| endpoint.modules.iter().copied()).collect();
+    for (id, file) in files {
+        let Some(module) = linker.modules.get(id) else { continue };
         index.callsites.extend_from_slice(&module.callsites);
-        index.declarations.extend(linker.declarations(*id, module, &prefilter.interests().codes));
-        index.emissions.extend(linker.emissions(*id, module));
         index.gaps.extend_from_slice(&module.gaps);
+        // What other modules emit is their own business, so what they import need not be read.
+        if handlers.contains(id) || prefilter.may_be_judged(&file.path, file.text.as_bytes()) {
+            let codes = &prefilter.interests().codes;
+            index.declarations.extend(linker.declarations(*id, module, codes));
+            index.emissions.extend(linker.emissions(*id, module));
+        }
     }
     index
 }

@@ -57,14 +57,19 @@ impl<'i> Prefilter<'i> {
         if !self.is_relevant(path, text) {
             return Relevance::None;
         }
-        let needs_others = (self.guarded_route(path).is_some() || self.may_declare(text))
+        let needs_others = self.may_be_judged(path, text)
             && str::from_utf8(text).is_ok_and(|text| read::needs_others(path, text, self));
         if needs_others { Relevance::WithOthers } else { Relevance::Alone }
     }
 
     /// Whether a file is worth parsing for itself, not only because another one imports it.
     pub(super) fn is_relevant(&self, path: &str, text: &[u8]) -> bool {
-        self.may_call(text) || self.may_declare(text) || self.guarded_route(path).is_some()
+        self.may_call(text) || self.may_be_judged(path, text)
+    }
+
+    /// Whether what a file declares and emits may have to be judged for itself.
+    pub(super) fn may_be_judged(&self, path: &str, text: &[u8]) -> bool {
+        self.may_declare(text) || self.guarded_route(path).is_some()
     }
 
     /// The text may hold a callsite of a guarded endpoint.
