@@ -233,7 +233,8 @@ impl<F: Fn(Language, &str, &[u8]) -> Relevance + Sync> Reader<'_, F> {
             |(language, path)| {
                 let mut buffer = Vec::new();
                 let what = match read_bounded(path, MAX_SOURCE, &mut buffer) {
-                    Ok(()) => as_text(*language, &buffer),
+                    // By itself the file cannot matter, so that only what others import from it counts.
+                    Ok(()) => What::Text(*language, String::from_utf8_lossy(&buffer).into_owned()),
                     Err(reason) => What::Unreadable(reason),
                 };
                 self.keep(Found { path: relative(self.root, path), what });

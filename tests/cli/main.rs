@@ -3,6 +3,7 @@
 #[cfg(unix)]
 mod hook;
 mod support;
+mod verdicts;
 
 use std::fs;
 use std::process::{Command, Stdio};

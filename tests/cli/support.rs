@@ -17,7 +17,8 @@ pub(crate) fn tree(files: &[(&str, &str)]) -> TempDir {
     parent
 }
 
-fn write(root: &Path, files: &[(&str, &str)]) {
+/// Writes files below a folder, each with its content; missing folders are made.
+pub(crate) fn write(root: &Path, files: &[(&str, &str)]) {
     for (path, content) in files {
         let path = root.join(path);
         fs::create_dir_all(path.parent().expect("a parent")).expect("folders");

@@ -1,0 +1,183 @@
+//! Whole runs on the compliant tree and on breaches of it.
+
+use std::fs;
+use std::path::Path;
+
+use insta::assert_snapshot;
+use tempfile::TempDir;
+use walkdir::WalkDir;
+
+use crate::support::{Run, write};
+
+/// What a run prints where every rule holds.
+const ALL_VERIFIED: &str = "\
+========================================
+E76.4 Diagnosis Runs Guardrails Verification
+========================================
+
+🔍 Checking R-E76-001: diagnosis_runs table schema...
+✅ R-E76-001: diagnosis_runs table schema verified
+
+🔍 Checking R-E76-002: RLS policies...
+✅ R-E76-002: RLS policies verified
+
+🔍 Checking R-E76-003: Unique constraint...
+✅ R-E76-003: Unique constraint verified
+
+🔍 Checking R-E76-004: Status index...
+✅ R-E76-004: Status index verified
+
+🔍 Checking R-E76-005: Literal callsites...
+✅ R-E76-005: Literal callsites verified
+
+🔍 Checking R-E76-006: Error codes...
+✅ R-E76-006: Error codes verified
+
+========================================
+✅ All E76.4 guardrails verified
+========================================
+";
+
+/// A copy of the compliant tree with further or other files.
+fn compliant_but(files: &[(&str, &str)]) -> TempDir {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/cli/compliant");
+    let root = tempfile::tempdir().expect("a temporary folder");
+    for entry in WalkDir::new(&fixture) {
+        let entry = entry.expect("an entry");
+        let target = root.path().join(entry.path().strip_prefix(&fixture).expect("a path below"));
+        if entry.file_type().is_dir() {
+            fs::create_dir_all(target).expect("a folder");
+        } else {
+            fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
+    write(root.path(), files);
+    root
+}
+
+fn verify(files: &[(&str, &str)], options: &[&str]) -> Run {
+    Run::of(compliant_but(files).path(), &[&["verify"], options].concat())
+}
+
+#[test]
+fn a_compliant_tree_is_verified_to_the_letter() {
+    let run = verify(&[], &[]);
+    assert_eq!((run.code, run.stdout.as_str()), (0, ALL_VERIFIED));
+    assert_eq!(run.stderr, "railcheck: migrations found in supabase/migrations\n");
+    let quiet = verify(&[], &["-q"]);
+    assert_eq!((quiet.code, quiet.stdout.as_str(), quiet.stderr.as_str()), (0, "", ""));
+}
+
+#[test]
+fn two_runs_print_the_same() {
+    let breach = [("lib/x.ts", "fetch('/api/diagnosis-runs', { method: 'PUT' })")];
+    let (first, second) = (verify(&breach, &["-v"]), verify(&breach, &["-v"]));
+    assert_eq!(first.stdout, second.stdout);
+}
+
+#[test]
+fn verbose_shows_the_history_of_each_fact() {
+    assert_snapshot!(verify(&[], &["-v"]).stdout);
+}
+
+/// A policy goes with the function that it depends on, as a helper is dropped that looks unused.
+const CASCADE: (&str, &str) = (
+    "supabase/migrations/20260103000000_remove_unused_helper.sql",
+    "-- The policies check this themselves now.\nDROP FUNCTION public.is_clinician_of CASCADE;\n",
+);
+
+#[test]
+fn a_breach_names_the_statement_that_broke_the_rule() {
+    let run = verify(&[CASCADE], &[]);
+    assert_eq!(run.code, 1);
+    assert_snapshot!(run.stdout);
+}
+
+#[test]
+fn the_same_breach_is_told_to_programs() {
+    let run = verify(&[CASCADE], &["--format", "json"]);
+    assert_eq!(run.code, 1);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    assert_eq!(report["status"], "violated");
+    let broken = &report["packs"][0]["rules"][1];
+    assert_eq!((&broken["id"], &broken["verdict"]), (&"R-E76-002".into(), &"violated".into()));
+    let place = &broken["findings"][0]["location"];
+    assert_eq!(place["path"], CASCADE.0);
+    assert_eq!((&place["line"], &place["column"]), (&2.into(), &1.into()));
+}
+
+#[test]
+fn breaches_in_sources_stand_where_they_are_written() {
+    let run = verify(
+        &[
+            ("app/api/diagnosis-runs/export/route.ts", "export const GET = () => new Response()\n"),
+            ("lib/more.ts", "export const unrelated = { errorCode: 'OTHER' }\n"),
+            (
+                "app/api/diagnosis-runs/[id]/process/route.ts",
+                "export const POST = () => Response.json({ errorCode: 'TIMEOUT' })\n",
+            ),
+        ],
+        &[],
+    );
+    assert_eq!(run.code, 1);
+    assert_snapshot!(run.stdout);
+}
+
+#[test]
+fn what_depends_on_data_cannot_be_decided() {
+    let run = verify(
+        &[
+            (
+                "supabase/migrations/20260104000000_clean_up.sql",
+                "DO $$
+DECLARE statement text;
+BEGIN
+    FOR statement IN SELECT sql FROM public.pending_changes LOOP
+        EXECUTE statement;
+    END LOOP;
+END $$;
+",
+            ),
+            (
+                "supabase/migrations/20260103000000_pending.sql",
+                "CREATE TABLE public.pending_changes (sql text);\n",
+            ),
+        ],
+        &["-q"],
+    );
+    assert_eq!(run.code, 2);
+    for rule in ["R-E76-001", "R-E76-002", "R-E76-003", "R-E76-004"] {
+        assert!(run.stdout.contains(&format!("❓ cannot decide {rule}: ")), "{}", run.stdout);
+    }
+    assert!(!run.stdout.contains('❌'), "{}", run.stdout);
+}
+
+#[test]
+fn a_migration_that_fails_cannot_be_decided() {
+    let run = verify(
+        &[("supabase/migrations/20260104000000_fail.sql", "DROP TABLE public.no_such_table;\n")],
+        &["-q"],
+    );
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    assert!(run.stdout.contains("20260104000000_fail.sql:1:1"), "{}", run.stdout);
+}
+
+#[test]
+fn unreadable_files_leave_their_rules_undecided() {
+    let root = compliant_but(&[]);
+    let at = |path: &str| root.path().join(path);
+    fs::write(at("supabase/migrations/20260104000000_latin.sql"), b"-- caf\xe9\n").expect("a file");
+    fs::write(at("lib/latin.ts"), b"fetch('/api/diagnosis-runs') // caf\xe9\n").expect("a file");
+    fs::write(at("lib/unrelated.ts"), b"// caf\xe9\n").expect("a file");
+    let run = Run::of(root.path(), &["verify", "-q"]);
+    assert_eq!(run.code, 2);
+    assert_snapshot!(run.stdout);
+}
+
+#[test]
+fn a_catalog_is_printed_for_people_too() {
+    let root = compliant_but(&[]);
+    let run = Run::of(root.path(), &["catalog", "supabase/migrations"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    assert_snapshot!(run.stdout);
+}
