@@ -22,6 +22,24 @@ pub(crate) struct Index {
     pub(crate) parent: Option<Oid>,
 }
 
+impl Index {
+    /// Every column that it uses, each once.
+    pub(crate) fn columns(&self) -> Vec<i16> {
+        let of = |expression: &StoredExpr| expression.columns_of(self.table);
+        let mut columns = self.included.clone();
+        for key in &self.keys {
+            match key {
+                IndexKey::Column { number, .. } => columns.push(*number),
+                IndexKey::Expression { expression, .. } => columns.extend(of(expression)),
+            }
+        }
+        columns.extend(self.predicate.as_ref().map(of).unwrap_or_default());
+        columns.sort_unstable();
+        columns.dedup();
+        columns
+    }
+}
+
 /// One key of an index.
 #[derive(Debug, Clone)]
 pub(crate) enum IndexKey {

@@ -3,6 +3,7 @@
 mod data_type;
 mod extension;
 mod function;
+mod immutable;
 mod index;
 mod named;
 mod policy;

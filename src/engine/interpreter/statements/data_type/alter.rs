@@ -51,6 +51,7 @@ impl Session {
                 self.rename_domain_check(oid, &names::stored(old), &names::stored(new))
             }
             ObjectChange::AddDomainConstraint { name, check: Some(check) } => {
+                self.check_not_in_containers(oid)?;
                 let name = name.as_ref().map(|name| names::stored(name).into());
                 self.add_domain_check(oid, name, check)
             }
@@ -61,6 +62,23 @@ impl Session {
                 Ok(())
             }
         }
+    }
+
+    /// The server does not look for values of a domain inside of arrays.
+    fn check_not_in_containers(&self, domain: Oid) -> Result<(), Problem> {
+        let Some(array) = self.model.data_type(domain)?.array else { return Ok(()) };
+        let column = self.model.links_to(array).map(|l| l.dependent).find(|address| {
+            let holder = self.model.relation(address.object);
+            address.column != 0 && holder.is_ok_and(|r| r.kind.is_table())
+        });
+        let Some(column) = column else { return Ok(()) };
+        let domain = &self.model.data_type(domain)?.name;
+        let table = &self.model.relation(column.object)?.name;
+        let column = self.model.name_of(column).unwrap_or_default();
+        Err(Problem::error(
+            "0A000",
+            format!("cannot alter type \"{domain}\" because column \"{table}.{column}\" uses it"),
+        ))
     }
 
     fn rename_type(&mut self, oid: Oid, new: &Arc<str>) -> Result<(), Problem> {

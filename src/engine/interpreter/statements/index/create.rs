@@ -64,6 +64,10 @@ impl Session {
             constraint: None,
             parent: None,
         };
+        if index.unique {
+            let columns: Vec<i16> = index.keys.iter().filter_map(IndexKey::column).collect();
+            self.check_partition_key(table, &columns)?;
+        }
         let name = match name {
             Some(name) => name,
             None => self.index_name(table, &index)?,
@@ -87,10 +91,7 @@ impl Session {
             column.operator_class.as_ref().map_or_else(String::new, ToString::to_string);
         qualifiers.push_str(&column.column.options.to_string());
         let qualifiers: Arc<str> = qualifiers.trim().into();
-        let mut expr = &column.column.expr;
-        if let Expr::Collate { expr: inner, .. } = expr {
-            expr = inner;
-        }
+        let expr = bare(&column.column.expr);
         if let Expr::Identifier(ident) = expr {
             let name = names::stored(ident);
             let relation = self.model.relation(table)?;
@@ -99,7 +100,8 @@ impl Session {
             })?;
             return Ok(IndexKey::Column { number: found.number, qualifiers });
         }
-        let resolved = self.resolve_expr(strip_parentheses(expr), Over::Relation(table))?;
+        let resolved = self.resolve_expr(expr, Over::Relation(table))?;
+        self.check_immutable(expr, "index expression")?;
         Ok(IndexKey::Expression { expression: resolved.value, qualifiers })
     }
 
@@ -122,6 +124,7 @@ impl Session {
         let mut dependencies = Vec::new();
         if let Some(predicate) = predicate {
             let resolved = self.resolve_expr(predicate, Over::Relation(table))?;
+            self.check_immutable(predicate, "index predicate")?;
             index.predicate = Some(resolved.value);
             dependencies.extend(resolved.dependencies);
         }
@@ -132,7 +135,7 @@ impl Session {
                     .extend(self.resolve_expr(&expression, Over::Relation(table))?.dependencies);
             }
         }
-        let columns = columns_of(&index);
+        let columns = index.columns();
         let mut relation = Relation::new(kind, schema, name);
         relation.persistence = persistence;
         relation.index = Some(index);
@@ -181,22 +184,6 @@ impl Session {
     }
 }
 
-/// Every column that an index uses, each once.
-fn columns_of(index: &Index) -> Vec<i16> {
-    let expressions = |expression: &StoredExpr| expression.columns_of(index.table);
-    let mut columns: Vec<i16> = index.included.clone();
-    for key in &index.keys {
-        match key {
-            IndexKey::Column { number, .. } => columns.push(*number),
-            IndexKey::Expression { expression, .. } => columns.extend(expressions(expression)),
-        }
-    }
-    columns.extend(index.predicate.as_ref().map(expressions).unwrap_or_default());
-    columns.sort_unstable();
-    columns.dedup();
-    columns
-}
-
 fn method(written: Option<&IndexType>) -> Arc<str> {
     match written {
         None => "btree".into(),
@@ -205,8 +192,9 @@ fn method(written: Option<&IndexType>) -> Arc<str> {
     }
 }
 
-fn strip_parentheses(mut expr: &Expr) -> &Expr {
-    while let Expr::Nested(inner) = expr {
+/// An expression without the parentheses and the collation around it.
+fn bare(mut expr: &Expr) -> &Expr {
+    while let Expr::Nested(inner) | Expr::Collate { expr: inner, .. } = expr {
         expr = inner;
     }
     expr

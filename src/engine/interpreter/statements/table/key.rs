@@ -60,7 +60,9 @@ impl Session {
             parent: None,
         };
         let numbers: Vec<i16> = index.keys.iter().filter_map(IndexKey::column).collect();
-        self.check_partition_key(table, spec, &numbers)?;
+        if spec.kind != KeyKind::Exclude {
+            self.check_partition_key(table, &numbers)?;
+        }
         let name = match &spec.name {
             Some(name) => {
                 self.check_constraint_free(table, name)?;
@@ -88,9 +90,10 @@ impl Session {
         index: Oid,
         deferral: Deferral,
     ) -> Result<Oid, Problem> {
-        let keys = self.model.relation(index)?.index.as_ref().map(|i| i.keys.clone());
-        let columns: Vec<i16> =
-            keys.unwrap_or_default().iter().map(|k| k.column().unwrap_or(0)).collect();
+        let Some(enforcing) = self.model.relation(index)?.index.clone() else {
+            return Err(Problem::gap_everywhere("the index of a constraint is no index"));
+        };
+        let columns = enforcing.keys.iter().map(|k| k.column().unwrap_or(0)).collect();
         let constraint = self.model.insert(Constraint {
             schema: self.model.relation(table)?.schema,
             name,
@@ -100,7 +103,7 @@ impl Session {
                 KeyKind::Unique => ConstraintKind::Unique { index },
                 KeyKind::Exclude => ConstraintKind::Exclude { index },
             },
-            columns: columns.clone(),
+            columns,
             deferrable: deferral.deferrable,
             initially_deferred: deferral.initially_deferred,
             validated: true,
@@ -109,8 +112,15 @@ impl Session {
             inherited: 0,
             history: History::created(Some(self.span)),
         });
-        let named: Vec<i16> = columns.into_iter().filter(|c| *c != 0).collect();
-        self.depend_on_columns(constraint, table, &named);
+        self.depend_on_columns(constraint, table, &enforcing.columns());
+        // The constraint stands between the index and what the index is about.
+        let schema = self.model.relation(index)?.schema;
+        for link in self.model.links_of(index).collect::<Vec<_>>() {
+            if link.referenced != schema.into() {
+                self.model.forget(link);
+                self.model.depend(constraint, link.referenced, link.dependency);
+            }
+        }
         self.model.depend(index, constraint, Dependency::Internal);
         if let Some(index) = &mut self.model.relation_mut(index)?.index {
             index.constraint = Some(constraint);
@@ -177,16 +187,11 @@ impl Session {
     }
 
     /// A key of a partitioned table must have all columns that it is partitioned by.
-    fn check_partition_key(
-        &self,
-        table: Oid,
-        spec: &KeySpec,
-        columns: &[i16],
-    ) -> Result<(), Problem> {
+    pub(crate) fn check_partition_key(&self, table: Oid, columns: &[i16]) -> Result<(), Problem> {
         let relation = self.model.relation(table)?;
         let Some(key) = &relation.partition_key else { return Ok(()) };
         let complete = key.columns.iter().all(|c| c.is_some_and(|c| columns.contains(&c)));
-        if complete || spec.kind == KeyKind::Exclude {
+        if complete {
             return Ok(());
         }
         Err(Problem::error(
@@ -263,9 +268,6 @@ impl Session {
             self.record(index_oid, Verb::Renamed, format!("as {name}"));
         }
         let kind = if spec.primary { KeyKind::Primary } else { KeyKind::Unique };
-        // The constraint stands between the index and the table from now on.
-        self.model.forget_links_of(index_oid);
-        self.model.depend(index_oid, schema, Dependency::Normal);
         self.add_key_constraint(table, name, kind, index_oid, spec.deferral)?;
         Ok(())
     }
