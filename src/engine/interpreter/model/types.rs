@@ -68,6 +68,11 @@ pub(crate) struct Type {
 }
 
 impl Type {
+    /// Whether it is an enum.
+    pub(crate) fn is_enum(&self) -> bool {
+        matches!(self.kind, TypeKind::Enum { .. })
+    }
+
     /// A type of that name.
     pub(crate) fn new(schema: Oid, name: impl Into<Arc<str>>, kind: TypeKind) -> Self {
         Self {

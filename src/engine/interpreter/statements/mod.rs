@@ -95,7 +95,6 @@ impl Session {
             extra::Statement::Transaction(statement) => self.control_transaction(statement),
             extra::Statement::CreateTable(create) => self.create_table(create),
             extra::Statement::AlterTable(alter) => self.alter_table(alter),
-            _ => Err(Problem::gap_everywhere("this statement is not supported")),
         }
     }
 

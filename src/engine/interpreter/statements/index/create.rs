@@ -4,7 +4,7 @@ use sqlparser::ast::{CreateIndex, Expr, IndexColumn, IndexType};
 
 use crate::catalog::History;
 use crate::engine::interpreter::expr::{Over, figured_name};
-use crate::engine::interpreter::model::{Index, IndexKey, Oid, Relation, RelationKind, StoredExpr};
+use crate::engine::interpreter::model::{Index, IndexKey, Oid, Relation, RelationKind};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;

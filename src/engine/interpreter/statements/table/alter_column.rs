@@ -1,27 +1,29 @@
 //! `ALTER COLUMN`: type, default, NOT NULL, identity and generation.
 
-use sqlparser::ast::{AlterColumnOperation, Expr, ObjectName as WrittenName};
+use sqlparser::ast::{AlterColumnOperation, Expr};
 
-use super::alter::check_not_partition_key;
+use super::add_drop::check_not_partition_key;
+use super::alter::Target;
 use super::column::{identity, is_null};
 use crate::catalog::Verb;
 use crate::engine::interpreter::model::{
     Address, Column, Constraint, ConstraintKind, Dependency, Generation, Link, Object, Oid,
-    RelationKind, TypeKind, TypeRef,
+    RelationKind, TypeRef,
 };
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
 
 impl Session {
+    /// `ALTER COLUMN`
     pub(super) fn alter_column(
         &mut self,
-        table: Oid,
+        target: Target<'_>,
         name: &str,
         operation: &AlterColumnOperation,
-        written: &WrittenName,
     ) -> Result<(), Problem> {
+        let table = target.oid;
         if self.model.relation(table)?.opaque {
-            return Err(self.gap_on("the columns of this relation cannot be told", written));
+            return Err(self.gap_on("the columns of this relation cannot be told", target.name));
         }
         let column = self.column(table, name)?;
         match operation {
@@ -29,12 +31,16 @@ impl Session {
                 let data_type = self.resolve_type(data_type)?;
                 self.set_type(table, column, &data_type, using.as_ref())
             }
-            AlterColumnOperation::SetNotNull => self.set_not_null(table, column.column),
-            AlterColumnOperation::DropNotNull => self.drop_not_null(table, column),
-            AlterColumnOperation::SetDefault { value } => {
-                self.alter_default(table, name, Some(value))
+            AlterColumnOperation::SetNotNull => {
+                let tables = self.reached(target);
+                self.set_not_null_on(&tables, name);
+                Ok(())
             }
-            AlterColumnOperation::DropDefault => self.alter_default(table, name, None),
+            AlterColumnOperation::DropNotNull => self.drop_not_null(target, column),
+            AlterColumnOperation::SetDefault { value } => {
+                self.alter_default(target, name, Some(value))
+            }
+            AlterColumnOperation::DropDefault => self.alter_default(target, name, None),
             AlterColumnOperation::AddGenerated { generated_as, .. } => {
                 let generation = generated_as.as_ref().map_or(Generation::IdentityAlways, identity);
                 self.alter_add_identity(column, generation)
@@ -67,6 +73,9 @@ impl Session {
             ));
         }
         check_not_partition_key(self.model.relation(table)?, &old, "alter")?;
+        if matches!(old.generation, Generation::IdentityAlways | Generation::IdentityByDefault) {
+            super::default::check_identity_type(data_type.oid)?;
+        }
         self.check_castable(&old, data_type, using.is_some())?;
         for table in self.model.descendants(table) {
             let Some(number) = self.model.relation(table)?.column(&old.name).map(|c| c.number)
@@ -156,40 +165,25 @@ impl Session {
         Ok(())
     }
 
-    /// Strings and enums have no casts on assignment to these, which no extension adds either.
+    /// Types of different families have no cast on assignment, but for those to strings; what a
+    /// family is not known of may have one.
     fn certainly_not_castable(&self, from: Oid, to: Oid) -> bool {
-        const TARGETS: [Oid; 14] = [
-            Oid::UUID,
-            Oid::JSON,
-            Oid::JSONB,
-            Oid::INT2,
-            Oid::INT4,
-            Oid::INT8,
-            Oid::NUMERIC,
-            Oid::FLOAT4,
-            Oid::FLOAT8,
-            Oid::BOOL,
-            Oid::DATE,
-            Oid::TIMESTAMP,
-            Oid::TIMESTAMPTZ,
-            Oid::INTERVAL,
-        ];
-        let is_enum =
-            |oid| self.model.data_type(oid).is_ok_and(|t| matches!(t.kind, TypeKind::Enum { .. }));
-        let is_string = [Oid::TEXT, Oid::VARCHAR, Oid::BPCHAR].contains(&from);
-        from != to
-            && !self.has_user_casts()
-            && (is_string && (TARGETS.contains(&to) || is_enum(to))
-                || is_enum(from) && (TARGETS.contains(&to) || is_enum(to))
-                || TARGETS.contains(&from) && is_enum(to))
+        let family = |oid| match family(oid) {
+            None if self.model.data_type(oid).is_ok_and(|t| t.is_enum()) => Some(Family::Enum(oid)),
+            family => family,
+        };
+        match (family(from), family(to)) {
+            (_, Some(Family::String)) | (None, _) | (_, None) => false,
+            (Some(from), Some(to)) => from != to && !self.has_user_casts(),
+        }
     }
 
-    fn drop_not_null(&mut self, table: Oid, column: Address) -> Result<(), Problem> {
+    fn drop_not_null(&mut self, target: Target<'_>, column: Address) -> Result<(), Problem> {
         let (found, description) = self.described(column)?;
         if matches!(found.generation, Generation::IdentityAlways | Generation::IdentityByDefault) {
             return Err(Problem::error("42601", format!("{description} is an identity column")));
         }
-        for table in self.model.descendants(table) {
+        for table in self.reached(target) {
             let relation = self.model.relation(table)?;
             let Some(number) = relation.column(&found.name).map(|c| c.number) else { continue };
             let primary = self
@@ -212,11 +206,11 @@ impl Session {
 
     fn alter_default(
         &mut self,
-        table: Oid,
+        target: Target<'_>,
         name: &str,
         value: Option<&Expr>,
     ) -> Result<(), Problem> {
-        let (found, description) = self.described(self.column(table, name)?)?;
+        let (found, description) = self.described(self.column(target.oid, name)?)?;
         let what = match found.generation {
             Generation::None => None,
             Generation::Stored => Some("a generated column"),
@@ -227,7 +221,7 @@ impl Session {
         if let Some(what) = what {
             return Err(Problem::error("42601", format!("{description} is {what}")));
         }
-        for table in self.model.descendants(table) {
+        for table in self.reached(target) {
             let Some(number) = self.model.relation(table)?.column(name).map(|c| c.number) else {
                 continue;
             };
@@ -331,4 +325,32 @@ impl Session {
             .constraint(constraint)
             .is_ok_and(|c: &Constraint| matches!(c.kind, ConstraintKind::Check { .. }))
     }
+}
+
+/// Types that can be assigned to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Family {
+    String,
+    Number,
+    Boolean,
+    Uuid,
+    Json,
+    Date,
+    Interval,
+    Enum(Oid),
+}
+
+fn family(oid: Oid) -> Option<Family> {
+    Some(match oid {
+        Oid::TEXT | Oid::VARCHAR | Oid::BPCHAR => Family::String,
+        Oid::INT2 | Oid::INT4 | Oid::INT8 | Oid::NUMERIC | Oid::FLOAT4 | Oid::FLOAT8 => {
+            Family::Number
+        }
+        Oid::BOOL => Family::Boolean,
+        Oid::UUID => Family::Uuid,
+        Oid::JSON | Oid::JSONB => Family::Json,
+        Oid::DATE | Oid::TIMESTAMP | Oid::TIMESTAMPTZ => Family::Date,
+        Oid::INTERVAL => Family::Interval,
+        _ => return None,
+    })
 }

@@ -26,6 +26,11 @@ impl Session {
         let default = self.replace_default(column, resolved.value)?;
         self.model.depend(default, column, Dependency::Auto);
         self.model.depend_on_all(default, resolved.dependencies);
+        // Its value is one of the column's type, and stays one when the column gets another.
+        if let Some(column) = self.model.column(column) {
+            let data_type = column.data_type.oid;
+            self.depend_on_type(default.into(), data_type);
+        }
         Ok(())
     }
 
@@ -110,12 +115,7 @@ impl Session {
     ) -> Result<(), Problem> {
         let Some(found) = self.model.column(column) else { return Ok(()) };
         let data_type = found.data_type.clone();
-        if ![Oid::INT2, Oid::INT4, Oid::INT8].contains(&data_type.oid) {
-            return Err(Problem::error(
-                "22023",
-                "identity column type must be smallint, integer, or bigint",
-            ));
-        }
+        check_identity_type(data_type.oid)?;
         let sequence = self.add_owned_sequence(column, data_type)?;
         self.model.depend(sequence, column, Dependency::Internal);
         if let Some(column) = self.model.relation_mut(column.object)?.column_at_mut(column.column) {
@@ -164,4 +164,12 @@ impl Session {
         sequence.history = History::created(Some(self.span));
         Ok(self.model.add_relation(sequence))
     }
+}
+
+/// Fails where a column of that type cannot be an identity.
+pub(super) fn check_identity_type(data_type: Oid) -> Result<(), Problem> {
+    if [Oid::INT2, Oid::INT4, Oid::INT8].contains(&data_type) {
+        return Ok(());
+    }
+    Err(Problem::error("22023", "identity column type must be smallint, integer, or bigint"))
 }

@@ -2,6 +2,7 @@
 
 use sqlparser::ast::Expr;
 
+use super::alter::Target;
 use super::check::Origin;
 use super::column::ColumnSpec;
 use crate::catalog::{History, Verb};
@@ -266,11 +267,13 @@ impl Session {
         Ok(self.model.set_parents(child, parents)?)
     }
 
-    /// Drops columns from a table and, where they were inherited from it alone, from all below.
+    /// The columns that go with one: those of children that were inherited from it alone, unless
+    /// they are spared and become the children's own.
     pub(super) fn columns_to_drop(
         &mut self,
         table: Oid,
         name: &str,
+        only: bool,
     ) -> Result<Vec<Address>, Problem> {
         let mut doomed = vec![self.column(table, name)?];
         for child in self.model.children(table).collect::<Vec<_>>() {
@@ -281,8 +284,9 @@ impl Session {
                 continue;
             };
             column.inherited = column.inherited.saturating_sub(1);
+            column.is_local |= only;
             if column.inherited == 0 && !column.is_local {
-                doomed.extend(self.columns_to_drop(child, name)?);
+                doomed.extend(self.columns_to_drop(child, name, false)?);
             }
         }
         Ok(doomed)
@@ -291,12 +295,12 @@ impl Session {
     /// Drops a constraint from a table, and a CHECK from all below that only inherited it.
     pub(super) fn drop_constraint(
         &mut self,
-        table: Oid,
+        target: Target<'_>,
         name: &str,
         behavior: Behavior,
     ) -> Result<(), Problem> {
         let mut doomed: Vec<Address> = Vec::new();
-        let mut pending = vec![table];
+        let mut pending = vec![target.oid];
         while let Some(table) = pending.pop() {
             let Some(constraint) = self.model.find_constraint(table, name) else { continue };
             doomed.push(constraint.into());
@@ -308,6 +312,7 @@ impl Session {
                 let Some(inherited) = self.model.find_constraint(child, &name) else { continue };
                 let inherited = self.model.constraint_mut(inherited)?;
                 inherited.inherited = inherited.inherited.saturating_sub(1);
+                inherited.is_local |= target.only;
                 if inherited.inherited == 0 && !inherited.is_local {
                     pending.push(child);
                 }

@@ -278,15 +278,21 @@ impl Session {
         else {
             return Ok(());
         };
-        for table in self.model.descendants(table) {
-            let span = self.span;
-            let relation = self.model.relation_mut(table)?;
-            let found = relation.columns.iter_mut().find(|c| c.name == name);
-            if let Some(found) = found.filter(|c| !c.not_null) {
+        let tables = self.model.descendants(table);
+        self.set_not_null_on(&tables, &name);
+        Ok(())
+    }
+
+    /// Makes the columns of that name NOT NULL.
+    pub(super) fn set_not_null_on(&mut self, tables: &[Oid], name: &str) {
+        let span = self.span;
+        for table in tables {
+            let Ok(relation) = self.model.relation_mut(*table) else { continue };
+            let found = relation.columns.iter_mut().find(|c| &*c.name == name && !c.not_null);
+            if let Some(found) = found {
                 found.not_null = true;
                 found.history.push(Verb::Changed, Some(span), "set not null");
             }
         }
-        Ok(())
     }
 }

@@ -1,7 +1,9 @@
 //! Tables: their columns, defaults, constraints, inheritance and partitions.
 
+mod add_drop;
 mod alter;
 mod alter_column;
+mod applicable;
 mod check;
 mod column;
 mod create;
@@ -12,6 +14,7 @@ mod inherit;
 mod key;
 mod like;
 mod partition;
+mod plan;
 mod rename;
 mod spec;
 
