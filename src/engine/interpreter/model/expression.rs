@@ -25,11 +25,6 @@ pub(crate) struct NameUse {
 }
 
 impl StoredExpr {
-    /// An expression that names nothing that could be renamed.
-    pub(crate) fn constant(expr: Expr) -> Self {
-        Self { written: Arc::new(expr), names: Arc::new([]) }
-    }
-
     /// The expression under the names that are current.
     pub(crate) fn current(&self, model: &Model) -> Expr {
         let mut expr = (*self.written).clone();

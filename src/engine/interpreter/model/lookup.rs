@@ -11,18 +11,12 @@ use crate::catalog::{History, ObjectKind, ObjectName, ObjectRef, Verb};
 use crate::span::Span;
 
 macro_rules! accessors {
-    ($($(#[$doc:meta])* $get:ident, $get_mut:ident: $kind:ident;)*) => {
+    ($($(#[$doc:meta])* $get:ident: $kind:ident;)*) => {
         impl Model {
             $(
                 $(#[$doc])*
                 pub(crate) fn $get(&self, oid: Oid) -> Result<&$kind, Missing> {
                     self.get(oid)
-                }
-
-                $(#[$doc])*
-                /// It must not be given another name, schema or owner this way.
-                pub(crate) fn $get_mut(&mut self, oid: Oid) -> Result<&mut $kind, Missing> {
-                    self.get_mut(oid)
                 }
             )*
         }
@@ -31,27 +25,54 @@ macro_rules! accessors {
 
 accessors! {
     /// The schema of that oid.
-    schema, schema_mut: Schema;
+    schema: Schema;
     /// The role of that oid.
-    role, role_mut: Role;
-    /// The extension of that oid.
-    extension, extension_mut: Extension;
+    role: Role;
     /// The relation of that oid.
-    relation, relation_mut: Relation;
+    relation: Relation;
     /// The type of that oid.
-    data_type, data_type_mut: Type;
+    data_type: Type;
     /// The function of that oid.
-    function, function_mut: Function;
+    function: Function;
     /// The constraint of that oid.
-    constraint, constraint_mut: Constraint;
+    constraint: Constraint;
     /// The default of that oid.
-    default, default_mut: ColumnDefault;
+    default: ColumnDefault;
     /// The policy of that oid.
-    policy, policy_mut: Policy;
+    policy: Policy;
     /// The trigger of that oid.
-    trigger, trigger_mut: Trigger;
-    /// The rule of that oid.
-    rule, rule_mut: Rule;
+    trigger: Trigger;
+}
+
+macro_rules! mutable_accessors {
+    ($($(#[$doc:meta])* $get:ident: $kind:ident;)*) => {
+        impl Model {
+            $(
+                $(#[$doc])*
+                /// It must not be given another name, schema or owner this way.
+                pub(crate) fn $get(&mut self, oid: Oid) -> Result<&mut $kind, Missing> {
+                    self.get_mut(oid)
+                }
+            )*
+        }
+    };
+}
+
+mutable_accessors! {
+    /// The extension of that oid, to be changed.
+    extension_mut: Extension;
+    /// The relation of that oid, to be changed.
+    relation_mut: Relation;
+    /// The type of that oid, to be changed.
+    data_type_mut: Type;
+    /// The function of that oid, to be changed.
+    function_mut: Function;
+    /// The constraint of that oid, to be changed.
+    constraint_mut: Constraint;
+    /// The policy of that oid, to be changed.
+    policy_mut: Policy;
+    /// The trigger of that oid, to be changed.
+    trigger_mut: Trigger;
 }
 
 impl Model {

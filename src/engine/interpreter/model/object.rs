@@ -65,13 +65,6 @@ macro_rules! stored {
         }
 
         impl Object {
-            /// The statements that made and changed it.
-            pub(crate) fn history(&self) -> &History {
-                match self {
-                    $(Self::$variant(o) => &o.history,)*
-                }
-            }
-
             /// The statements that made and changed it, to be added to.
             pub(crate) fn history_mut(&mut self) -> &mut History {
                 match self {
@@ -119,8 +112,6 @@ pub(crate) struct Role {
     pub(crate) superuser: bool,
     pub(crate) login: bool,
     pub(crate) bypasses_rls: bool,
-    /// The roles that it is a member of.
-    pub(crate) member_of: Vec<Oid>,
     pub(crate) history: History,
 }
 
@@ -132,7 +123,6 @@ impl Role {
             superuser: false,
             login: false,
             bypasses_rls: false,
-            member_of: Vec::new(),
             history: History::default(),
         }
     }
@@ -154,9 +144,6 @@ pub(crate) struct Extension {
 /// A kind of object of which no more than its name matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OtherKind {
-    Operator,
-    OperatorClass,
-    OperatorFamily,
     Collation,
     Cast,
     EventTrigger,

@@ -63,7 +63,6 @@ impl RelationKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Persistence {
     Permanent,
-    Unlogged,
     Temporary,
 }
 
@@ -228,5 +227,4 @@ pub(crate) struct PartitionKey {
 pub(crate) struct Sequence {
     /// The column that owns it.
     pub(crate) owned_by: Option<Address>,
-    pub(crate) data_type: TypeRef,
 }

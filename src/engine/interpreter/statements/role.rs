@@ -35,13 +35,13 @@ impl Session {
 
     fn create_role(&mut self, name: &Ident, options: &RoleOptions) -> Result<(), Problem> {
         self.check_role_free(name)?;
-        let groups = options.member_of.iter().map(|role| self.role_named(role));
-        let groups = groups.collect::<Result<Vec<_>, _>>()?;
+        for group in &options.member_of {
+            self.role_named(group)?;
+        }
         self.model.insert(model::Role {
             superuser: options.superuser,
             login: options.login,
             bypasses_rls: options.bypasses_rls,
-            member_of: groups.into_iter().flatten().collect(),
             ..model::Role::named(&names::stored(name))
         });
         Ok(())

@@ -207,7 +207,6 @@ fn other_word(kind: OtherKind) -> &'static str {
         OtherKind::TextSearch => "text search object",
         OtherKind::ForeignDataWrapper => "foreign-data wrapper",
         OtherKind::ForeignServer => "server",
-        OtherKind::Operator | OtherKind::OperatorClass | OtherKind::OperatorFamily => "operator",
         OtherKind::Cast => "cast",
     }
 }

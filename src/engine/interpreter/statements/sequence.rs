@@ -3,9 +3,7 @@
 use sqlparser::ast::{ObjectName as WrittenName, SequenceOptions};
 
 use crate::catalog::History;
-use crate::engine::interpreter::model::{
-    Oid, Persistence, Relation, RelationKind, Sequence, TypeRef,
-};
+use crate::engine::interpreter::model::{Persistence, Relation, RelationKind, Sequence};
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
 
@@ -23,11 +21,10 @@ impl Session {
             return Ok(());
         }
         self.check_relation_free(schema, &name)?;
-        let mut data_type = TypeRef::plain(Oid::INT8);
         let mut owner = None;
         for option in options {
             match option {
-                SequenceOptions::DataType(written) => data_type = self.resolve_type(written)?,
+                SequenceOptions::DataType(written) => drop(self.resolve_type(written)?),
                 SequenceOptions::OwnedBy(column) => owner = column.as_ref(),
                 _ => {}
             }
@@ -37,7 +34,7 @@ impl Session {
             sequence.persistence = Persistence::Temporary;
         }
         sequence.owner = self.current_role();
-        sequence.sequence = Some(Sequence { owned_by: None, data_type });
+        sequence.sequence = Some(Sequence { owned_by: None });
         sequence.history = History::created(Some(self.span));
         let sequence = self.model.add_relation(sequence);
         match owner {

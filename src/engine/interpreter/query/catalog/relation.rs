@@ -112,7 +112,6 @@ fn classes(source: &Source<'_>) -> Vec<Vec<Value>> {
     let rows = source.relations("?", "relname").into_iter().map(|(oid, relation)| {
         let persistence = match relation.persistence {
             Persistence::Permanent => "p",
-            Persistence::Unlogged => "u",
             Persistence::Temporary => "t",
         };
         row![

@@ -193,10 +193,7 @@ impl Session {
             Source::Default(expr) => self.set_default(column, expr),
             Source::Generated(expr) => self.set_generation(column, expr),
             Source::Identity(generation) => self.add_identity(column, *generation),
-            Source::Serial => {
-                let data_type = self.model.column(column).map(|c| c.data_type.clone());
-                data_type.map_or(Ok(()), |data_type| self.add_serial(column, data_type))
-            }
+            Source::Serial => self.add_serial(column),
         }
     }
 

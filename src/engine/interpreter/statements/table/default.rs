@@ -7,8 +7,7 @@ use sqlparser::parser::Parser;
 use crate::catalog::{History, Verb};
 use crate::engine::interpreter::expr::Over;
 use crate::engine::interpreter::model::{
-    Address, Behavior, ColumnDefault, Dependency, Generation, Oid, Persistence, Relation,
-    RelationKind, Sequence, TypeRef,
+    Address, Behavior, ColumnDefault, Dependency, Generation, Oid, Relation, RelationKind, Sequence,
 };
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
@@ -82,12 +81,8 @@ impl Session {
     }
 
     /// The sequence and default of a `serial` column.
-    pub(super) fn add_serial(
-        &mut self,
-        column: Address,
-        data_type: TypeRef,
-    ) -> Result<(), Problem> {
-        let sequence = self.add_owned_sequence(column, data_type)?;
+    pub(super) fn add_serial(&mut self, column: Address) -> Result<(), Problem> {
+        let sequence = self.add_owned_sequence(column)?;
         self.model.depend(sequence, column, Dependency::Auto);
         let name = self.model.relation_name(sequence)?;
         let path = format!(
@@ -114,9 +109,8 @@ impl Session {
         generation: Generation,
     ) -> Result<(), Problem> {
         let Some(found) = self.model.column(column) else { return Ok(()) };
-        let data_type = found.data_type.clone();
-        check_identity_type(data_type.oid)?;
-        let sequence = self.add_owned_sequence(column, data_type)?;
+        check_identity_type(found.data_type.oid)?;
+        let sequence = self.add_owned_sequence(column)?;
         self.model.depend(sequence, column, Dependency::Internal);
         if let Some(column) = self.model.relation_mut(column.object)?.column_at_mut(column.column) {
             column.generation = generation;
@@ -147,7 +141,7 @@ impl Session {
         Ok(())
     }
 
-    fn add_owned_sequence(&mut self, column: Address, data_type: TypeRef) -> Result<Oid, Problem> {
+    fn add_owned_sequence(&mut self, column: Address) -> Result<Oid, Problem> {
         let table = self.model.relation(column.object)?;
         let (schema, persistence, owner) = (table.schema, table.persistence, table.owner);
         let column_name = table.column_at(column.column).map(|c| c.name.clone());
@@ -155,12 +149,9 @@ impl Session {
             self.model.find_relation(schema, name).is_some()
         });
         let mut sequence = Relation::new(RelationKind::Sequence, schema, name);
-        sequence.persistence = match persistence {
-            Persistence::Temporary => Persistence::Temporary,
-            _ => Persistence::Permanent,
-        };
+        sequence.persistence = persistence;
         sequence.owner = owner;
-        sequence.sequence = Some(Sequence { owned_by: Some(column), data_type });
+        sequence.sequence = Some(Sequence { owned_by: Some(column) });
         sequence.history = History::created(Some(self.span));
         Ok(self.model.add_relation(sequence))
     }
