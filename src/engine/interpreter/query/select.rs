@@ -31,6 +31,9 @@ enum Output<'q> {
     Column(usize),
 }
 
+/// A recursive query may return more, but then nobody waits for it here.
+const MAX_RECURSIVE_ROWS: usize = 2_000;
+
 impl Evaluator<'_> {
     /// The rows of a query that stands by itself.
     pub(crate) fn query(&mut self, query: &Query) -> Result<Rows, Problem> {
@@ -106,8 +109,11 @@ impl Evaluator<'_> {
         let mut latest = all.clone();
         while !latest.rows.is_empty() {
             self.run.step()?;
+            if all.rows.len() > MAX_RECURSIVE_ROWS {
+                return Ok(Rows::unknown(all.columns, "rows of a long recursive query"));
+            }
             if !latest.is_certain()
-                || all.rows.iter().any(|r| r.values.iter().any(|v| v.doubt().is_some()))
+                || latest.rows.iter().any(|r| r.values.iter().any(|v| v.doubt().is_some()))
             {
                 return Ok(Rows::unknown(all.columns, latest.why()));
             }
