@@ -107,7 +107,7 @@ impl ColumnType {
             }
             Self::Type(wanted) => wanted.to_string(),
             Self::Enum(wanted) => match &column.enum_type {
-                Some(name) if wanted.is_named(name) && column.data_type.ends_with(&name.name) => {
+                Some(name) if wanted.is_named(name) && is_spelled(&column.data_type, name) => {
                     case.shows(&column.history);
                     return wanted.judge_labels(case, name);
                 }
@@ -141,7 +141,7 @@ impl EnumType {
         };
         let missing = without(&self.labels, &enumeration.labels);
         let further = without(&enumeration.labels, &self.labels);
-        let differences: Vec<String> = [("lacks", missing), ("has the further", further)]
+        let differences: Vec<String> = [("lacks", missing), ("also has", further)]
             .into_iter()
             .filter(|(_, labels)| !labels.is_empty())
             .map(|(verb, labels)| format!("{verb} {labels}"))
@@ -160,6 +160,12 @@ fn column_is_missing(case: &mut Case<'_>, table: &Table, name: &str) {
     let message = format!("column {name} of {} {fate}", table.name);
     let help = format!("add column {name} to {}", table.name);
     case.missing(&object, table, Saying { message, help });
+}
+
+/// Whether a type is the enum itself, and not an array of it or a domain over it.
+fn is_spelled(data_type: &str, name: &ObjectName) -> bool {
+    let plain = data_type.strip_prefix(&format!("{}.", name.schema)).unwrap_or(data_type);
+    plain == name.name || plain == format!("\"{}\"", name.name.replace('"', "\"\""))
 }
 
 /// Whether two lists of distinct names hold the same ones.

@@ -63,6 +63,75 @@ fn verdict_with(migrations: &[&str], reach: Reach, failure: Option<Failure>) -> 
     verdict(&files, pack, Facts { files: &files, database, sources: None })
 }
 
+/// The verdict of `table-schema` on one column of an enum.
+fn verdict_on_state(migration: &str, enumeration: &str) -> String {
+    let mut files = SourceMap::default();
+    let migration = files.add(SourceFile::new("migration.sql", migration));
+    let outcome = Interpreter { platform: Platform::Postgres }.run(&files, &[migration]);
+    assert!(outcome.gaps.is_empty() && outcome.failure.is_none(), "{outcome:?}");
+    let parameters = format!(
+        "{{table: orders, columns: {{state: {{enum: {{name: {enumeration}, labels: [a, b]}}}}}}}}"
+    );
+    let pack = PACK
+        .replace("row-level-security", "table-schema")
+        .replace("{table: orders, policies: {mine: select}}", &parameters);
+    let pack = files.add(SourceFile::new("pack.yaml", pack));
+    let database = Some(Database { outcome: &outcome, migrations: &[migration] });
+    verdict(&files, pack, Facts { files: &files, database, sources: None })
+}
+
+#[test]
+fn an_enum_is_known_by_its_name_and_is_neither_its_array_nor_a_domain() {
+    let wrong = |is: &str, not: &str| {
+        format!("violated: column state of public.orders is of type {is}, not {not}")
+    };
+    for (migration, name, expected) in [
+        ("CREATE TYPE s AS ENUM ('a', 'b'); CREATE TABLE orders (state s)", "s", "holds".into()),
+        (
+            "CREATE TYPE s AS ENUM ('b', 'a'); CREATE TABLE orders (state s)",
+            "public.s",
+            "holds".into(),
+        ),
+        (
+            "CREATE TYPE \"S t\" AS ENUM ('a', 'b'); CREATE TABLE orders (state \"S t\")",
+            "S t",
+            "holds".into(),
+        ),
+        (
+            "CREATE SCHEMA x; CREATE TYPE x.s AS ENUM ('a', 'b'); CREATE TABLE orders (state x.s)",
+            "s",
+            "holds".into(),
+        ),
+        (
+            "CREATE SCHEMA x; CREATE TYPE x.s AS ENUM ('a', 'b'); CREATE TABLE orders (state x.s)",
+            "public.s",
+            wrong("x.s", "public.s"),
+        ),
+        (
+            "CREATE TYPE s AS ENUM ('a', 'b'); CREATE TABLE orders (state s[])",
+            "s",
+            wrong("s[]", "s"),
+        ),
+        (
+            "CREATE TYPE s AS ENUM ('a', 'b'); CREATE DOMAIN d AS s; CREATE TABLE orders (state d)",
+            "s",
+            wrong("d", "s"),
+        ),
+        (
+            "CREATE TYPE s AS ENUM ('a', 'b', 'c'); CREATE TABLE orders (state s)",
+            "s",
+            "violated: enum public.s also has c".into(),
+        ),
+        (
+            "CREATE TYPE s AS ENUM ('a'); CREATE TABLE orders (state s)",
+            "s",
+            "violated: enum public.s lacks b".into(),
+        ),
+    ] {
+        assert_eq!(verdict_on_state(migration, name), expected, "{migration}");
+    }
+}
+
 const GAP: &str = "undecided: a statement that may touch public.orders is not understood";
 
 #[test]
