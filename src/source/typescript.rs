@@ -37,7 +37,7 @@ use self::endpoints::endpoints;
 use self::link::Linker;
 use self::module::Module;
 pub use self::prefilter::Prefilter;
-use super::{Interests, SourceIndex};
+use super::{Interests, SourceGap, SourceIndex};
 use crate::span::{FileId, SourceFile};
 
 /// Indexes TypeScript and JavaScript files. Those that cannot matter cost one scan of their bytes,
@@ -80,6 +80,13 @@ fn linked(
     for (id, file) in files {
         if let Some(route) = prefilter.guarded_route(&file.path) {
             index.endpoints.extend(endpoints(linker, *id, &route));
+            index.gaps.extend(linker.unresolved_stars(*id).map(|star| SourceGap {
+                span: star.span,
+                reason: format!("{} is not among the sources", star.specifier),
+                endpoints: true,
+                callsites: false,
+                codes: false,
+            }));
         }
     }
     let handlers: HashSet<FileId> =

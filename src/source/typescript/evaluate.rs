@@ -143,10 +143,11 @@ impl<'a, 's> Evaluator<'a, 's> {
         }
     }
 
-    /// The symbol that a reference stands for, unless it is a global.
+    /// The symbol that a reference stands for, unless it is a global; what is only `declare`d is one.
     pub(super) fn symbol_of(&self, identifier: &IdentifierReference<'a>) -> Option<SymbolId> {
-        let reference = identifier.reference_id.get()?;
-        self.semantic.scoping().get_reference(reference).symbol_id()
+        let scoping = self.semantic.scoping();
+        let symbol = scoping.get_reference(identifier.reference_id.get()?).symbol_id()?;
+        (!scoping.symbol_flags(symbol).is_ambient()).then_some(symbol)
     }
 
     /// Whether `expression` is the global of this name.

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
-use super::module::{Constant, Emitted, Entry, Export, Module, Target};
+use super::module::{Constant, Emitted, Entry, Export, Module, Star, Target};
 use super::resolve::Resolver;
 use super::value::{ImportPath, Step};
 use crate::source::{CodeDeclaration, DeclaredCode, Emission, EmittedCode};
@@ -46,6 +46,12 @@ impl<'f> Linker<'f> {
             self.missing.borrow_mut().insert(file);
         }
         module
+    }
+
+    /// The `export * from` of a module whose exports are not known.
+    pub(super) fn unresolved_stars(&self, file: FileId) -> impl Iterator<Item = &Star> {
+        let stars = self.modules.get(&file).map_or(&[][..], |module| &module.stars);
+        stars.iter().filter(move |star| self.resolve(file, &star.specifier).is_none())
     }
 
     /// What `name` of a module stands for, and the files that lead there.
@@ -297,10 +303,10 @@ pub(super) struct Found<'l> {
 
 impl Module {
     pub(super) fn export(&self, name: &str) -> Option<&Export> {
-        // A name may be exported as a value and as a type.
-        let mut named = self.exports.iter().filter(|export| export.name == name);
-        let first = named.clone().next();
-        named.find(|export| !matches!(export.target, Target::Type)).or(first)
+        // A name may be exported as a value and as a type, and a script may set it again.
+        let mut named = self.exports.iter().rev().filter(|export| export.name == name);
+        let last = named.clone().next();
+        named.find(|export| !matches!(export.target, Target::Type)).or(last)
     }
 
     /// Where a name leaves the module: its export, else the star that may export it.

@@ -24,6 +24,16 @@ const CALLS: &[(&str, &[&str])] = &[
         &["GET /api/diagnosis-runs"],
     ),
     ("const { fetch } = globalThis; fetch('/api/diagnosis-runs')", &["GET /api/diagnosis-runs"]),
+    (
+        "declare function fetch(url: string): any; fetch('/api/diagnosis-runs')",
+        &["GET /api/diagnosis-runs"],
+    ),
+    ("declare const fetch: any; fetch('/api/diagnosis-runs')", &["GET /api/diagnosis-runs"]),
+    (
+        "declare global { var fetch: any } fetch('/api/diagnosis-runs'); export {}",
+        &["GET /api/diagnosis-runs"],
+    ),
+    ("function fetch(a: string): void; function fetch(a) {} fetch('/api/diagnosis-runs')", &[]),
     ("await fetch('/api/diagnosis-runs')", &["GET /api/diagnosis-runs"]),
     (
         "const load = async () => (await fetch('/api/diagnosis-runs')).json()",

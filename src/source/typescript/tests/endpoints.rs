@@ -65,6 +65,8 @@ const EXPORTS: &[(&str, &str)] = &[
     ("module.exports.POST = async () => {}", "POST"),
     ("module.exports = { GET, POST: async () => {} }", "GET POST"),
     ("export = { GET() {} }", "GET"),
+    ("exports.GET = void 0; exports.GET = () => {}", "GET"),
+    ("exports.GET = exports.POST = () => {}", "GET POST"),
     ("function f(exports) { exports.GET = 1 }", ""),
     ("export const GET = 1; exports.POST = () => {}", ""),
 ];
@@ -199,6 +201,12 @@ fn re_exports_are_followed_over_the_files_given() {
         let case = format!("{source} with {others:?}");
         (case, indexed(&files).methods(), (*expected).to_owned())
     }));
+}
+
+#[test]
+fn a_route_may_re_export_handlers_of_a_module_that_is_not_there() {
+    let indexed = indexed(&[(ROUTE, "export * from '@acme/handlers'")]);
+    assert_eq!(indexed.gaps(), [format!("{ROUTE}: e")]);
 }
 
 #[test]
