@@ -58,7 +58,7 @@ pub struct Gap {
 pub enum Reach {
     /// It cannot be told.
     Everything,
-    /// These objects, or parts of them.
+    /// These objects, or parts of them; `*` in a name stands for text that is not known.
     Objects(Vec<ObjectName>),
 }
 
@@ -68,7 +68,7 @@ impl Reach {
     pub fn touches(&self, name: &ObjectName) -> bool {
         match self {
             Self::Everything => true,
-            Self::Objects(names) => names.contains(name),
+            Self::Objects(names) => names.iter().any(|known| covers(known, name)),
         }
     }
 
@@ -80,9 +80,29 @@ impl Reach {
             (Self::Everything, Self::Objects(names)) | (Self::Objects(names), Self::Everything) => {
                 !names.is_empty()
             }
-            (Self::Objects(names), Self::Objects(_)) => names.iter().any(|n| other.touches(n)),
+            (Self::Objects(names), Self::Objects(others)) => {
+                names.iter().any(|n| other.touches(n)) || others.iter().any(|n| self.touches(n))
+            }
         }
     }
+}
+
+fn covers(known: &ObjectName, name: &ObjectName) -> bool {
+    fits(&known.schema, &name.schema) && fits(&known.name, &name.name)
+}
+
+/// Whether a text is a pattern's, in which `*` stands for any text.
+fn fits(pattern: &str, text: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut text) = text.strip_prefix(first) else { return false };
+    let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
+    for part in middle.split('*') {
+        match text.split_once(part) {
+            Some((_, after)) => text = after,
+            None => return false,
+        }
+    }
+    text.ends_with(last)
 }
 
 /// A statement that the server would refuse. Its file is undone and no later file is applied.

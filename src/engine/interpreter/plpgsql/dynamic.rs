@@ -1,6 +1,6 @@
 //! EXECUTE: statements that are text, known or known in part.
 
-use sqlparser::ast::{ObjectName as WrittenName, Statement};
+use sqlparser::ast::Statement;
 
 use super::run::Run;
 use crate::catalog::ObjectName;
@@ -10,8 +10,12 @@ use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::query::{Evaluator, Piece, Rows, Unknown, Value, Variables};
 use crate::engine::interpreter::session::Session;
 
-/// Stands in a statement for a part that is not known.
-const HOLE: &str = "railcheck_unknown";
+/// A letter of a dead script stands in a statement for text that is not known, so short that no name
+/// is cut because of it.
+const HOLE: char = 'ꙮ';
+
+/// The same for a name, which cannot hold a schema too.
+const NAME: char = 'ꙁ';
 
 /// USING: only `$n`.
 struct Parameters(Vec<Value>);
@@ -80,7 +84,8 @@ fn perhaps(session: &mut Session, run: &mut Run, unknown: &Unknown) -> Result<Ro
         .iter()
         .map(|piece| match piece {
             Piece::Text(text) => text.to_string(),
-            Piece::Hole | Piece::Identifier => HOLE.to_owned(),
+            Piece::Hole => HOLE.to_string(),
+            Piece::Identifier => NAME.to_string(),
             Piece::Literal => format!("'{HOLE}'"),
         })
         .collect();
@@ -127,16 +132,14 @@ fn reach(
         },
         _ => {}
     }
-    let named: Vec<ObjectName> = match targets(statement).filter(|_| !cascades) {
-        Some(names) => names.into_iter().map(|name| session.expected_name(name)).collect(),
-        None if cascades => return Reach::Everything,
-        None => match session.reach_of(statement) {
-            Reach::Objects(names) => names,
-            Reach::Everything => return Reach::Everything,
-        },
+    if cascades {
+        return Reach::Everything;
+    }
+    let named = match session.reach_of(statement) {
+        Reach::Objects(names) => names,
+        Reach::Everything => return Reach::Everything,
     };
-    let has_hole = |name: &ObjectName| name.schema.contains(HOLE) || name.name.contains(HOLE);
-    if named.is_empty() || named.iter().any(has_hole) {
+    if named.is_empty() {
         return Reach::Everything;
     }
     let before = session.model.clone();
@@ -152,29 +155,17 @@ fn reach(
         }
     }
     touched.extend(named);
-    touched.sort();
-    touched.dedup();
-    if touched.iter().any(has_hole) { Reach::Everything } else { Reach::Objects(touched) }
+    let mut patterns: Vec<ObjectName> = touched.into_iter().map(pattern).collect();
+    patterns.sort();
+    patterns.dedup();
+    let anything = ObjectName::new("*", "*");
+    if patterns.contains(&anything) { Reach::Everything } else { Reach::Objects(patterns) }
 }
 
-/// The tables that a statement is about, however their parts are called; `None` if that is not all.
-fn targets(statement: &ParsedStatement) -> Option<Vec<&WrittenName>> {
-    Some(match &statement.kind {
-        StatementKind::Sql(sql) => match &**sql {
-            Statement::CreatePolicy(policy) => vec![&policy.table_name],
-            Statement::AlterPolicy(policy) => vec![&policy.table_name],
-            Statement::DropPolicy(policy) => vec![&policy.table_name],
-            Statement::CreateIndex(index) => vec![&index.table_name],
-            _ => return None,
-        },
-        StatementKind::Extra(extra) => match &**extra {
-            extra::Statement::AlterTable(alter) => vec![&alter.name],
-            extra::Statement::CreateTrigger(trigger) => vec![&trigger.table],
-            extra::Statement::AlterTrigger(trigger) => vec![&trigger.table],
-            extra::Statement::DropTrigger(trigger) => vec![&trigger.table],
-            extra::Statement::CreateTable(create) => vec![&create.name],
-            _ => return None,
-        },
-        _ => return None,
-    })
+/// A name in which `*` stands for what is not known.
+fn pattern(name: ObjectName) -> ObjectName {
+    let starred = |text: &str| text.replace([HOLE, NAME], "*");
+    // Text that is not quoted as a name may bring a schema along.
+    let schema = if name.name.starts_with(HOLE) { "*".to_owned() } else { starred(&name.schema) };
+    ObjectName { schema, name: starred(&name.name) }
 }

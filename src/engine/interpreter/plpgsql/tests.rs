@@ -331,7 +331,7 @@ fn what_depends_on_rows_is_a_gap_that_reaches_what_may_change() {
         ),
         (
             "DO $$ DECLARE r record; BEGIN FOR r IN SELECT x FROM a LOOP EXECUTE format('CREATE TABLE %I ()', r.x); END LOOP; END $$;",
-            "; gap: everything",
+            "; gap: *",
         ),
         (
             "DO $$ DECLARE r record; BEGIN FOR r IN SELECT x FROM a LOOP EXECUTE format('UPDATE %I SET x = 1', r.x); END LOOP; END $$;",
@@ -377,6 +377,18 @@ fn what_depends_on_rows_is_a_gap_that_reaches_what_may_change() {
         (
             "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.x := lower(NEW.x); RETURN NEW; END $$; CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW EXECUTE FUNCTION f(); INSERT INTO a VALUES (1);",
             "",
+        ),
+        (
+            "DO $$ DECLARE d text := to_char(now(), 'YYYY'); BEGIN EXECUTE format('CREATE TABLE c_%s_x ()', d); END $$;",
+            "; gap: c_*_x",
+        ),
+        (
+            "DO $$ DECLARE t text; BEGIN SELECT x INTO t FROM a; EXECUTE 'DROP TABLE ' || t; END $$;",
+            "; gap: everything",
+        ),
+        (
+            "DO $$ DECLARE v text := 'b_id_fkey'; n text; BEGIN SELECT c.conname INTO n FROM pg_constraint c WHERE c.conkey[1] = 1 AND c.conname = v; EXECUTE 'ALTER TABLE b DROP CONSTRAINT ' || n; CREATE TABLE c (); END $$;",
+            "; c()",
         ),
         (
             "DO $$ DECLARE d text := to_char(now(), 'YYYY'); BEGIN EXECUTE 'COMMENT ON TABLE a IS ' || quote_literal(d); END $$;",

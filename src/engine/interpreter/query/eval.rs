@@ -194,7 +194,9 @@ impl Evaluator<'_> {
                 {
                     return Ok(value);
                 }
-                Err(Problem::error("42703", format!("column \"{name}\" does not exist")))
+                scope.hidden_column(None, &name).ok_or_else(|| {
+                    Problem::error("42703", format!("column \"{name}\" does not exist"))
+                })
             }
         }
     }
@@ -214,6 +216,11 @@ impl Evaluator<'_> {
             && let Some(value) = scope.column(None, column)?
         {
             return field_of(&value, field);
+        }
+        if let [.., qualifier, name] = words.as_slice()
+            && let Some(value) = scope.hidden_column(Some(qualifier), name)
+        {
+            return Ok(value);
         }
         let (table, known) = match words.as_slice() {
             [.., table, _] => (*table, scope.whole_row(table).is_some()),

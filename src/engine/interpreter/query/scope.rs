@@ -144,8 +144,17 @@ impl Scope<'_> {
     ) -> Result<Option<Value>, Problem> {
         match self.layout.find(qualifier, name)? {
             Found::Column(at) => Ok(self.row.get(at).cloned()),
-            Found::Open => Ok(Some(Value::unknown(format!("the column {name}")))),
-            Found::Nothing => self.outer.map_or(Ok(None), |outer| outer.column(qualifier, name)),
+            Found::Open | Found::Nothing => {
+                self.outer.map_or(Ok(None), |outer| outer.column(qualifier, name))
+            }
+        }
+    }
+
+    /// A value for a name that may be one of a column that is not known, if nothing else has it.
+    pub(crate) fn hidden_column(&self, qualifier: Option<&str>, name: &str) -> Option<Value> {
+        match self.layout.find(qualifier, name) {
+            Ok(Found::Open) => Some(Value::unknown(format!("the column {name}"))),
+            _ => self.outer.and_then(|outer| outer.hidden_column(qualifier, name)),
         }
     }
 

@@ -121,16 +121,45 @@ impl Session {
 
     /// What a statement may touch, as far as its words tell.
     pub(crate) fn reach_of(&self, statement: &ParsedStatement) -> Reach {
-        match &statement.kind {
+        let names: Vec<&ObjectName> = match &statement.kind {
             StatementKind::Unparsed { mentions: Mentions::Names(names), .. } => {
-                Reach::Objects(names.iter().map(|name| self.expected_name(name)).collect())
+                names.iter().collect()
             }
-            _ => Reach::Everything,
+            StatementKind::Sql(sql) => sql_target(sql).into_iter().collect(),
+            StatementKind::Extra(extra) => extra_target(extra).into_iter().collect(),
+            _ => Vec::new(),
+        };
+        if names.is_empty() {
+            return Reach::Everything;
         }
+        Reach::Objects(names.into_iter().map(|name| self.expected_name(name)).collect())
     }
 }
 
 /// Whether a query is SELECT … INTO.
 fn makes_table(query: &Query) -> bool {
     matches!(&*query.body, SetExpr::Select(select) if select.into.is_some())
+}
+
+/// The one relation that a statement is about; without it, what it is about cannot be told.
+fn sql_target(statement: &Statement) -> Option<&ObjectName> {
+    Some(match statement {
+        Statement::CreatePolicy(policy) => &policy.table_name,
+        Statement::AlterPolicy(policy) => &policy.table_name,
+        Statement::DropPolicy(policy) => &policy.table_name,
+        Statement::CreateIndex(index) => &index.table_name,
+        Statement::CreateView(view) => &view.name,
+        _ => return None,
+    })
+}
+
+fn extra_target(statement: &extra::Statement) -> Option<&ObjectName> {
+    Some(match statement {
+        extra::Statement::AlterTable(alter) => &alter.name,
+        extra::Statement::CreateTable(create) => &create.name,
+        extra::Statement::CreateTrigger(trigger) => &trigger.table,
+        extra::Statement::AlterTrigger(trigger) => &trigger.table,
+        extra::Statement::DropTrigger(trigger) => &trigger.table,
+        _ => return None,
+    })
 }
