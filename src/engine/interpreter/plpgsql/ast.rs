@@ -20,7 +20,7 @@ pub(crate) struct Block {
 /// One entry of DECLARE.
 #[derive(Debug, Clone)]
 pub(crate) enum Declaration {
-    Variable { name: String, data_type: TypeName, constant: bool, default: Option<Sql> },
+    Variable { name: String, data_type: TypeName, default: Option<Sql> },
     Alias { name: String, target: Vec<String> },
     Cursor { name: String, parameters: Vec<String>, query: Sql },
 }
@@ -30,8 +30,8 @@ pub(crate) enum Declaration {
 pub(crate) enum TypeName {
     /// `name%TYPE`.
     TypeOf(Vec<String>),
-    /// `table%ROWTYPE`.
-    RowTypeOf(Vec<String>),
+    /// `table%ROWTYPE`
+    RowType,
     Record,
     Named(String),
 }

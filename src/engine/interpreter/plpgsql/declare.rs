@@ -56,7 +56,7 @@ impl Parser<'_> {
     }
 
     fn variable(&mut self, name: String) -> Result<Declaration, SyntaxError> {
-        let constant = self.cursor.eat_keyword("constant");
+        self.cursor.eat_keyword("constant");
         let data_type = self.type_name()?;
         if self.cursor.eat_keyword("collate") {
             self.cursor.qualified_name()?;
@@ -69,7 +69,7 @@ impl Parser<'_> {
             || self.cursor.eat_keyword("default");
         let default =
             if assigned { Some(self.expression_until(|t| *t == Token::SemiColon)?) } else { None };
-        Ok(Declaration::Variable { name, data_type, constant, default })
+        Ok(Declaration::Variable { name, data_type, default })
     }
 
     fn type_name(&mut self) -> Result<TypeName, SyntaxError> {
@@ -78,7 +78,7 @@ impl Parser<'_> {
             && self.cursor.eat(&Token::Mod)
         {
             if self.cursor.eat_keyword("rowtype") {
-                return Ok(TypeName::RowTypeOf(name));
+                return Ok(TypeName::RowType);
             }
             self.cursor.expect_keyword("TYPE")?;
             self.cursor.skip_until(ends_type)?;

@@ -297,7 +297,7 @@ impl Executor<'_> {
                 if !rows.is_certain() {
                     rows.rows.iter_mut().for_each(|r| r.presence = Presence::Maybe);
                 }
-                self.into_targets(into, rows)
+                self.assign_first(into, rows)
             }
             None => Ok(Flow::Next),
         }

@@ -8,7 +8,9 @@ use super::query::{Evaluator, NoVariables};
 use super::session::Session;
 use crate::span::Span;
 
+mod assign;
 mod ast;
+mod block;
 mod body;
 mod condition;
 mod declare;
@@ -17,12 +19,15 @@ mod exec;
 mod frame;
 mod lexer;
 mod loops;
+mod parse_loop;
+mod parse_sql;
 mod parser;
 #[cfg(test)]
 mod parser_tests;
 mod raise;
 mod routine;
 mod run;
+mod statement;
 #[cfg(test)]
 mod tests;
 

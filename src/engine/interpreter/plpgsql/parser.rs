@@ -1,16 +1,10 @@
 //! The parser of PL/pgSQL's statements.
 
-use std::ops::Range;
-use std::sync::Arc;
-
 use sqlparser::tokenizer::Token;
 
 use super::SyntaxError;
-use super::ast::{
-    Block, Condition, CursorSource, Dynamic, Handler, Into, LoopSource, Sql, Statement,
-    StatementKind, Target,
-};
-use super::lexer::{Cursor, Lexeme, is_keyword};
+use super::ast::{Block, Condition, Handler, LoopSource, Statement, StatementKind, Target};
+use super::lexer::{Cursor, is_keyword};
 
 /// Blocks may be nested this deep.
 const MAX_DEPTH: usize = 64;
@@ -96,7 +90,7 @@ impl Parser<'_> {
     }
 
     /// Statements up to one of the keywords that may close them.
-    fn statements(&mut self, closing: &[&str]) -> Result<Vec<Statement>, SyntaxError> {
+    pub(super) fn statements(&mut self, closing: &[&str]) -> Result<Vec<Statement>, SyntaxError> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return Err(SyntaxError::Depth);
@@ -275,102 +269,6 @@ impl Parser<'_> {
         Ok(StatementKind::Case { subject, branches, otherwise })
     }
 
-    fn loop_body(
-        &mut self,
-        label: Option<String>,
-        source: LoopSource,
-    ) -> Result<StatementKind, SyntaxError> {
-        let body = self.statements(&["end"])?;
-        self.cursor.expect_keyword("END")?;
-        self.cursor.expect_keyword("LOOP")?;
-        if matches!(self.cursor.peek(), Some(Token::Word(_))) {
-            self.cursor.identifier()?;
-        }
-        Ok(StatementKind::Loop { label, source, body })
-    }
-
-    fn for_loop(&mut self, label: Option<String>) -> Result<StatementKind, SyntaxError> {
-        self.cursor.advance();
-        let targets = self.targets()?;
-        self.cursor.expect_keyword("IN")?;
-        let source = if self.cursor.eat_keyword("execute") {
-            let dynamic = self.dynamic(|t| is_keyword(t, "loop"))?;
-            LoopSource::Dynamic { targets, dynamic }
-        } else {
-            self.for_source(targets)?
-        };
-        self.cursor.expect_keyword("LOOP")?;
-        self.loop_body(label, source)
-    }
-
-    fn for_source(&mut self, targets: Vec<Target>) -> Result<LoopSource, SyntaxError> {
-        let start = self.cursor.position();
-        let reverse = self.cursor.eat_keyword("reverse");
-        let first = self.cursor.position();
-        self.cursor.skip_until(|t| *t == Token::Backslash || is_keyword(t, "loop"))?;
-        if self.cursor.peek() == Some(&Token::Backslash) {
-            self.cursor.rewind(first);
-            return self.integer_range(&targets, reverse);
-        }
-        self.cursor.rewind(start);
-        if matches!(self.cursor.peek(), Some(Token::Word(_))) {
-            let cursor = self.cursor.identifier()?;
-            let arguments = self.cursor_arguments()?;
-            if self.cursor.at_keyword("loop") {
-                return Ok(LoopSource::Cursor { targets, cursor, arguments });
-            }
-            self.cursor.rewind(start);
-        }
-        let range = self.cursor.skip_until(|t| is_keyword(t, "loop"))?;
-        Ok(LoopSource::Query { targets, query: self.sql(range) })
-    }
-
-    fn integer_range(
-        &mut self,
-        targets: &[Target],
-        reverse: bool,
-    ) -> Result<LoopSource, SyntaxError> {
-        let variable = match targets {
-            [Target { name, .. }] if name.len() == 1 => name.concat(),
-            _ => return Err(self.cursor.expected("one loop variable")),
-        };
-        let from = self.expression_until(|t| *t == Token::Backslash)?;
-        self.cursor.advance();
-        let to = self.expression_until(|t| is_keyword(t, "by") || is_keyword(t, "loop"))?;
-        let by = if self.cursor.eat_keyword("by") {
-            Some(self.expression_until(|t| is_keyword(t, "loop"))?)
-        } else {
-            None
-        };
-        Ok(LoopSource::Range { variable, reverse, from, to, by })
-    }
-
-    fn foreach_loop(&mut self, label: Option<String>) -> Result<StatementKind, SyntaxError> {
-        self.cursor.advance();
-        let targets = self.targets()?;
-        let slice = self.cursor.eat_keyword("slice");
-        if slice {
-            self.cursor.advance();
-        }
-        self.cursor.expect_keyword("IN")?;
-        self.cursor.expect_keyword("ARRAY")?;
-        let array = self.expression_until(|t| is_keyword(t, "loop"))?;
-        self.cursor.advance();
-        self.loop_body(label, LoopSource::Array { targets, slice, array })
-    }
-
-    fn exit(&mut self, next: bool) -> Result<StatementKind, SyntaxError> {
-        let named =
-            matches!(self.cursor.peek(), Some(Token::Word(_))) && !self.cursor.at_keyword("when");
-        let label = if named { Some(self.cursor.identifier()?) } else { None };
-        let when = if self.cursor.eat_keyword("when") {
-            Some(self.expression_until(|t| *t == Token::SemiColon)?)
-        } else {
-            None
-        };
-        Ok(StatementKind::Exit { next, label, when })
-    }
-
     fn return_statement(&mut self) -> Result<StatementKind, SyntaxError> {
         if self.cursor.eat_keyword("next") {
             return Ok(StatementKind::ReturnNext(self.optional_expression()?));
@@ -392,35 +290,6 @@ impl Parser<'_> {
         Ok(StatementKind::Assert { condition, message })
     }
 
-    fn execute(&mut self) -> Result<StatementKind, SyntaxError> {
-        let ends =
-            |t: &Token| *t == Token::SemiColon || is_keyword(t, "into") || is_keyword(t, "using");
-        let text = self.expression_until(ends)?;
-        let mut using = Vec::new();
-        let mut into = None;
-        loop {
-            if self.cursor.eat_keyword("into") {
-                into = Some(self.into()?);
-            } else if self.cursor.eat_keyword("using") {
-                using = self.expressions_until(ends)?;
-            } else {
-                break;
-            }
-        }
-        Ok(StatementKind::Execute { dynamic: Dynamic { text, using }, into })
-    }
-
-    /// A dynamic query with USING, up to the token that ends it.
-    fn dynamic(&mut self, end: impl Fn(&Token) -> bool + Copy) -> Result<Dynamic, SyntaxError> {
-        let text = self.expression_until(|t| end(t) || is_keyword(t, "using"))?;
-        let using = if self.cursor.eat_keyword("using") {
-            self.expressions_until(end)?
-        } else {
-            Vec::new()
-        };
-        Ok(Dynamic { text, using })
-    }
-
     fn get_diagnostics(&mut self) -> Result<StatementKind, SyntaxError> {
         let stacked = self.cursor.eat_keyword("stacked");
         if !stacked {
@@ -438,150 +307,5 @@ impl Parser<'_> {
                 return Ok(StatementKind::GetDiagnostics { stacked, items });
             }
         }
-    }
-
-    fn open(&mut self) -> Result<StatementKind, SyntaxError> {
-        let cursor = self.cursor.identifier()?;
-        self.cursor.eat_keyword("no");
-        self.cursor.eat_keyword("scroll");
-        let source = if self.cursor.eat_keyword("for") {
-            if self.cursor.eat_keyword("execute") {
-                CursorSource::Dynamic(self.dynamic(|t| *t == Token::SemiColon)?)
-            } else {
-                let range = self.cursor.skip_until(|t| *t == Token::SemiColon)?;
-                CursorSource::Query(self.sql(range))
-            }
-        } else {
-            CursorSource::Bound { arguments: self.cursor_arguments()? }
-        };
-        Ok(StatementKind::Open { cursor, source })
-    }
-
-    /// FETCH or MOVE; the direction makes no difference to what is known of the row.
-    fn fetch(&mut self, reads: bool) -> Result<StatementKind, SyntaxError> {
-        let start = self.cursor.position();
-        self.cursor.skip_until(|t| *t == Token::SemiColon || is_keyword(t, "into"))?;
-        let words = self.cursor.between(start, self.cursor.position());
-        let cursor = match words.last().map(|l| &l.token) {
-            Some(Token::Word(word)) => word.value.to_ascii_lowercase(),
-            _ => return Err(self.cursor.expected("a cursor")),
-        };
-        let into = if reads && self.cursor.eat_keyword("into") { Some(self.into()?) } else { None };
-        Ok(StatementKind::Fetch { cursor, into })
-    }
-
-    fn cursor_arguments(&mut self) -> Result<Vec<Sql>, SyntaxError> {
-        if !self.cursor.eat(&Token::LParen) {
-            return Ok(Vec::new());
-        }
-        let arguments = self.expressions_until(|t| *t == Token::RParen)?;
-        self.cursor.expect(&Token::RParen, "`)`")?;
-        Ok(arguments)
-    }
-
-    pub(super) fn into(&mut self) -> Result<Into, SyntaxError> {
-        let strict = self.cursor.eat_keyword("strict");
-        Ok(Into { strict, targets: self.targets()? })
-    }
-
-    /// A query or DML; its INTO clause, wherever it stands, is taken out.
-    fn query_statement(&mut self) -> Result<StatementKind, SyntaxError> {
-        let first = self.cursor.position();
-        let mut into: Option<(Into, Range<usize>)> = None;
-        let start = self.cursor.offset();
-        let mut depth = 0_usize;
-        loop {
-            match self.cursor.peek() {
-                None => return Err(self.cursor.expected("`;`")),
-                Some(Token::SemiColon) if depth == 0 => break,
-                Some(Token::LParen | Token::LBracket) => depth += 1,
-                Some(Token::RParen | Token::RBracket) => depth = depth.saturating_sub(1),
-                Some(t)
-                    if is_keyword(t, "into") && into.is_none() && !self.follows_insert(first) =>
-                {
-                    let from = self.cursor.offset();
-                    self.cursor.advance();
-                    let found = self.into()?;
-                    into = Some((found, from..self.cursor.previous_end()));
-                    continue;
-                }
-                Some(_) => {}
-            }
-            self.cursor.advance();
-        }
-        let range = start..self.cursor.previous_end();
-        let Some((into, clause)) = into else {
-            return Ok(StatementKind::Query { sql: self.sql(range), into: None });
-        };
-        let mut text = self.cursor.body[range.clone()].to_owned();
-        let clause = clause.start - range.start..clause.end - range.start;
-        text.replace_range(clause.clone(), &" ".repeat(clause.len()));
-        let sql = Sql::statement(text.into(), range);
-        Ok(StatementKind::Query { sql, into: Some(into) })
-    }
-
-    fn follows_insert(&self, first: usize) -> bool {
-        let here = self.cursor.position();
-        let before = self.cursor.between(first.max(here.saturating_sub(1)), here);
-        before
-            .iter()
-            .any(|Lexeme { token, .. }| is_keyword(token, "insert") || is_keyword(token, "merge"))
-    }
-
-    /// Any other SQL statement; `BEGIN ATOMIC … END` of a function may hold semicolons.
-    fn utility(&mut self) -> Result<StatementKind, SyntaxError> {
-        let start = self.cursor.offset();
-        let mut atomic = 0_usize;
-        loop {
-            self.cursor.skip_until(|t| {
-                *t == Token::SemiColon || ["begin", "case", "end"].iter().any(|k| is_keyword(t, k))
-            })?;
-            if self.cursor.at_keyword("begin") && self.cursor.keyword_at(1, "atomic")
-                || self.cursor.at_keyword("case") && atomic > 0
-            {
-                atomic += 1;
-            } else if self.cursor.at_keyword("end") {
-                atomic = atomic.saturating_sub(1);
-            } else if self.cursor.peek() == Some(&Token::SemiColon) && atomic == 0 {
-                return Ok(StatementKind::Utility(start..self.cursor.previous_end()));
-            }
-            self.cursor.advance();
-        }
-    }
-
-    fn optional_expression(&mut self) -> Result<Option<Sql>, SyntaxError> {
-        if self.cursor.peek() == Some(&Token::SemiColon) {
-            return Ok(None);
-        }
-        self.expression_until(|t| *t == Token::SemiColon).map(Some)
-    }
-
-    pub(super) fn expression_until(
-        &mut self,
-        end: impl Fn(&Token) -> bool,
-    ) -> Result<Sql, SyntaxError> {
-        let range = self.cursor.skip_until(end)?;
-        if range.is_empty() {
-            return Err(self.cursor.expected("an expression"));
-        }
-        Ok(Sql::expression(&self.cursor.body[range.clone()], range))
-    }
-
-    pub(super) fn expressions_until(
-        &mut self,
-        end: impl Fn(&Token) -> bool + Copy,
-    ) -> Result<Vec<Sql>, SyntaxError> {
-        let mut expressions = Vec::new();
-        while !self.cursor.peek().is_none_or(end) {
-            expressions.push(self.expression_until(|t| *t == Token::Comma || end(t))?);
-            if !self.cursor.eat(&Token::Comma) {
-                break;
-            }
-        }
-        Ok(expressions)
-    }
-
-    pub(super) fn sql(&self, range: Range<usize>) -> Sql {
-        Sql::statement(Arc::from(&self.cursor.body[range.clone()]), range)
     }
 }

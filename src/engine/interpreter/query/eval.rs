@@ -1,17 +1,14 @@
 //! Expressions.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
-use sqlparser::ast::{
-    AccessExpr, BinaryOperator, CaseWhen, Expr, Ident, InTarget, Query, Subscript, UnaryOperator,
-    Value as Literal,
-};
+use sqlparser::ast::{BinaryOperator, CaseWhen, Expr, Ident, UnaryOperator, Value as Literal};
 
+use super::access::field_of;
+use super::comparison::Quantifier;
 use super::operators;
-use super::rows::Presence;
 use super::scope::{Ctes, Layout, Scope, Variables, ambiguous};
-use super::value::{Array, Record, Truth, Value, compare};
+use super::value::{Record, Truth, Value};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::plpgsql::Run;
 use crate::engine::interpreter::problem::Problem;
@@ -22,13 +19,6 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) session: &'a mut Session,
     pub(crate) run: &'a mut Run,
     pub(crate) variables: &'a dyn Variables,
-}
-
-/// How an expression is compared with each of several values.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Quantifier {
-    Any,
-    All,
 }
 
 impl Evaluator<'_> {
@@ -234,37 +224,6 @@ impl Evaluator<'_> {
         })
     }
 
-    fn access(
-        &mut self,
-        root: &Expr,
-        chain: &[AccessExpr],
-        scope: &Scope<'_>,
-    ) -> Result<Value, Problem> {
-        let mut value = self.eval(root, scope)?;
-        for access in chain {
-            value = match access {
-                AccessExpr::Dot(Expr::Identifier(ident)) => {
-                    field_of(&value, &names::stored(ident))?
-                }
-                AccessExpr::Subscript(Subscript::Index { index }) => {
-                    let index = self.eval(index, scope)?;
-                    element(&value, &index)
-                }
-                AccessExpr::Subscript(Subscript::Slice { lower_bound, upper_bound, .. }) => {
-                    let mut bounds = [None, None];
-                    for (bound, expr) in bounds.iter_mut().zip([lower_bound, upper_bound]) {
-                        if let Some(expr) = expr {
-                            *bound = Some(self.eval(expr, scope)?);
-                        }
-                    }
-                    slice(&value, &bounds)
-                }
-                AccessExpr::Dot(_) => Value::unknown("a field of a row"),
-            };
-        }
-        Ok(value)
-    }
-
     fn binary(
         &mut self,
         left: &Expr,
@@ -337,184 +296,6 @@ impl Evaluator<'_> {
         })
     }
 
-    fn null_test(
-        &mut self,
-        expr: &Expr,
-        negated: bool,
-        scope: &Scope<'_>,
-    ) -> Result<Value, Problem> {
-        let value = self.eval(expr, scope)?;
-        Ok(match &value {
-            Value::Unknown(unknown) => Value::unknown(unknown.why.clone()),
-            // A row is null if all its fields are, and not null if none is.
-            Value::Record(record) => {
-                if let Some(unknown) = value.doubt() {
-                    return Ok(Value::unknown(unknown.why.clone()));
-                }
-                Value::Bool(record.fields.iter().all(|(_, v)| v.is_null() != negated))
-            }
-            value => Value::Bool(value.is_null() != negated),
-        })
-    }
-
-    fn truth_test(
-        &mut self,
-        expr: &Expr,
-        wanted: &[Truth],
-        scope: &Scope<'_>,
-    ) -> Result<Value, Problem> {
-        let value = self.eval(expr, scope)?;
-        Ok(match value.truth() {
-            Truth::Unknown => Value::unknown(why(&[&value])),
-            truth => Value::Bool(wanted.contains(&truth)),
-        })
-    }
-
-    fn distinct(
-        &mut self,
-        a: &Expr,
-        b: &Expr,
-        distinct: bool,
-        scope: &Scope<'_>,
-    ) -> Result<Value, Problem> {
-        let (a, b) = (self.eval(a, scope)?, self.eval(b, scope)?);
-        let equal = match (a.doubt().is_some() || b.doubt().is_some(), a.is_null(), b.is_null()) {
-            (true, _, _) => None,
-            (_, true, true) => Some(true),
-            (_, true, false) | (_, false, true) => Some(false),
-            _ => compare(&a, &b).map(|o| o == Ordering::Equal),
-        };
-        Ok(equal.map_or_else(|| Value::unknown(why(&[&a, &b])), |e| Value::Bool(e != distinct)))
-    }
-
-    fn between(
-        &mut self,
-        expr: &Expr,
-        low: &Expr,
-        high: &Expr,
-        negated: bool,
-        scope: &Scope<'_>,
-    ) -> Result<Value, Problem> {
-        let value = self.eval(expr, scope)?;
-        let (low, high) = (self.eval(low, scope)?, self.eval(high, scope)?);
-        let above = operators::apply(&BinaryOperator::GtEq, &value, &low)?.truth();
-        let below = operators::apply(&BinaryOperator::LtEq, &value, &high)?.truth();
-        let inside = above.and(below);
-        let truth = if negated { inside.not() } else { inside };
-        Ok(truth.value(|| why(&[&value, &low, &high])))
-    }
-
-    fn like(
-        &mut self,
-        expr: &Expr,
-        pattern: &Expr,
-        escape: Option<&Expr>,
-        negated: bool,
-        ignore_case: bool,
-        scope: &Scope<'_>,
-    ) -> Result<Value, Problem> {
-        if let Expr::AnyOp { .. } | Expr::AllOp { .. } = pattern {
-            return Ok(Value::unknown("LIKE ANY"));
-        }
-        let value = self.eval(expr, scope)?;
-        let pattern = self.eval(pattern, scope)?;
-        let escape = match escape {
-            Some(escape) => self.eval(escape, scope)?.as_text().and_then(|t| t.chars().next()),
-            None => Some('\\'),
-        };
-        let (value, pattern) = (self.text_of(&value), self.text_of(&pattern));
-        let truth = operators::like(&value, &pattern, escape, ignore_case);
-        let truth = if negated { truth.not() } else { truth };
-        Ok(truth.value(|| why(&[&value, &pattern])))
-    }
-
-    fn contained(
-        &mut self,
-        expr: &Expr,
-        target: &InTarget,
-        negated: bool,
-        scope: &Scope<'_>,
-    ) -> Result<Value, Problem> {
-        let value = self.eval(expr, scope)?;
-        let (items, complete) = match target {
-            InTarget::List(list) => (self.eval_all(list, scope)?, Ok(())),
-            InTarget::Subquery(query) => self.column_of(query, scope)?,
-            _ => (Vec::new(), Err(Arc::from("an IN that is not interpreted"))),
-        };
-        let found =
-            self.compare_each(&value, &BinaryOperator::Eq, &items, &complete, Quantifier::Any)?;
-        let truth = if negated { found.truth().not() } else { found.truth() };
-        Ok(truth.value(|| complete.err().unwrap_or_else(|| why_any(&value, &items))))
-    }
-
-    /// The first column of a subquery, and what it depends on that more rows may be there.
-    fn column_of(
-        &mut self,
-        query: &Query,
-        scope: &Scope<'_>,
-    ) -> Result<(Vec<Value>, Result<(), Arc<str>>), Problem> {
-        let rows = self.subquery(query, scope)?;
-        let complete = if rows.is_certain() { Ok(()) } else { Err(rows.why()) };
-        let width = rows.columns.len();
-        let items =
-            rows.rows.into_iter().filter(|r| r.presence == Presence::Certain).filter_map(|row| {
-                if width == 1 {
-                    return row.values.into_iter().next();
-                }
-                let fields = row.values.into_iter().map(|v| (Arc::from(""), v)).collect();
-                Some(Value::Record(Arc::new(Record { fields })))
-            });
-        Ok((items.collect(), complete))
-    }
-
-    fn quantified(
-        &mut self,
-        left: &Expr,
-        op: &BinaryOperator,
-        right: &Expr,
-        quantifier: Quantifier,
-        scope: &Scope<'_>,
-    ) -> Result<Value, Problem> {
-        let value = self.eval(left, scope)?;
-        let inner = unnested(right);
-        let (items, complete) = if let Expr::Subquery(query) = inner {
-            self.column_of(query, scope)?
-        } else {
-            match self.eval(inner, scope)? {
-                Value::Null => return Ok(Value::Null),
-                Value::Array(array) => (array.items.clone(), Ok(())),
-                Value::Text(text) => match super::cast::parse_array(&text) {
-                    Some(items) => (items, Ok(())),
-                    None => (Vec::new(), Err(Arc::from("an array that cannot be read"))),
-                },
-                other => (Vec::new(), Err(why(&[&other]))),
-            }
-        };
-        self.compare_each(&value, op, &items, &complete, quantifier)
-    }
-
-    fn compare_each(
-        &mut self,
-        value: &Value,
-        op: &BinaryOperator,
-        items: &[Value],
-        complete: &Result<(), Arc<str>>,
-        quantifier: Quantifier,
-    ) -> Result<Value, Problem> {
-        let mut truth = Truth::from(quantifier == Quantifier::All);
-        for item in items {
-            let this = self.apply(op, value, item)?.truth();
-            truth = if quantifier == Quantifier::Any { truth.or(this) } else { truth.and(this) };
-        }
-        if complete.is_err() {
-            truth = match quantifier {
-                Quantifier::Any => truth.or(Truth::Unknown),
-                Quantifier::All => truth.and(Truth::Unknown),
-            };
-        }
-        Ok(truth.value(|| complete.clone().err().unwrap_or_else(|| why_any(value, items))))
-    }
-
     fn case(
         &mut self,
         operand: Option<&Expr>,
@@ -582,41 +363,6 @@ impl Evaluator<'_> {
         })
     }
 
-    fn exists(
-        &mut self,
-        query: &Query,
-        negated: bool,
-        scope: &Scope<'_>,
-    ) -> Result<Value, Problem> {
-        let rows = self.subquery(query, scope)?;
-        let truth = if rows.rows.iter().any(|r| r.presence == Presence::Certain) {
-            Truth::True
-        } else if rows.rows.is_empty() {
-            Truth::False
-        } else {
-            Truth::Unknown
-        };
-        let truth = if negated { truth.not() } else { truth };
-        Ok(truth.value(|| rows.why()))
-    }
-
-    fn scalar_subquery(&mut self, query: &Query, scope: &Scope<'_>) -> Result<Value, Problem> {
-        let rows = self.subquery(query, scope)?;
-        let why = rows.why();
-        let certain = rows.is_certain();
-        let mut rows = rows.rows.into_iter();
-        let first = rows.next().and_then(|r| r.values.into_iter().next());
-        match (first, rows.next(), certain) {
-            (_, _, false) => Ok(Value::unknown(why)),
-            (None, _, _) => Ok(Value::Null),
-            (Some(value), None, _) => Ok(value),
-            (Some(_), Some(_), _) => Err(Problem::error(
-                "21000",
-                "more than one row returned by a subquery used as an expression",
-            )),
-        }
-    }
-
     pub(super) fn row_of(&mut self, items: &[&Expr], scope: &Scope<'_>) -> Result<Value, Problem> {
         let values: Vec<Value> =
             items.iter().map(|item| self.eval(item, scope)).collect::<Result<_, _>>()?;
@@ -656,55 +402,6 @@ fn agreed(mut results: Vec<Value>, why: Arc<str>) -> Value {
     }
 }
 
-fn unnested(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Nested(inner) => unnested(inner),
-        other => other,
-    }
-}
-
-fn field_of(value: &Value, field: &str) -> Result<Value, Problem> {
-    match value {
-        Value::Record(record) => record.field(field).cloned().ok_or_else(|| {
-            Problem::error("42703", format!("column \"{field}\" not found in data type record"))
-        }),
-        Value::Null => Ok(Value::Null),
-        Value::Unknown(unknown) => Ok(Value::unknown(unknown.why.clone())),
-        _ => Ok(Value::unknown(format!("field {field}"))),
-    }
-}
-
-/// `array[index]`: NULL outside the bounds.
-pub(crate) fn element(value: &Value, index: &Value) -> Value {
-    match (value, index) {
-        (Value::Null, _) | (_, Value::Null) => Value::Null,
-        (Value::Array(array), index) => match index.as_int() {
-            Some(at) => usize::try_from(at - array.lower)
-                .ok()
-                .and_then(|i| array.items.get(i).cloned())
-                .unwrap_or(Value::Null),
-            None => Value::unknown(why(&[index])),
-        },
-        (value, index) => Value::unknown(why(&[value, index])),
-    }
-}
-
-fn slice(value: &Value, bounds: &[Option<Value>; 2]) -> Value {
-    let Value::Array(array) = value else {
-        return if value.is_null() { Value::Null } else { Value::unknown(why(&[value])) };
-    };
-    let bound = |at: usize, open: i64| match bounds.get(at) {
-        Some(Some(bound)) => bound.as_int(),
-        _ => Some(open),
-    };
-    let last = array.lower + i64::try_from(array.items.len()).unwrap_or(i64::MAX) - 1;
-    let (Some(from), Some(to)) = (bound(0, array.lower), bound(1, last)) else {
-        return Value::unknown("the bounds of an array");
-    };
-    let items = array.items.iter().zip(array.lower..).filter(|(_, at)| (from..=to).contains(at));
-    Value::Array(Arc::new(Array { items: items.map(|(v, _)| v.clone()).collect(), lower: 1 }))
-}
-
 /// What the first unknown of these values depends on.
 pub(crate) fn why(values: &[&Value]) -> Arc<str> {
     values
@@ -713,7 +410,7 @@ pub(crate) fn why(values: &[&Value]) -> Arc<str> {
         .map_or_else(|| Arc::from("an operation that is not interpreted"), |u| u.why.clone())
 }
 
-fn why_any(value: &Value, items: &[Value]) -> Arc<str> {
+pub(super) fn why_any(value: &Value, items: &[Value]) -> Arc<str> {
     let unknown = value.doubt().or_else(|| items.iter().find_map(Value::doubt));
     unknown.map_or_else(|| Arc::from("an operation that is not interpreted"), |u| u.why.clone())
 }

@@ -1,6 +1,5 @@
 //! FROM: relations, functions and subqueries, and how they are joined.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use sqlparser::ast::{
@@ -10,6 +9,7 @@ use sqlparser::ast::{
 
 use super::catalog::{self, Hints};
 use super::eval::Evaluator;
+use super::join_index::Index;
 use super::rows::{Presence, Row, Rows};
 use super::scope::{Ctes, Found, Layout, Scope};
 use super::value::{Truth, Value};
@@ -468,85 +468,4 @@ fn equal_columns(pairs: &[(usize, usize)], left: &Row, right: &Row) -> Result<Tr
         }
     }
     Ok(truth)
-}
-
-/// The rows of the right side by the value of a column that a condition equates with the left.
-struct Index {
-    /// The column on the left, and the rows on the right by key.
-    keyed: Option<(usize, HashMap<Key, Vec<usize>>)>,
-}
-
-/// A value that is equal to another exactly if their keys are.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Key {
-    Number(i64),
-    Text(Arc<str>),
-}
-
-impl Key {
-    fn of(value: &Value) -> Option<Self> {
-        match value {
-            Value::Int(_) | Value::Oid(_) | Value::Reg(..) => value.as_int().map(Self::Number),
-            Value::Text(text) => Some(Self::Text(text.clone())),
-            _ => None,
-        }
-    }
-
-    fn same_kind(&self, other: &Self) -> bool {
-        std::mem::discriminant(self) == std::mem::discriminant(other)
-    }
-}
-
-impl Index {
-    fn new(left: &Layout, right: &Joined, conditions: &[&Expr]) -> Self {
-        let keyed = conditions.iter().find_map(|condition| {
-            let Expr::BinaryOp { left: a, op: BinaryOperator::Eq, right: b } = condition else {
-                return None;
-            };
-            let (l, r) = match (position(a, left), position(b, &right.layout)) {
-                (Some(l), Some(r)) => (l, r),
-                _ => (position(b, left)?, position(a, &right.layout)?),
-            };
-            let mut keyed: HashMap<Key, Vec<usize>> = HashMap::new();
-            let mut first: Option<Key> = None;
-            for (number, row) in right.rows.iter().enumerate() {
-                let key = match row.values.get(r)? {
-                    Value::Null => continue,
-                    value => Key::of(value)?,
-                };
-                if !first.get_or_insert_with(|| key.clone()).same_kind(&key) {
-                    return None;
-                }
-                keyed.entry(key).or_default().push(number);
-            }
-            Some((l, keyed))
-        });
-        Self { keyed }
-    }
-
-    fn candidates(&self, row: &Row, all: usize) -> Vec<usize> {
-        if let Some((column, keyed)) = &self.keyed
-            && let Some(key) = row.values.get(*column).and_then(Key::of)
-            && keyed.keys().next().is_none_or(|other| other.same_kind(&key))
-        {
-            return keyed.get(&key).cloned().unwrap_or_default();
-        }
-        (0..all).collect()
-    }
-}
-
-/// The place of a qualified or unambiguous column.
-fn position(expr: &Expr, layout: &Layout) -> Option<usize> {
-    let found = match expr {
-        Expr::Identifier(ident) => layout.find(None, &names::stored(ident)),
-        Expr::CompoundIdentifier(parts) => match parts.as_slice() {
-            [.., table, column] => layout.find(Some(&names::stored(table)), &names::stored(column)),
-            _ => return None,
-        },
-        _ => return None,
-    };
-    match found {
-        Ok(Found::Column(at)) => Some(at),
-        _ => None,
-    }
 }

@@ -9,21 +9,28 @@ use sqlparser::ast::Statement;
 
 use super::parse;
 
+mod access;
 mod aggregate;
 mod cast;
 mod catalog;
+mod comparison;
 mod eval;
 mod format;
 mod from;
 mod function;
 mod functions;
+mod join_index;
 mod modify;
 mod operators;
+mod order;
+mod output;
+mod registered;
 mod rows;
 mod scope;
 mod select;
 mod set_returning;
 mod value;
+mod with;
 
 pub(crate) use cast::Target;
 pub(crate) use eval::{Evaluator, why};

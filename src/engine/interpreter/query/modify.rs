@@ -9,9 +9,9 @@ use sqlparser::ast::{
 use std::ops::ControlFlow;
 
 use super::eval::Evaluator;
+use super::output::column_name;
 use super::rows::{Row, Rows};
 use super::scope::{Ctes, Layout, Scope};
-use super::select::column_name;
 use super::value::Value;
 use crate::engine::interpreter::model::{Oid, Trigger};
 use crate::engine::interpreter::names;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::value::{Unknown, Value};
+use super::value::Value;
 
 /// Whether a row is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,13 +80,5 @@ impl Rows {
     /// What uncertain rows depend on.
     pub(crate) fn why(&self) -> Arc<str> {
         self.why.clone().unwrap_or_else(|| Arc::from("rows of a table"))
-    }
-
-    /// Marks every row as one that may not be there.
-    pub(crate) fn doubt(&mut self, why: &Unknown) {
-        self.why.get_or_insert_with(|| why.why.clone());
-        for row in &mut self.rows {
-            row.presence = row.presence.max(Presence::Maybe);
-        }
     }
 }

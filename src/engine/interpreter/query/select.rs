@@ -1,38 +1,24 @@
 //! Queries: WITH, SELECT, VALUES, set operations, ORDER BY and LIMIT.
 
-use std::cmp::Ordering;
-use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use sqlparser::ast::{
-    Cte, Distinct, Expr, Function, GroupByExpr, LimitClause, OrderByExpr, OrderByKind, OrderBySort,
-    Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, SetOperator,
-    SetQuantifier, Visit, Visitor, With,
+    Expr, Function, GroupByExpr, LimitClause, OrderByExpr, OrderByKind, Query, Select, SelectItem,
+    SetExpr, SetQuantifier, Visit, Visitor,
 };
 
 use super::eval::Evaluator;
+use super::order::{Sortable, combine, distinct_on, finish, sort};
+use super::output::{Output, output_column, output_expr, outputs};
 use super::rows::{Presence, Row, Rows};
 use super::scope::{Ctes, Layout, Scope};
-use super::value::{Truth, Value, compare};
+use super::value::{Truth, Value};
 use super::{aggregate, from::Joined, set_returning};
-use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
 
-/// A row of a result with the values that it is sorted by.
-struct Sortable {
-    row: Row,
-    keys: Vec<Value>,
-}
-
-/// An output column: its name and where its value comes from.
-enum Output<'q> {
-    Expr(&'q Expr),
-    Column(usize),
-}
-
-/// A recursive query may return more, but then nobody waits for it here.
-const MAX_RECURSIVE_ROWS: usize = 2_000;
+/// A row of the result before projection, and the rows that aggregates go over.
+type Group = (Row, Option<Vec<Row>>);
 
 impl Evaluator<'_> {
     /// The rows of a query that stands by itself.
@@ -73,61 +59,7 @@ impl Evaluator<'_> {
         })
     }
 
-    fn with(
-        &mut self,
-        with: &With,
-        outer: Option<&Scope<'_>>,
-        ctes: &mut Ctes,
-    ) -> Result<(), Problem> {
-        for cte in &with.cte_tables {
-            let name: Arc<str> = names::stored(&cte.alias.name).into();
-            let mut rows = match &*cte.query.body {
-                SetExpr::SetOperation { op: SetOperator::Union, left, right, set_quantifier }
-                    if with.recursive =>
-                {
-                    let distinct = !matches!(set_quantifier, SetQuantifier::All);
-                    self.recursive(cte, &name, (left, right, distinct), outer, ctes)?
-                }
-                _ => self.run_query(&cte.query, outer, ctes)?,
-            };
-            rename_columns(&mut rows, cte);
-            ctes.insert(name, Arc::new(rows));
-        }
-        Ok(())
-    }
-
-    fn recursive(
-        &mut self,
-        cte: &Cte,
-        name: &Arc<str>,
-        (first, step, distinct): (&SetExpr, &SetExpr, bool),
-        outer: Option<&Scope<'_>>,
-        ctes: &Ctes,
-    ) -> Result<Rows, Problem> {
-        let mut all = self.set_expr(first, outer, ctes)?;
-        rename_columns(&mut all, cte);
-        let mut latest = all.clone();
-        while !latest.rows.is_empty() {
-            self.run.step()?;
-            if all.rows.len() > MAX_RECURSIVE_ROWS {
-                return Ok(Rows::unknown(all.columns, "rows of a long recursive query"));
-            }
-            if !latest.is_certain()
-                || latest.rows.iter().any(|r| r.values.iter().any(|v| v.doubt().is_some()))
-            {
-                return Ok(Rows::unknown(all.columns, latest.why()));
-            }
-            let ctes = ctes.update(name.clone(), Arc::new(latest.clone()));
-            latest.rows = self.set_expr(step, outer, &ctes)?.rows;
-            if distinct {
-                latest.rows.retain(|row| !all.rows.iter().any(|r| r.values == row.values));
-            }
-            all.rows.extend(latest.rows.iter().cloned());
-        }
-        Ok(all)
-    }
-
-    fn set_expr(
+    pub(super) fn set_expr(
         &mut self,
         body: &SetExpr,
         outer: Option<&Scope<'_>>,
@@ -233,7 +165,7 @@ impl Evaluator<'_> {
         why: &mut Option<Arc<str>>,
         outer: Option<&Scope<'_>>,
         ctes: &Ctes,
-    ) -> Result<Vec<(Row, Option<Vec<Row>>)>, Problem> {
+    ) -> Result<Vec<Group>, Problem> {
         let keys: &[Expr] = match &select.group_by {
             GroupByExpr::Expressions(keys, _) => keys,
             GroupByExpr::All(_) => &[],
@@ -411,240 +343,6 @@ impl Evaluator<'_> {
 
     fn fits(&self, rows: &Rows, count: usize) -> bool {
         rows.rows.len() <= count && rows.rows.iter().all(|r| r.presence != Presence::Many)
-    }
-}
-
-fn distinct_on(select: &Select) -> &[Expr] {
-    match &select.distinct {
-        Some(Distinct::On(keys)) => keys,
-        _ => &[],
-    }
-}
-
-/// DISTINCT and ORDER BY.
-fn finish(
-    select: &Select,
-    order: &[OrderByExpr],
-    mut sortable: Vec<Sortable>,
-    mut result: Rows,
-) -> Rows {
-    sort(&mut sortable, order);
-    match &select.distinct {
-        Some(Distinct::Distinct) => {
-            result.rows = sortable.into_iter().map(|s| s.row).collect();
-            distinct(&mut result.rows);
-        }
-        Some(Distinct::On(_)) => {
-            let mut seen: Vec<Vec<Value>> = Vec::new();
-            for sorted in sortable {
-                let key = sorted.keys.get(order.len()..).unwrap_or_default().to_vec();
-                if !seen.contains(&key) {
-                    seen.push(key);
-                    result.rows.push(sorted.row);
-                }
-            }
-        }
-        _ => result.rows = sortable.into_iter().map(|s| s.row).collect(),
-    }
-    result
-}
-
-/// Leaves one of each; a row that may be the same as another may be gone.
-fn distinct(rows: &mut Vec<Row>) {
-    let mut kept: Vec<Row> = Vec::new();
-    let mut seen = HashSet::new();
-    for row in rows.drain(..) {
-        let known = row.values.iter().all(|v| v.doubt().is_none());
-        match kept.iter_mut().find(|k| k.values == row.values) {
-            Some(same) if known => same.presence = same.presence.min(row.presence),
-            _ if known => {
-                seen.insert(kept.len());
-                kept.push(row);
-            }
-            _ => kept.push(if seen.is_empty() { row } else { row.doubted() }),
-        }
-    }
-    *rows = kept;
-}
-
-fn sort(rows: &mut [Sortable], order: &[OrderByExpr]) {
-    if order.is_empty() {
-        return;
-    }
-    rows.sort_by(|a, b| {
-        for (at, OrderByExpr { options, .. }) in order.iter().enumerate() {
-            let descending = matches!(options.sort, Some(OrderBySort::Desc));
-            let nulls_first = options.nulls_first.unwrap_or(descending);
-            let (Some(x), Some(y)) = (a.keys.get(at), b.keys.get(at)) else { continue };
-            let ordering = match (x.is_null(), y.is_null()) {
-                (true, true) => Ordering::Equal,
-                (true, false) if nulls_first => Ordering::Less,
-                (true, false) => Ordering::Greater,
-                (false, true) if nulls_first => Ordering::Greater,
-                (false, true) => Ordering::Less,
-                (false, false) => {
-                    let ordering = compare(x, y).unwrap_or(Ordering::Equal);
-                    if descending { ordering.reverse() } else { ordering }
-                }
-            };
-            if ordering.is_ne() {
-                return ordering;
-            }
-        }
-        Ordering::Equal
-    });
-}
-
-fn combine(op: SetOperator, all: bool, left: Rows, right: Rows) -> Rows {
-    let why = left.why.clone().or_else(|| right.why.clone());
-    let known = |rows: &Rows| {
-        rows.is_certain() && rows.rows.iter().all(|r| r.values.iter().all(|v| v.doubt().is_none()))
-    };
-    let certain = known(&left) && known(&right);
-    let mut result = Rows { columns: left.columns.clone(), rows: left.rows, why, open: left.open };
-    if op == SetOperator::Union {
-        result.rows.extend(right.rows);
-    } else if certain && !all {
-        let wanted = op == SetOperator::Intersect;
-        result.rows.retain(|row| right.rows.iter().any(|r| r.values == row.values) == wanted);
-    } else {
-        result.rows = result.rows.into_iter().map(Row::doubted).collect();
-    }
-    if !all {
-        distinct(&mut result.rows);
-    }
-    result
-}
-
-fn rename_columns(rows: &mut Rows, cte: &Cte) {
-    for (column, alias) in rows.columns.iter_mut().zip(&cte.alias.columns) {
-        *column = names::stored(&alias.name).into();
-    }
-}
-
-/// Names and sources of the output columns.
-fn outputs<'q>(
-    select: &'q Select,
-    layout: &Layout,
-) -> Result<(Vec<Arc<str>>, Vec<Output<'q>>), Problem> {
-    let mut columns = Vec::new();
-    let mut outputs = Vec::new();
-    for item in &select.projection {
-        match item {
-            SelectItem::UnnamedExpr(expr) => {
-                columns.push(column_name(expr));
-                outputs.push(Output::Expr(expr));
-            }
-            SelectItem::ExprWithAlias { expr, alias } => {
-                columns.push(names::stored(alias).into());
-                outputs.push(Output::Expr(expr));
-            }
-            SelectItem::Wildcard(_) => {
-                for (at, column) in layout.columns.iter().enumerate().filter(|(_, c)| !c.merged) {
-                    columns.push(column.name.clone());
-                    outputs.push(Output::Column(at));
-                }
-            }
-            SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) => {
-                let word = name.0.last().and_then(|p| p.as_ident()).map(names::stored);
-                let source = word.as_deref().and_then(|word| layout.source(word));
-                let Some(source) = source else {
-                    return Err(Problem::error(
-                        "42P01",
-                        format!("missing FROM-clause entry for table \"{name}\""),
-                    ));
-                };
-                for at in source.first..source.first + source.width {
-                    columns.extend(layout.columns.get(at).map(|c| c.name.clone()));
-                    outputs.push(Output::Column(at));
-                }
-            }
-            other => {
-                return Err(Problem::gap(
-                    format!("{other} in a select list is not interpreted"),
-                    [],
-                ));
-            }
-        }
-    }
-    Ok((columns, outputs))
-}
-
-/// The name that PostgreSQL gives to an output column.
-pub(crate) fn column_name(expr: &Expr) -> Arc<str> {
-    fn name(expr: &Expr) -> Option<Arc<str>> {
-        Some(match expr {
-            Expr::Identifier(ident) => names::stored(ident).into(),
-            Expr::CompoundIdentifier(parts) => names::stored(parts.last()?).into(),
-            Expr::Nested(inner) | Expr::Collate { expr: inner, .. } => return name(inner),
-            Expr::Cast { expr: inner, data_type, .. } => {
-                return name(inner).or_else(|| Some(super::cast::type_word(data_type).into()));
-            }
-            Expr::Function(function) => names::stored(function.name.0.last()?.as_ident()?).into(),
-            Expr::Case { else_result, .. } => {
-                else_result.as_deref().and_then(name).unwrap_or_else(|| "case".into())
-            }
-            Expr::Exists { .. } => "exists".into(),
-            Expr::Array(_) => "array".into(),
-            Expr::Tuple(_) => "row".into(),
-            Expr::Substring { .. } => "substring".into(),
-            Expr::Position { .. } => "position".into(),
-            Expr::Extract { .. } => "extract".into(),
-            Expr::Trim { .. } => "btrim".into(),
-            Expr::AtTimeZone { .. } => "timezone".into(),
-            Expr::CompoundFieldAccess { root, access_chain } => {
-                use sqlparser::ast::AccessExpr;
-                match access_chain.last() {
-                    Some(AccessExpr::Dot(field)) => return name(field),
-                    _ => return name(root),
-                }
-            }
-            Expr::Subquery(query) => match &*query.body {
-                SetExpr::Select(select) => match select.projection.first()? {
-                    SelectItem::UnnamedExpr(expr) => return name(expr),
-                    SelectItem::ExprWithAlias { alias, .. } => names::stored(alias).into(),
-                    _ => return None,
-                },
-                _ => return None,
-            },
-            Expr::TypedString(typed) => super::cast::type_word(&typed.data_type).into(),
-            _ => return None,
-        })
-    }
-    name(expr).unwrap_or_else(|| "?column?".into())
-}
-
-/// The output column that ORDER BY or DISTINCT ON means by a name or number.
-fn output_column(expr: &Expr, columns: &[Arc<str>]) -> Option<usize> {
-    use sqlparser::ast::Value as Literal;
-    match expr {
-        Expr::Value(literal) => match &literal.value {
-            Literal::Number(n, _) => n.parse::<usize>().ok()?.checked_sub(1),
-            _ => None,
-        },
-        Expr::Identifier(ident) => {
-            let name = names::stored(ident);
-            columns.iter().position(|c| **c == *name)
-        }
-        _ => None,
-    }
-}
-
-/// The expression that GROUP BY means: output columns may be named by number or alias.
-fn output_expr<'q>(key: &'q Expr, select: &'q Select) -> &'q Expr {
-    use sqlparser::ast::Value as Literal;
-    let item = match key {
-        Expr::Value(literal) => match &literal.value {
-            Literal::Number(n, _) => {
-                n.parse::<usize>().ok().and_then(|n| select.projection.get(n.wrapping_sub(1)))
-            }
-            _ => None,
-        },
-        _ => None,
-    };
-    match item {
-        Some(SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) => expr,
-        _ => key,
     }
 }
 

@@ -16,6 +16,7 @@ mod constraint;
 mod function;
 mod index;
 mod information;
+mod key;
 mod policy;
 mod relation;
 mod security;
