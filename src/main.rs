@@ -6,6 +6,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use railcheck::cli::Cli;
 
+/// Statements and their histories are many small allocations, made and freed on different threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Exit code of a run that could not be made.
 const CANNOT_RUN: u8 = 2;
 

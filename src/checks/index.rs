@@ -54,7 +54,7 @@ impl Rule {
     }
 
     fn judge_index(&self, case: &mut Case<'_>, table: &Table, index: &Index) {
-        case.shows(&index.history);
+        case.shows(format_args!("index {}", index.name), &index.history);
         if !index.valid {
             self.is_wrong(case, table, index, "is not valid".to_owned());
         }

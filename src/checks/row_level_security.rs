@@ -119,7 +119,7 @@ impl Rule {
 /// Row-level security itself must be on, or no policy is asked.
 fn judge_switch(case: &mut Case<'_>, table: &Table) {
     if table.rls_enabled {
-        return case.shows(&table.rls_history);
+        return case.shows("row-level security", &table.rls_history);
     }
     let message = format!("row-level security of {} is not enabled", table.name);
     let help = format!("alter table {} enable row level security", table.name);
@@ -133,7 +133,7 @@ fn judge_switch(case: &mut Case<'_>, table: &Table) {
 }
 
 fn judge_command(case: &mut Case<'_>, table: &Table, policy: &Policy, wanted: Command) {
-    case.shows(&policy.history);
+    case.shows(format_args!("policy {}", policy.name), &policy.history);
     if policy.command == wanted {
         return;
     }

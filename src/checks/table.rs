@@ -2,6 +2,7 @@
 //! gaps that may have touched it.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
@@ -104,8 +105,11 @@ impl<'a> Case<'a> {
     }
 
     /// Shows the history of a fact that the rule is about.
-    pub(super) fn shows(&mut self, history: &History) {
-        self.evidence.extend(labels(history));
+    pub(super) fn shows(&mut self, fact: impl fmt::Display, history: &History) {
+        self.evidence.extend(labels(history).into_iter().map(|Label { span, text }| {
+            let text = format!("{fact} {text}");
+            Label { span, text }
+        }));
     }
 
     /// It cannot be told of a part of the table whether it is as the rule wants it.

@@ -55,7 +55,7 @@ impl Parameters for Rule {
 impl Check for Rule {
     fn evaluate(&self, facts: &Facts<'_>) -> Judgement {
         Case::judge(facts, &self.table, |case, table| {
-            case.shows(&table.history);
+            case.shows(format_args!("table {}", table.name), &table.history);
             for (name, wanted) in &self.columns {
                 match table.column(name) {
                     Some(column) => wanted.judge(case, table, column),
@@ -74,7 +74,7 @@ impl Rule {
         let wanted = self.primary_key.join(", ");
         let help = format!("make ({wanted}) the primary key of {}", table.name);
         match &table.primary_key {
-            Some(key) if same_set(&key.columns, &self.primary_key) => case.shows(&key.history),
+            Some(key) if same_set(&key.columns, &self.primary_key) => case.shows("primary key", &key.history),
             Some(key) => {
                 let object =
                     ObjectRef::part(ObjectKind::Constraint, table.name.clone(), &*key.name);
@@ -101,14 +101,14 @@ impl Rule {
 impl ColumnType {
     fn judge(&self, case: &mut Case<'_>, table: &Table, column: &Column) {
         let wanted = match self {
-            Self::Any => return case.shows(&column.history),
+            Self::Any => return case.shows(format_args!("column {}", column.name), &column.history),
             Self::Type(wanted) if wanted.accepts(&column.data_type) => {
-                return case.shows(&column.history);
+                return case.shows(format_args!("column {}", column.name), &column.history);
             }
             Self::Type(wanted) => wanted.to_string(),
             Self::Enum(wanted) => match &column.enum_type {
                 Some(name) if wanted.is_named(name) && is_spelled(&column.data_type, name) => {
-                    case.shows(&column.history);
+                    case.shows(format_args!("column {}", column.name), &column.history);
                     return wanted.judge_labels(case, name);
                 }
                 _ => wanted.name.clone(),
@@ -133,7 +133,7 @@ impl EnumType {
         case.depends_on(name.clone());
         let Some(enumeration) = case.catalog().enumeration(name) else { return };
         if same_set(&enumeration.labels, &self.labels) {
-            return case.shows(&enumeration.history);
+            return case.shows(format_args!("enum {name}"), &enumeration.history);
         }
         let without = |all: &[String], some: &[String]| {
             let rest: Vec<_> = all.iter().filter(|label| !some.contains(label)).cloned().collect();

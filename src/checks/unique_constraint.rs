@@ -28,7 +28,7 @@ impl Check for Rule {
     fn evaluate(&self, facts: &Facts<'_>) -> Judgement {
         Case::judge(facts, &self.table, |case, table| {
             match table.unique.iter().find(|key| self.is_on(&key.columns)) {
-                Some(key) => case.shows(&key.history),
+                Some(key) => case.shows(format_args!("constraint {}", key.name), &key.history),
                 None => self.is_missing(case, table),
             }
         })

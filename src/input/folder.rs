@@ -181,16 +181,23 @@ pub fn read_named_text(path: &Path) -> Result<String, InputError> {
 /// A pipe or device is refused before it is opened, since opening one can block for ever.
 pub(super) fn read_bounded(path: &Path, limit: u64, buffer: &mut Vec<u8>) -> Result<(), String> {
     let why = |error: std::io::Error| error.to_string();
-    buffer.clear();
     let metadata = path.metadata().map_err(why)?;
     if !metadata.is_file() {
         return Err("it is not a regular file".to_owned());
     }
-    if metadata.len() > limit {
+    read_regular(path, limit, buffer)
+}
+
+/// Reads a file, known to be a regular one, of at most `limit` bytes into `buffer`, whose former
+/// content goes.
+pub(super) fn read_regular(path: &Path, limit: u64, buffer: &mut Vec<u8>) -> Result<(), String> {
+    let why = |error: std::io::Error| error.to_string();
+    buffer.clear();
+    let file = File::open(path).map_err(why)?;
+    // A byte beyond the limit tells a file that is too large, even one that grows meanwhile.
+    file.take(limit + 1).read_to_end(buffer).map_err(why)?;
+    if buffer.len() as u64 > limit {
         return Err(format!("it is larger than {} MiB", limit >> 20));
     }
-    buffer.reserve(usize::try_from(metadata.len()).unwrap_or(0) + 1);
-    // A file that grows meanwhile still ends at the limit.
-    File::open(path).map_err(why)?.take(limit).read_to_end(buffer).map_err(why)?;
     Ok(())
 }

@@ -1,13 +1,11 @@
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ignore::gitignore::Gitignore;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-use rayon::prelude::*;
-
-use super::folder::{read_bounded, slashed};
+use super::folder::{read_bounded, read_regular, slashed};
 use super::{Folder, Unreadable};
 use crate::source::{Language, Relevance};
 use crate::span::{FileId, SourceFile, SourceMap};
@@ -98,7 +96,6 @@ pub fn read_sources(
             WalkState::Continue
         })
     });
-    reader.read_what_others_need();
     reader.tally.into_inner().unwrap_or_else(PoisonError::into_inner).into_sources(map)
 }
 
@@ -142,16 +139,23 @@ struct Found {
 }
 
 enum What {
-    Text(Language, String),
+    Text(Language, Arc<str>),
     Unreadable(String),
     Outside,
+}
+
+/// A file that cannot matter by itself, kept in case that another one needs it.
+struct PassedOver {
+    language: Language,
+    path: String,
+    bytes: Box<[u8]>,
 }
 
 #[derive(Default)]
 struct Tally {
     considered: usize,
     found: Vec<Found>,
-    passed_over: Vec<(Language, PathBuf)>,
+    passed_over: Vec<PassedOver>,
     needed: HashSet<Language>,
 }
 
@@ -181,7 +185,7 @@ impl<F: Fn(Language, &str, &[u8]) -> Relevance + Sync> Reader<'_, F> {
         } else if let Some(language) = Language::of(entry.path())
             && !(kind.is_symlink() && entry.path().is_dir())
         {
-            self.visit_source(language, entry.path(), buffer);
+            self.visit_source(language, entry, buffer);
         }
     }
 
@@ -195,57 +199,37 @@ impl<F: Fn(Language, &str, &[u8]) -> Relevance + Sync> Reader<'_, F> {
         }
     }
 
-    fn visit_source(&self, language: Language, path: &Path, buffer: &mut Vec<u8>) {
-        let shown = relative(self.root, path);
-        if language == Language::CargoManifest {
-            self.tally().passed_over.push((language, path.to_owned()));
+    fn visit_source(&self, language: Language, entry: &DirEntry, buffer: &mut Vec<u8>) {
+        let path = relative(self.root, entry.path());
+        let is_manifest = language == Language::CargoManifest;
+        if !is_manifest {
+            if !self.selection.takes(&path) {
+                return;
+            }
+            self.tally().considered += 1;
+        }
+        let is_regular = entry.file_type().is_some_and(|kind| kind.is_file());
+        let read = if is_regular { read_regular } else { read_bounded };
+        if let Err(reason) = read(entry.path(), MAX_SOURCE, buffer) {
+            self.keep(Found { path, what: What::Unreadable(reason) });
             return;
         }
-        if !self.selection.takes(&shown) {
-            return;
-        }
-        self.tally().considered += 1;
-        if let Err(reason) = read_bounded(path, MAX_SOURCE, buffer) {
-            self.keep(Found { path: shown, what: What::Unreadable(reason) });
-            return;
-        }
-        let relevance = (self.relevance)(language, &shown, buffer);
+        let relevance = (self.relevance)(language, &path, buffer);
         if relevance == Relevance::None && !is_utf16(buffer) {
-            self.tally().passed_over.push((language, path.to_owned()));
+            let bytes = buffer.as_slice().into();
+            self.tally().passed_over.push(PassedOver { language, path, bytes });
             return;
         }
-        self.keep(Found { path: shown, what: as_text(language, buffer) });
+        self.keep(Found { path, what: as_text(language, buffer) });
         if relevance == Relevance::WithOthers {
             self.tally().needed.insert(language);
         }
-    }
-
-    fn read_what_others_need(&self) {
-        let (passed_over, needed) = {
-            let mut tally = self.tally();
-            (std::mem::take(&mut tally.passed_over), std::mem::take(&mut tally.needed))
-        };
-        let is_needed = |language: Language| match language {
-            Language::CargoManifest => needed.contains(&Language::Rust),
-            language => needed.contains(&language),
-        };
-        passed_over.par_iter().filter(|(language, _)| is_needed(*language)).for_each(
-            |(language, path)| {
-                let mut buffer = Vec::new();
-                let what = match read_bounded(path, MAX_SOURCE, &mut buffer) {
-                    // By itself the file cannot matter, so that only what others import from it counts.
-                    Ok(()) => What::Text(*language, String::from_utf8_lossy(&buffer).into_owned()),
-                    Err(reason) => What::Unreadable(reason),
-                };
-                self.keep(Found { path: relative(self.root, path), what });
-            },
-        );
     }
 }
 
 fn as_text(language: Language, bytes: &[u8]) -> What {
     match str::from_utf8(bytes) {
-        Ok(text) => What::Text(language, text.to_owned()),
+        Ok(text) => What::Text(language, text.into()),
         Err(_) if is_utf16(bytes) => What::Unreadable("it is UTF-16, not UTF-8".to_owned()),
         Err(error) => {
             What::Unreadable(format!("it is not valid UTF-8 from byte {} on", error.valid_up_to()))
@@ -260,6 +244,7 @@ fn is_utf16(bytes: &[u8]) -> bool {
 
 impl Tally {
     fn into_sources(mut self, map: &mut SourceMap) -> Sources {
+        self.take_in_what_others_need();
         self.found.sort_by(|a, b| a.path.cmp(&b.path));
         let mut sources = Sources { considered: self.considered, ..Sources::default() };
         for Found { path, what } in self.found {
@@ -275,5 +260,20 @@ impl Tally {
             }
         }
         sources
+    }
+
+    /// By itself such a file cannot matter, so that bytes that are no text are no gap: only what others
+    /// import from it counts.
+    fn take_in_what_others_need(&mut self) {
+        for PassedOver { language, path, bytes } in self.passed_over.drain(..) {
+            let needed_by = match language {
+                Language::CargoManifest => Language::Rust,
+                language => language,
+            };
+            if self.needed.contains(&needed_by) {
+                let text = String::from_utf8_lossy(&bytes).as_ref().into();
+                self.found.push(Found { path, what: What::Text(language, text) });
+            }
+        }
     }
 }
