@@ -14,6 +14,7 @@ use super::scope::{Found, OutputColumn, Scopes, Source};
 use super::{Context, Over, from, name_use};
 use crate::engine::interpreter::model::{Address, Model, NameUse, Object, Oid, TypeKind};
 use crate::engine::interpreter::problem::Problem;
+use crate::engine::interpreter::query::catalog;
 use crate::engine::interpreter::{names, parse};
 
 /// Words that read like a column and are none.
@@ -236,6 +237,7 @@ impl<'s> Resolver<'s> {
         let Some(name) = parse::qualified_name(text) else { return ControlFlow::Continue(()) };
         match self.context.session.relation(&name) {
             Ok(oid) => self.depend(oid),
+            Err(_) if catalog::is_system(&name) => {}
             Err(problem) => return ControlFlow::Break(problem),
         }
         ControlFlow::Continue(())
@@ -407,6 +409,8 @@ impl Visitor for Resolver<'_> {
                             self.depend(oid);
                             self.use_object(name, oid);
                         }
+                        // The server's own relations are not in the model.
+                        Err(_) if catalog::is_system(name) => {}
                         Err(problem) => return ControlFlow::Break(problem),
                     }
                 }

@@ -12,7 +12,7 @@ use super::parse;
 mod access;
 mod aggregate;
 mod cast;
-mod catalog;
+pub(crate) mod catalog;
 mod comparison;
 mod eval;
 mod format;

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::catalog::Verb;
-use crate::engine::interpreter::model::{Address, Behavior, Function, FunctionKind, Model, Oid};
+use crate::catalog::{History, Verb};
+use crate::engine::interpreter::model::{
+    Address, Behavior, Function, FunctionKind, Model, Oid, TypeRef,
+};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::parse::extra::{
     AlterFunction, Argument, ArgumentMode, DropFunctions, ObjectChange, RoutineKind, RoutineRef,
@@ -171,18 +173,50 @@ impl Session {
 
     /// The function without arguments that a trigger calls.
     pub(crate) fn trigger_function(
-        &self,
+        &mut self,
         name: &sqlparser::ast::ObjectName,
         returns: Oid,
     ) -> Result<Oid, Problem> {
         let written = RoutineRef { name: name.clone(), arguments: Some(Vec::new()) };
-        let oid = self.routine(RoutineKind::Function, &written)?;
+        let oid = match self.routine(RoutineKind::Function, &written) {
+            Ok(oid) => oid,
+            Err(problem) => return self.server_trigger_function(name).ok_or(problem),
+        };
         let function = self.model.function(oid)?;
         if function.returns.as_ref().is_some_and(|t| t.oid == returns) {
             return Ok(oid);
         }
         let wanted = type_name(&self.model, returns);
         Err(Problem::error("42P17", format!("function {name} must return type {wanted}")))
+    }
+}
+
+impl Session {
+    /// A trigger function that every server has, which gets into the model once it is used.
+    fn server_trigger_function(&mut self, name: &sqlparser::ast::ObjectName) -> Option<Oid> {
+        const FUNCTIONS: [&str; 3] = [
+            "suppress_redundant_updates_trigger",
+            "tsvector_update_trigger",
+            "tsvector_update_trigger_column",
+        ];
+        let (schema, name) = Self::split_name(name).ok()?;
+        let plain = schema.is_none_or(|schema| &*schema == "pg_catalog");
+        (plain && FUNCTIONS.contains(&&*name)).then(|| {
+            self.model.insert(Function {
+                schema: Oid::PG_CATALOG,
+                name,
+                kind: FunctionKind::Function,
+                arguments: Vec::new(),
+                returns: Some(TypeRef::plain(Oid::TRIGGER)),
+                returns_set: false,
+                language: "internal".into(),
+                body: None,
+                security_definer: false,
+                settings: Vec::new(),
+                owner: Oid::POSTGRES,
+                history: History::default(),
+            })
+        })
     }
 }
 

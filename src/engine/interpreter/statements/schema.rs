@@ -87,8 +87,9 @@ impl Session {
     fn create_base_type(&mut self, statement: &CreateObject) -> Result<(), Problem> {
         let (schema, name) = self.place(&statement.object.name, false)?;
         if let Some(existing) = self.model.find_type(schema, &name)
-            && matches!(self.model.data_type(existing)?.kind, TypeKind::Shell)
+            && matches!(self.model.data_type(existing)?.kind, TypeKind::Shell | TypeKind::Base)
         {
+            // A shell, or what it became.
             self.model.data_type_mut(existing)?.kind = TypeKind::Base;
             return Ok(());
         }
