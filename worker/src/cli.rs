@@ -225,7 +225,7 @@ pub struct ProviderArgs {
     /// The MCP server, as the URL of its streamable HTTP endpoint.
     #[arg(long, value_name = "URL", conflicts_with = "mcp_command")]
     pub mcp_url: Option<String>,
-    /// The MCP server, as a command line that speaks over stdio.
+    /// The MCP server, as a command that speaks over stdio; its words are separated by spaces.
     #[arg(long, value_name = "COMMAND")]
     pub mcp_command: Option<String>,
     /// The MCP server's tool that makes diagnoses.

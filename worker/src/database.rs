@@ -112,6 +112,8 @@ impl fmt::Display for SqlState {
 #[derive(Debug, Clone)]
 pub struct Database {
     pool: PgPool,
+    /// Whether there is but one connection, which nobody may keep to themselves.
+    is_single: bool,
 }
 
 impl Database {
@@ -126,7 +128,8 @@ impl Database {
                 Ok(())
             })
         });
-        Ok(Self { pool: pool.connect_with(quiet(options)).await? })
+        let pool = pool.connect_with(quiet(options)).await?;
+        Ok(Self { pool, is_single: connections == 1 })
     }
 
     /// Connects a login as it is: the API's, which acts as nobody until a request says who is calling,
@@ -135,7 +138,8 @@ impl Database {
         options: PgConnectOptions,
         connections: u32,
     ) -> Result<Self, DatabaseError> {
-        Ok(Self { pool: pool_options(connections).connect_with(quiet(options)).await? })
+        let pool = pool_options(connections).connect_with(quiet(options)).await?;
+        Ok(Self { pool, is_single: connections == 1 })
     }
 
     /// Runs database work on a connection from the pool.
@@ -148,7 +152,7 @@ impl Database {
 
     /// A lane of its own for work that comes again and again.
     pub fn lane(&self) -> Lane {
-        Lane { pool: self.pool.clone(), connection: None }
+        Lane { pool: self.pool.clone(), connection: None, keeps: !self.is_single }
     }
 
     /// The pool, for what brings its own way of using it.
@@ -166,6 +170,7 @@ pub type Reply<'c, T> = BoxFuture<'c, Result<T, sqlx::Error>>;
 pub struct Lane {
     pool: PgPool,
     connection: Option<PoolConnection<Postgres>>,
+    keeps: bool,
 }
 
 impl Lane {
@@ -181,7 +186,7 @@ impl Lane {
         };
         match tokio::time::timeout(STATEMENT_LIMIT, work(&mut connection)).await {
             Ok(Ok(reply)) => {
-                self.connection = Some(connection);
+                self.connection = Some(connection).filter(|_| self.keeps);
                 Ok(reply)
             }
             Ok(Err(error)) => Err(error.into()),

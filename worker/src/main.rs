@@ -10,12 +10,11 @@ async fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => error.exit(),
     };
-    telemetry::start(cli.log_format);
-    match commands::run(cli).await {
-        Ok(code) => code,
-        Err(error) => {
-            commands::report(&error);
-            ExitCode::FAILURE
-        }
-    }
+    let telemetry = telemetry::start(cli.log_format);
+    let code = commands::run(cli).await.unwrap_or_else(|error| {
+        commands::report(&error);
+        ExitCode::FAILURE
+    });
+    telemetry.finish();
+    code
 }

@@ -2,6 +2,9 @@
 
 pub mod api;
 pub mod create;
+#[cfg(feature = "embedded")]
+pub mod demo;
+pub mod doctor;
 pub mod migrate;
 pub mod process;
 pub mod show;

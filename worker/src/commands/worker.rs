@@ -10,6 +10,7 @@ use crate::database::Database;
 use crate::login::Login;
 use crate::metrics::Metrics;
 use crate::provider::anthropic::Anthropic;
+use crate::provider::mcp::{Mcp, McpServer};
 use crate::provider::noop::Noop;
 use crate::provider::offline::Offline;
 use crate::provider::openai::Openai;
@@ -21,7 +22,7 @@ use crate::settings::{self, QueueSettings, Secret, SettingsError};
 pub async fn run(args: &WorkerArgs) -> anyhow::Result<ExitCode> {
     let shutdown = super::shutdown()?;
     let metrics = Arc::new(Metrics::default());
-    worker(args, &metrics).await?.work(shutdown).await?;
+    worker(args, &metrics).await?.work(shutdown).await;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -76,8 +77,21 @@ fn provider(
             let model = model_or(openai::DEFAULT_MODEL);
             Box::new(Openai::new(http_client()?, &args.openai_base_url, key, model))
         }
-        ProviderName::Mcp => anyhow::bail!("later"),
-        ProviderName::Offline => Box::new(Offline),
+        ProviderName::Mcp => Box::new(Mcp::new(mcp_server(args)?, args.mcp_tool.clone())),
+        ProviderName::Offline => Box::new(Offline::default()),
         ProviderName::Noop => Box::new(Noop),
     })
+}
+
+fn mcp_server(args: &ProviderArgs) -> anyhow::Result<McpServer> {
+    match (&args.mcp_url, &args.mcp_command) {
+        (Some(url), _) => Ok(McpServer::Http { client: http_client()?, url: url.clone() }),
+        (None, Some(command)) => {
+            Ok(McpServer::Stdio(command.split_whitespace().map(str::to_owned).collect()))
+        }
+        (None, None) => {
+            Err(SettingsError::Contradiction("--provider mcp needs --mcp-url or --mcp-command")
+                .into())
+        }
+    }
 }

@@ -163,3 +163,28 @@ pub enum ReviewReason {
     /// The provider declined in the form of an answer.
     Refusal,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use schemars::Schema;
+
+    use super::*;
+
+    #[test]
+    fn the_published_schemas_are_those_of_the_types() {
+        let schemas: [(&str, Schema); 2] = [
+            ("context-pack.v1.json", schemars::schema_for!(ContextPack)),
+            ("diagnosis-result.v1.json", schemars::schema_for!(Artifact)),
+        ];
+        for (file, schema) in schemas {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(file);
+            let text = serde_json::to_string_pretty(&schema).expect("is JSON") + "\n";
+            if std::env::var_os("UPDATE_DOCS").is_some() {
+                std::fs::write(&path, &text).expect("can be written");
+            }
+            assert_eq!(std::fs::read_to_string(path).expect("is published"), text, "{file}");
+        }
+    }
+}

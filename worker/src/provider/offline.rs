@@ -1,5 +1,7 @@
 //! A provider that needs no key and no network. What it writes is made up from the answers alone and says so.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use serde_json::json;
 
@@ -8,7 +10,11 @@ use crate::pipeline::artifact::Usage;
 use crate::provider::{Answer, Provider, ProviderError, ProviderName, Question};
 
 /// The provider.
-pub struct Offline;
+#[derive(Debug, Default)]
+pub struct Offline {
+    /// How long it pretends to think.
+    pub pause: Duration,
+}
 
 #[async_trait]
 impl Provider for Offline {
@@ -21,6 +27,7 @@ impl Provider for Offline {
     }
 
     async fn ask(&self, question: Question<'_>) -> Result<Answer, ProviderError> {
+        tokio::time::sleep(self.pause).await;
         let answers = &question.context.expose().assessment_data.answers;
         let evidence: Vec<_> = answers.iter().map(|answer| &answer.question_id).collect();
         // More answers, more confidence, and never enough of it to pass for a real model's.

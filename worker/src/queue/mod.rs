@@ -22,7 +22,7 @@ pub use self::heartbeat::beat;
 pub use self::lease::{Lease, Leases};
 pub use self::store::Store;
 pub use self::wake::Doorbell;
-pub use self::worker::{Worker, WorkerError};
+pub use self::worker::Worker;
 pub use self::writer::Writer;
 
 /// Where a run stands.

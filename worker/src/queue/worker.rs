@@ -23,14 +23,6 @@ const DEFAULT_BATCH: usize = 100;
 /// How long unfinished runs may take to be given back, once they were told.
 const GIVE_BACK_LIMIT: Duration = Duration::from_secs(5);
 
-/// The worker cannot go on.
-#[derive(Debug, thiserror::Error)]
-pub enum WorkerError {
-    /// The database failed where nothing else can be done.
-    #[error("the queue cannot be read")]
-    Queue(#[from] DatabaseError),
-}
-
 /// A worker process's share of the queue.
 pub struct Worker {
     settings: QueueSettings,
@@ -93,12 +85,11 @@ impl Worker {
 
     /// Works until `shutdown` is cancelled, or until the queue is empty if the settings say so; then lets
     /// the runs in hand finish, and gives back those that do not in time.
-    pub async fn work(self, shutdown: CancellationToken) -> Result<(), WorkerError> {
+    pub async fn work(self, shutdown: CancellationToken) {
         let _companions = self.companions();
         let mut tasks = JoinSet::new();
-        let worked = self.claim_and_execute(&shutdown, &mut tasks).await;
+        self.claim_and_execute(&shutdown, &mut tasks).await;
         self.drain(&mut tasks).await;
-        worked
     }
 
     fn companions(&self) -> Vec<AbortOnDropHandle<()>> {
@@ -120,11 +111,7 @@ impl Worker {
         companions.into_iter().map(AbortOnDropHandle::new).collect()
     }
 
-    async fn claim_and_execute(
-        &self,
-        shutdown: &CancellationToken,
-        tasks: &mut JoinSet<()>,
-    ) -> Result<(), WorkerError> {
+    async fn claim_and_execute(&self, shutdown: &CancellationToken, tasks: &mut JoinSet<()>) {
         let mut lane = self.store.database().lane();
         while !shutdown.is_cancelled() {
             while tasks.try_join_next().is_some() {}
@@ -138,7 +125,7 @@ impl Worker {
                     self.poll_interval()
                 }
             };
-            if self.settings.until_empty && self.is_done().await? {
+            if self.settings.until_empty && self.is_done().await {
                 break;
             }
             tokio::select! {
@@ -147,7 +134,6 @@ impl Worker {
                 () = sleep(wait) => {}
             }
         }
-        Ok(())
     }
 
     /// Waits for room, and takes as much as one statement may fill.
@@ -191,8 +177,9 @@ impl Worker {
         Ok(claim)
     }
 
-    async fn is_done(&self) -> Result<bool, DatabaseError> {
-        Ok(self.leases.count() == 0 && self.store.is_idle().await?)
+    /// Whether there is nothing left; a database that cannot say so is asked again.
+    async fn is_done(&self) -> bool {
+        self.leases.count() == 0 && self.store.is_idle().await.unwrap_or(false)
     }
 
     /// The poll interval, spread so that workers do not poll in step.

@@ -19,6 +19,11 @@ pub const SECRET: &str = "a-secret-of-the-tests-that-is-long-enough";
 
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| {
     let cluster = Cluster::start().expect("a PostgreSQL server is installed");
+    make_logins(&cluster);
+    cluster
+});
+
+fn make_logins(cluster: &Cluster) {
     cluster
         .psql(
             "postgres",
@@ -28,8 +33,7 @@ static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| {
              CREATE ROLE api_login LOGIN NOINHERIT IN ROLE anon, authenticated;",
         )
         .expect("the logins can be made");
-    cluster
-});
+}
 
 /// The people and the assessment that every stage has.
 pub const PATIENT: &str = "00000000-0000-0000-0000-000000000001";
@@ -69,15 +73,25 @@ pub struct Stage {
 
 impl Stage {
     pub fn new() -> Self {
-        let database = CLUSTER.create_database().expect("a database can be made");
+        Self::migrated(&CLUSTER)
+    }
+
+    /// A stage on a server of the test's own.
+    pub fn on(cluster: &Cluster) -> Self {
+        make_logins(cluster);
+        Self::migrated(cluster)
+    }
+
+    fn migrated(cluster: &Cluster) -> Self {
+        let database = cluster.create_database().expect("a database can be made");
         let stage = Self { database };
         let migrated = stage
             .command(&["migrate"])
-            .env("DATABASE_URL", CLUSTER.url(&stage.database))
+            .env("DATABASE_URL", cluster.url(&stage.database))
             .output()
             .expect("the binary runs");
         assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
-        stage.psql(CAST);
+        cluster.psql(&stage.database, CAST).expect("the cast can be seated");
         stage
     }
 
@@ -123,6 +137,16 @@ impl Stage {
 
     /// Starts `run` or `api` and waits until it answers.
     pub async fn serve(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Server {
+        self.serve_into(arguments, environment, Stdio::null()).await
+    }
+
+    /// The same, with a place for what it logs.
+    pub async fn serve_into(
+        &self,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        log: impl Into<Stdio>,
+    ) -> Server {
         let port = TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
             .expect("a port is free")
@@ -133,7 +157,7 @@ impl Stage {
             .args(["--listen", &address])
             .envs(environment.iter().copied())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .expect("the binary runs");
         let server = Server { origin: format!("http://{address}"), process: Process(process) };
