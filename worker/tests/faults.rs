@@ -124,7 +124,11 @@ impl Crew<'_> {
                            WHERE usename = 'worker_login' AND random() < 0.5";
                 self.cluster.psql(&self.stage.database, sql).expect("backends can be terminated");
             }
-            Fault::Restart => self.cluster.restart().expect("the server comes back"),
+            Fault::Restart => {
+                self.cluster.restart().expect("the server comes back");
+                // A server that does nothing but crash works no runs.
+                tokio::time::sleep(LEASE * 3).await;
+            }
         }
         // A worker that gave up, as it may when the server is away at its start, is replaced.
         for place in 0..self.workers.len() {

@@ -90,10 +90,8 @@ impl Verifier {
     }
 
     fn validation(&self, algorithms: Vec<Algorithm>) -> Validation {
-        let mut validation = Validation::default();
-        validation.algorithms = algorithms;
-        validation.leeway = LEEWAY;
-        validation.validate_nbf = true;
+        let mut validation =
+            Validation { algorithms, leeway: LEEWAY, validate_nbf: true, ..Validation::default() };
         validation.set_audience(&[&self.rules.audience]);
         let mut required = vec!["exp", "sub", "aud"];
         if let Some(issuer) = &self.rules.issuer {

@@ -29,9 +29,13 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Action::Create(args) => create::run(&args).await,
         Action::Process(args) => process::run(&args).await,
         Action::Show(args) => show::run(&args).await,
-        Action::Demo(_) | Action::Doctor => {
-            anyhow::bail!("later")
-        }
+        Action::Doctor => doctor::run().await,
+        #[cfg(feature = "embedded")]
+        Action::Demo(args) => demo::run(&args).await,
+        #[cfg(not(feature = "embedded"))]
+        Action::Demo(_) => anyhow::bail!(
+            "this program was built without its database; build it with `--features embedded`"
+        ),
     }
 }
 
