@@ -23,7 +23,7 @@ pub(in crate::source::rust) struct Route {
 }
 
 /// Routers that are nested into themselves grow without end.
-const MOST_ROUTES: usize = 200_000;
+const MOST_ROUTES: usize = 50_000;
 
 impl Handled {
     /// The method as the index has it.
@@ -247,11 +247,27 @@ impl<'p> Evaluator<'p, '_> {
     }
 
     fn record_route(&mut self, route: Route) -> Option<RouteId> {
-        if self.frame.test || self.records != Records::All || self.routes.len() >= MOST_ROUTES {
+        if self.frame.test || self.records != Records::All {
+            return None;
+        }
+        if self.routes.len() >= MOST_ROUTES {
+            self.route_gap("there are too many routes to follow", route.span);
             return None;
         }
         self.routes.push(route);
         Some(self.routes.len() - 1)
+    }
+
+    /// A route that is not known keeps the handlers from being known.
+    fn route_gap(&mut self, reason: &str, span: Span) {
+        if self.frame.test
+            || self.records != Records::All
+            || !self.seen.insert((span, reason.to_owned()))
+        {
+            return;
+        }
+        let reason = reason.to_owned();
+        self.gaps.push(SourceGap { span, reason, endpoints: true, callsites: false, codes: false });
     }
 
     /// The constant paths that a value can be. A path that is made otherwise leaves a gap; one that is handed on
@@ -261,20 +277,7 @@ impl<'p> Evaluator<'p, '_> {
         for alternative in path.alternatives() {
             match alternative {
                 Value::Text(text) => paths.push(Arc::from(&*text.value)),
-                _ if self.frame.test || self.records != Records::All => {}
-                _ => {
-                    let reason = "the path of a route is not a constant".to_owned();
-                    if self.seen.insert((span, reason.clone())) {
-                        let gap = SourceGap {
-                            span,
-                            reason,
-                            endpoints: true,
-                            callsites: false,
-                            codes: false,
-                        };
-                        self.gaps.push(gap);
-                    }
-                }
+                _ => self.route_gap("the path of a route is not a constant", span),
             }
         }
         paths
@@ -289,6 +292,10 @@ impl<'p> Evaluator<'p, '_> {
     ) -> Value<'p> {
         let prefixes = self.route_paths(prefix, span);
         for &id in inner {
+            if self.routes.len() >= MOST_ROUTES {
+                self.route_gap("there are too many routes to follow", span);
+                break;
+            }
             let Some(route) = self.routes.get(id).cloned() else { continue };
             for prefix in &prefixes {
                 let path = nested_path(prefix, &route.path).into();
