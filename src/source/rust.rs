@@ -18,7 +18,7 @@ mod tests;
 mod value;
 mod vocabulary;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use memchr::memmem;
 use rayon::prelude::*;
@@ -89,11 +89,10 @@ fn link(
     let mut evaluator = Evaluator::new(&program, interests);
     evaluator.run_all();
     let declarations = evaluator.declarations();
+    let paths: HashMap<FileId, &str> = files.iter().map(|(id, path, _)| (*id, *path)).collect();
     let captures = |file: FileId| {
-        let found = asts.iter().find(|(id, _, _)| *id == file);
-        found
-            .and_then(|(_, file, _)| packages.of(&file.path))
-            .map_or(Captures::Either, |p| p.captures)
+        let package = paths.get(&file).and_then(|path| packages.of(path));
+        package.map_or(Captures::Either, |package| package.captures)
     };
     let mut index = SourceIndex {
         endpoints: endpoints(&evaluator, captures),

@@ -8,6 +8,7 @@ mod call;
 mod emission;
 mod flow;
 mod method;
+mod outcome;
 mod pattern;
 mod request;
 mod route;
@@ -19,7 +20,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::program::{ConstantId, FunctionId, Program, Scope, Target};
 use super::syntax::{Expr, ExprKind, Operator};
-use super::value::{Closure, RouteId, Value, Variables};
+use super::value::{Closure, RouteId, Text, Value, Variables};
 use crate::source::{Callsite, Emission, Interests, SourceGap};
 use crate::span::{FileId, Span};
 
@@ -195,10 +196,14 @@ impl<'p, 'i> Evaluator<'p, 'i> {
                 Value::Bool(value) => Value::Bool(!value),
                 _ => Value::Inert,
             },
-            ExprKind::Settle(inner) => match self.expr(inner) {
-                Value::Unknown | Value::External(_) => Value::Existing,
-                value => value,
-            },
+            ExprKind::Await(inner) => settled(self.expr(inner)),
+            ExprKind::Try(inner) => {
+                let (value, failure) = self.expr(inner).outcomes();
+                if !matches!(failure, Value::Never) {
+                    self.frame.returns.push(Value::Failure(failure.into()));
+                }
+                settled(value)
+            }
             ExprKind::If { .. }
             | ExprKind::Let { .. }
             | ExprKind::Match { .. }
@@ -324,6 +329,7 @@ impl<'p, 'i> Evaluator<'p, 'i> {
                 values.iter().for_each(|value| self.escape(value))
             }
             Value::Record { fields, .. } => fields.values().for_each(|value| self.escape(value)),
+            Value::Failure(value) => self.escape(value),
             _ => {}
         }
     }
@@ -345,8 +351,13 @@ impl<'p, 'i> Evaluator<'p, 'i> {
 
 /// A constant is where it is used, not where it is declared.
 fn respan(value: Value<'_>, span: Span) -> Value<'_> {
-    value.map(&mut |value| match value {
-        Value::Text(text) => Value::Text(super::value::Text { span, ..text.clone() }),
-        value => value.clone(),
-    })
+    value.map_text(&mut |text| Text { span, ..text.clone() })
+}
+
+/// What another crate answers is data.
+fn settled(value: Value<'_>) -> Value<'_> {
+    match value {
+        Value::Unknown | Value::External(_) => Value::Existing,
+        value => value,
+    }
 }

@@ -94,8 +94,8 @@ pub(super) enum ExprKind {
     },
     /// `!x` and `-x`.
     Negate(Box<Expr>),
-    /// `?` and `.await`.
-    Settle(Box<Expr>),
+    Try(Box<Expr>),
+    Await(Box<Expr>),
     If {
         condition: Box<Expr>,
         then: Block,
@@ -356,7 +356,8 @@ impl Expr {
             }
             ExprKind::Field { base: inner, .. }
             | ExprKind::Negate(inner)
-            | ExprKind::Settle(inner)
+            | ExprKind::Try(inner)
+            | ExprKind::Await(inner)
             | ExprKind::Let { value: inner, .. }
             | ExprKind::Closure { body: inner, .. } => expr(inner),
             ExprKind::Index { base: first, index: second }

@@ -56,6 +56,8 @@ pub(super) enum Value<'p> {
     Formatter,
     /// Something of another crate, by its path.
     External(Rc<Vec<String>>),
+    /// `Err` of a value; `Ok` and `Some` are see-through.
+    Failure(Rc<Value<'p>>),
     /// One of several.
     Choice(Rc<Vec<Value<'p>>>),
 }
@@ -110,7 +112,9 @@ impl<'p> Value<'p> {
     /// Whether nothing is known that another source could not tell better.
     pub(super) fn is_vague(&self) -> bool {
         match self {
-            Self::Existing | Self::Unknown | Self::Inert | Self::External(_) => true,
+            Self::Existing | Self::Unknown | Self::Inert | Self::External(_) | Self::Failure(_) => {
+                true
+            }
             Self::Choice(values) => values.iter().all(Self::is_vague),
             _ => false,
         }
@@ -167,6 +171,32 @@ impl<'p> Value<'p> {
         }
     }
 
+    /// What it is if all goes well, and the error that it is otherwise.
+    pub(super) fn outcomes(&self) -> (Self, Self) {
+        let failure = |value: &Self| match value {
+            Self::Failure(error) => Some((**error).clone()),
+            _ => None,
+        };
+        let all = self.alternatives();
+        let well = all.iter().filter(|value| failure(value).is_none()).cloned();
+        (
+            Self::choice(well.collect::<Vec<_>>()),
+            Self::choice(all.iter().filter_map(failure).collect::<Vec<_>>()),
+        )
+    }
+
+    /// Changes each text that it can be.
+    pub(super) fn map_text(&self, f: &mut dyn FnMut(&Text) -> Text) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(f(text)),
+            Self::Failure(error) => Self::Failure(Rc::new(error.map_text(f))),
+            Self::Choice(values) => {
+                Self::choice(values.iter().map(|value| value.map_text(f)).collect::<Vec<_>>())
+            }
+            value => value.clone(),
+        }
+    }
+
     /// Whether two values are surely the same.
     fn same(&self, other: &Self) -> bool {
         match (self, other) {
@@ -176,6 +206,7 @@ impl<'p> Value<'p> {
             | (Self::Client, Self::Client)
             | (Self::Formatter, Self::Formatter) => true,
             (Self::Text(one), Self::Text(other)) => one == other,
+            (Self::Failure(one), Self::Failure(other)) => one.same(other),
             (Self::Number(one), Self::Number(other)) => one == other,
             (Self::Bool(one), Self::Bool(other)) => one == other,
             (Self::Instance(one), Self::Instance(other)) => one == other,
@@ -208,6 +239,7 @@ impl<'p> Value<'p> {
             Self::Function(id) => format!("fn {id}"),
             Self::Variant { of, index, fields } if fields.is_empty() => format!("{of}::{index}"),
             Self::Client => "client".to_owned(),
+            Self::Failure(error) => format!("Err {}", error.key()?),
             Self::Method(method) => format!("{method} "),
             Self::Choice(values) => {
                 values.iter().map(Self::key).collect::<Option<Vec<_>>>()?.join("|")

@@ -11,10 +11,9 @@ use crate::source::rust::vocabulary;
 use crate::span::Span;
 
 /// Functions of other crates that give back what they are given.
-const SEE_THROUGH: [&str; 26] = [
+const SEE_THROUGH: &[&str] = &[
     "Some",
     "Ok",
-    "Err",
     "Box::new",
     "Arc::new",
     "Rc::new",
@@ -186,6 +185,7 @@ impl<'p> Evaluator<'p, '_> {
         }
         let one = values.len() == 1;
         match short.as_str() {
+            _ if one && name == "Err" => return Value::Failure(values.remove(0).into()),
             _ if one && (SEE_THROUGH.contains(&short.as_str()) || SEE_THROUGH.contains(&name)) => {
                 let value = values.remove(0);
                 return if short == "String::from" { self.converted(&value, span) } else { value };
@@ -228,11 +228,9 @@ impl<'p> Evaluator<'p, '_> {
         };
         let file = self.frame.file;
         let value = self.run_function(id, this, values);
-        value.map(&mut |value| match value {
-            Value::Text(text) if text.span.file != file => {
-                Value::Text(Text { span, ..text.clone() })
-            }
-            value => value.clone(),
+        value.map_text(&mut |text| match text.span.file == file {
+            true => text.clone(),
+            false => Text { span, ..text.clone() },
         })
     }
 

@@ -9,7 +9,7 @@ use crate::source::rust::value::{Text, Value};
 use crate::span::Span;
 
 /// Methods that give back what they are called on.
-const SEE_THROUGH: [&str; 46] = [
+const SEE_THROUGH: &[&str] = &[
     "clone",
     "to_owned",
     "as_str",
@@ -49,8 +49,6 @@ const SEE_THROUGH: [&str; 46] = [
     "flatten",
     "enumerate_values",
     "context",
-    "with_context",
-    "map_err",
     "unwrap_unchecked",
     "inspect",
     "into_owned",
@@ -135,13 +133,32 @@ impl<'p> Evaluator<'p, '_> {
             return result;
         }
         let file = self.program.enums[*of].span.file;
-        result.map(&mut |value| match value {
-            Value::Text(text) => Value::Text(Text { declared: Some(file), ..text.clone() }),
-            value => value.clone(),
-        })
+        result.map_text(&mut |text| Text { declared: Some(file), ..text.clone() })
     }
 
     fn known_method(
+        &mut self,
+        base: &Value<'p>,
+        name: &str,
+        values: &[Value<'p>],
+        span: Span,
+    ) -> Value<'p> {
+        if let Some(value) = self.outcome_method(base, name, values, span) {
+            return value;
+        }
+        let (well, failure) = base.outcomes();
+        let value = self.plain_method(&well, name, values, span);
+        match failure {
+            Value::Never => value,
+            failure if super::outcome::keeps_failures(name) => {
+                value.or(Value::Failure(failure.into()))
+            }
+            _ => value,
+        }
+    }
+
+    /// A method of a value that is no result.
+    fn plain_method(
         &mut self,
         base: &Value<'p>,
         name: &str,
@@ -165,34 +182,9 @@ impl<'p> Evaluator<'p, '_> {
                 self.write(formatter, &text)
             }
             ("serialize", [serializer]) => self.write(serializer, base),
-            ("unwrap_or" | "or" | "xor" | "get_or_insert", [other]) => {
-                if matches!(base, Value::Inert) {
-                    other.clone()
-                } else {
-                    base.clone().or(other.clone())
-                }
-            }
-            (
-                "unwrap_or_else" | "or_else" | "get_or_init" | "get_or_insert_with"
-                | "get_or_try_init",
-                [other],
-            ) => {
-                let other = self.call_known(other, Vec::new(), span);
-                if base.is_vague() && name.starts_with("get_or") {
-                    other
-                } else {
-                    base.clone().or(other)
-                }
-            }
             ("map" | "and_then" | "then" | "for_each" | "flat_map" | "filter_map", [f]) => {
                 self.apply(base, f, span)
             }
-            ("map_or", [default, f]) => default.clone().or(self.apply(base, f, span)),
-            ("map_or_else", [default, f]) => {
-                let default = self.call_known(default, Vec::new(), span);
-                default.or(self.apply(base, f, span))
-            }
-            ("then_some", [value]) => value.clone(),
             ("fold", [start, f]) => {
                 let mut result = start.clone();
                 for element in self.list_elements(base) {
@@ -200,18 +192,9 @@ impl<'p> Evaluator<'p, '_> {
                 }
                 result
             }
-            ("map_err" | "inspect" | "inspect_err" | "with_context", [f]) => {
-                let failed = self.call_known(f, vec![Value::Existing], span);
-                if name == "map_err" && !failed.is_vague() {
-                    base.clone().or(failed)
-                } else {
-                    base.clone()
-                }
-            }
-            ("ok_or", [failure]) if !failure.is_vague() => base.clone().or(failure.clone()),
-            ("ok_or_else", [f]) => {
-                let failure = self.call_known(f, Vec::new(), span);
-                if failure.is_vague() { base.clone() } else { base.clone().or(failure) }
+            ("inspect" | "with_context", [f]) => {
+                self.call_known(f, vec![base.clone()], span);
+                base.clone()
             }
             ("join", [separator]) => self.join(base, Some(separator), span),
             ("concat", []) => self.join(base, None, span),
@@ -261,7 +244,7 @@ impl<'p> Evaluator<'p, '_> {
     }
 
     /// `base.map(f)` of an option or of each element of a list.
-    fn apply(&mut self, base: &Value<'p>, f: &Value<'p>, span: Span) -> Value<'p> {
+    pub(super) fn apply(&mut self, base: &Value<'p>, f: &Value<'p>, span: Span) -> Value<'p> {
         match base {
             Value::List(values) => {
                 let results =
@@ -313,10 +296,7 @@ impl<'p> Evaluator<'p, '_> {
             return result;
         };
         let file = self.program.enums[*of].span.file;
-        result.map(&mut |value| match value {
-            Value::Text(text) => Value::Text(Text { declared: Some(file), ..text.clone() }),
-            value => value.clone(),
-        })
+        result.map_text(&mut |text| Text { declared: Some(file), ..text.clone() })
     }
 
     /// A struct literal.

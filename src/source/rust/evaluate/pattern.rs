@@ -128,6 +128,9 @@ impl<'p> Evaluator<'p, '_> {
                     self.payload(value, *of, *variant, &index.to_string())
                 }
                 Target::Struct(_) => self.field(value, &index.to_string()),
+                Target::Unknown(_) | Target::External(_) if index == 0 => {
+                    outcome(value, path.last())
+                }
                 _ if index == 0 => value.clone(),
                 _ => Value::Existing,
             };
@@ -154,6 +157,17 @@ impl<'p> Evaluator<'p, '_> {
             _ => by_type.clone(),
         })
     }
+}
+
+/// What `Err(x)` binds is the error, what `Ok(x)` and `Some(x)` bind all else.
+fn outcome<'p>(value: &Value<'p>, wrapper: &str) -> Value<'p> {
+    let (well, failure) = value.outcomes();
+    let part = match wrapper {
+        "Err" => failure,
+        "Ok" | "Some" => well,
+        _ => return value.clone(),
+    };
+    if matches!(part, Value::Never) { Value::Existing } else { part }
 }
 
 fn fit_each(value: &Value<'_>, fit: impl Fn(&Value<'_>) -> Fit) -> Fit {

@@ -122,13 +122,18 @@ impl<'p> Evaluator<'p, '_> {
 
     /// A value, or what its declared type tells where that is more.
     pub(super) fn by_type(&self, value: Value<'p>, ty: &'p Type, scope: Scope<'p>) -> Value<'p> {
-        if !value.is_vague() {
+        if !value.alternatives().iter().any(Value::is_vague) {
             return value;
         }
-        match self.value_of_type(ty, scope) {
-            typed if typed.is_vague() => value,
-            typed => typed,
+        let typed = self.value_of_type(ty, scope);
+        if typed.is_vague() {
+            return value;
         }
+        value.map(&mut |value| match value {
+            Value::Failure(_) => value.clone(),
+            value if value.is_vague() => typed.clone(),
+            value => value.clone(),
+        })
     }
 
     pub(super) fn parameter(&self, parameter: &'p Parameter, scope: Scope<'p>) -> Value<'p> {

@@ -50,8 +50,14 @@ impl Lowerer {
                     _ => Expr { span: inner.span, kind: ExprKind::Negate(inner) },
                 }
             }
-            Syn::Try(inner) => self.settle(*inner.expr),
-            Syn::Await(inner) => self.settle(*inner.base),
+            Syn::Try(inner) => {
+                let inner = self.boxed(*inner.expr);
+                Expr { span: inner.span, kind: ExprKind::Try(inner) }
+            }
+            Syn::Await(inner) => {
+                let inner = self.boxed(*inner.base);
+                Expr { span: inner.span, kind: ExprKind::Await(inner) }
+            }
             Syn::Call(call) => {
                 let callee = self.boxed(*call.func);
                 let arguments = self.exprs(call.args);
@@ -183,11 +189,6 @@ impl Lowerer {
             }
             _ => Expr { span: Span::new(self.file, 0..0), kind: ExprKind::Inert },
         }
-    }
-
-    fn settle(&mut self, inner: Syn) -> Expr {
-        let inner = self.boxed(inner);
-        Expr { span: inner.span, kind: ExprKind::Settle(inner) }
     }
 
     fn block_expr(&mut self, block: syn::Block) -> Expr {

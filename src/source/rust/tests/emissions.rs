@@ -95,7 +95,6 @@ fn codes_are_followed_to_where_they_are_written() {
             ("unsafe { \"A_CODE\" }", "A_CODE"),
             ("async { \"A_CODE\" }.await", "A_CODE"),
             ("x.then(|| \"A_CODE\")", "A_CODE"),
-            ("x.ok_or(\"A_CODE\")?", "A_CODE"),
             ("TABLE[0]", "T_CODE"),
             ("TABLE[i]", "T_CODE, U_CODE"),
             ("{ let Some(c) = Some(\"A_CODE\") else { return }; c }", "A_CODE"),
@@ -217,6 +216,38 @@ fn enums_emit_what_they_are_written_as() {
                 fn to_code(f: &Failure) -> Code {{ match f {{ Failure::Lost => Code::RunNotFound, Failure::Broken => Code::Unexpected }} }}
                 impl From<Failure> for Code {{ fn from(f: Failure) -> Code {{ to_code(&f) }} }}
                 fn f(code: Code) {{ {source}; }}"
+            )
+        },
+        emissions,
+    );
+}
+
+#[test]
+fn errors_are_told_from_what_goes_well() {
+    check(
+        [
+            (
+                "match load() { Ok(text) => show(text), Err(code) => add_error_entry(run, code, x) }",
+                "A_CODE",
+            ),
+            ("if let Err(code) = load() { add_error_entry(run, code, x) }", "A_CODE"),
+            ("load().map_err(|code| add_error_entry(run, code, x))", "A_CODE"),
+            ("load().unwrap_or_else(|code| add_error_entry(run, code, x))", "A_CODE"),
+            ("if let Err(code) = passed() { add_error_entry(run, code, x) }", "A_CODE"),
+            ("Entry { error_code: load().unwrap() }", "TEXT"),
+            ("Entry { error_code: load()? }", "TEXT"),
+            ("Entry { error_code: load().err().unwrap_or(\"B_CODE\") }", "A_CODE, B_CODE"),
+            ("Entry { error_code: load().map(|t| t).unwrap_err() }", "A_CODE"),
+            (
+                "if let Err(code) = find().ok_or(\"B_CODE\") { Entry { error_code: code } }",
+                "B_CODE",
+            ),
+        ],
+        |source| {
+            format!(
+                "fn load() -> Result<String, &'static str> {{ if x {{ return Err(\"A_CODE\"); }} Ok(\"TEXT\".into()) }}
+                fn passed() -> Result<(), &'static str> {{ let text = load()?; Ok(()) }}
+                fn f() {{ {source}; }}"
             )
         },
         emissions,
