@@ -30,7 +30,9 @@ pub(super) use route::Route;
 const DEEPEST_CALL: usize = 40;
 /// Calls that are run, beside some for each function; the values of more are taken by their types alone.
 const MOST_CALLS: usize = 20_000;
-const CALLS_A_FUNCTION: usize = 16;
+const CALLS_A_FUNCTION: usize = 64;
+/// Calls of one function whose arguments have parts that matter; those of more are taken by their types.
+const MOST_UNKEYED_CALLS: usize = 32;
 
 /// The state of a run.
 pub(super) struct Evaluator<'p, 'i> {
@@ -41,6 +43,10 @@ pub(super) struct Evaluator<'p, 'i> {
     calls: usize,
     constants: HashMap<ConstantId, Option<Value<'p>>>,
     results: HashMap<(FunctionId, String), Value<'p>>,
+    /// How often each function has been run with arguments that are no key.
+    unkeyed: HashMap<FunctionId, usize>,
+    /// Functions that are being run.
+    active: HashSet<FunctionId>,
     /// Functions that have been run as part of the program.
     run: HashSet<FunctionId>,
     called_closures: HashSet<*const Expr>,
@@ -107,6 +113,8 @@ impl<'p, 'i> Evaluator<'p, 'i> {
             calls: 0,
             constants: HashMap::new(),
             results: HashMap::new(),
+            unkeyed: HashMap::new(),
+            active: HashSet::new(),
             run: HashSet::new(),
             called_closures: HashSet::new(),
             written: HashMap::new(),

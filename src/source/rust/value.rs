@@ -228,6 +228,51 @@ impl<'p> Value<'p> {
         }
     }
 
+    /// Whether nothing in it matters beyond its type.
+    fn is_dull(&self) -> bool {
+        match self {
+            Self::Instance(_) | Self::Number(_) | Self::Client => true,
+            Self::Record { fields, .. } => fields.values().all(Self::is_dull),
+            Self::List(values) | Self::Choice(values) => values.iter().all(Self::is_dull),
+            value => value.is_vague() && !matches!(value, Self::Failure(_)),
+        }
+    }
+
+    /// An argument without the parts of which no more than the type matters.
+    pub(super) fn simplified(&self) -> Self {
+        match self {
+            Self::Number(_) => Self::Inert,
+            Self::Record { .. } | Self::List(_) if self.is_dull() => self.vague(),
+            Self::Choice(values) => {
+                Self::choice(values.iter().map(Self::simplified).collect::<Vec<_>>())
+            }
+            value => value.clone(),
+        }
+    }
+
+    /// What its type tells of it.
+    pub(super) fn vague(&self) -> Self {
+        match self {
+            Self::Record { of: Some(of), .. } => Self::Instance(TypeId::Struct(*of)),
+            Self::Variant { of, .. } => Self::Instance(TypeId::Enum(*of)),
+            Self::Choice(values) => {
+                Self::choice(values.iter().map(Self::vague).collect::<Vec<_>>())
+            }
+            value if value.key().is_some() => value.clone(),
+            _ => Self::Existing,
+        }
+    }
+
+    /// Whether it is, or holds, what a function builds up: a router, or what a formatter is given.
+    pub(super) fn is_built_up(&self) -> bool {
+        match self {
+            Self::Router(_) | Self::Methods(_) | Self::Formatter => true,
+            Self::Record { fields, .. } => fields.values().any(Self::is_built_up),
+            Self::List(values) | Self::Choice(values) => values.iter().any(Self::is_built_up),
+            _ => false,
+        }
+    }
+
     /// A key under which the result of a call with this argument can be kept; none for values with parts.
     pub(super) fn key(&self) -> Option<String> {
         Some(match self {

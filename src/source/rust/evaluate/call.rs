@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use super::{CALLS_A_FUNCTION, DEEPEST_CALL, Evaluator, Frame, MOST_CALLS, Records};
+use super::{
+    CALLS_A_FUNCTION, DEEPEST_CALL, Evaluator, Frame, MOST_CALLS, MOST_UNKEYED_CALLS, Records,
+};
 use crate::source::SourceGap;
 use crate::source::rust::program::{FunctionId, Scope, Target, TypeId};
 use crate::source::rust::syntax::{Expr, ExprKind, Path, Type};
@@ -247,8 +249,21 @@ impl<'p> Evaluator<'p, '_> {
         if self.depth >= DEEPEST_CALL {
             return by_type(self);
         }
-        let keys: Option<Vec<_>> = this.iter().chain(&values).map(Value::key).collect();
-        let key = keys.map(|keys| format!("{test} {:?} {}", self.records as u8, keys.join(",")));
+        let mut this = this.map(|this| this.simplified());
+        let mut values: Vec<_> = values.iter().map(Value::simplified).collect();
+        let mut key = self.call_key(test, this.as_ref(), &values);
+        let often = self.unkeyed.get(&id).copied().unwrap_or(0) >= MOST_UNKEYED_CALLS;
+        if key.is_none() && (often || self.active.contains(&id)) {
+            let all = this.iter_mut().chain(&mut values);
+            for value in all.filter(|value| !value.is_built_up()) {
+                self.hand_over(value);
+                *value = value.vague();
+            }
+            key = self.call_key(test, this.as_ref(), &values);
+        }
+        if key.is_none() {
+            *self.unkeyed.entry(id).or_default() += 1;
+        }
         if let Some(key) = &key {
             if let Some(known) = self.results.get(&(id, key.clone())) {
                 return known.clone();
@@ -271,6 +286,7 @@ impl<'p> Evaluator<'p, '_> {
         }
         let outside = std::mem::replace(&mut self.frame, inside);
         self.depth += 1;
+        let entered = self.active.insert(id);
         if let Some(this) = this {
             self.frame.variables.insert("self", this);
         }
@@ -286,6 +302,9 @@ impl<'p> Evaluator<'p, '_> {
         let value = self.block(&def.function.body);
         self.run_closures();
         self.depth -= 1;
+        if entered {
+            self.active.remove(&id);
+        }
         let inside = std::mem::replace(&mut self.frame, outside);
         if writes {
             self.frame.output = inside.output;
@@ -300,6 +319,17 @@ impl<'p> Evaluator<'p, '_> {
             self.results.insert((id, key), value.clone());
         }
         value
+    }
+
+    /// What the result of a call is kept under; none if an argument has parts that matter.
+    fn call_key(
+        &self,
+        test: bool,
+        this: Option<&Value<'p>>,
+        values: &[Value<'p>],
+    ) -> Option<String> {
+        let keys: Option<Vec<_>> = this.into_iter().chain(values).map(Value::key).collect();
+        Some(format!("{test} {} {}", self.records as u8, keys?.join(",")))
     }
 
     pub(super) fn call_closure(

@@ -36,6 +36,7 @@ impl<'p> Evaluator<'p, '_> {
     /// The enums that declare codes.
     pub(in crate::source::rust) fn declarations(&mut self) -> Vec<CodeDeclaration> {
         self.records = Records::Nothing;
+        self.calls = 0;
         let program = self.program;
         let all = 0..program.enums.len();
         all.filter(|&id| !program.enums[id].test).filter_map(|id| self.declaration(id)).collect()
