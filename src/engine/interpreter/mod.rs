@@ -1,8 +1,12 @@
 //! Reads migrations with sqlparser and applies them to a model of PostgreSQL's catalog.
 
 mod expr;
+#[cfg(test)]
+mod history_tests;
 mod model;
 mod names;
+#[cfg(test)]
+mod names_tests;
 pub mod parse;
 mod platform;
 mod plpgsql;

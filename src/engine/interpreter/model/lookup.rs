@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use imbl::ordmap::DiffItem;
@@ -242,14 +243,11 @@ impl Model {
     /// A table and all below it, parents before children.
     pub(crate) fn descendants(&self, table: Oid) -> Vec<Oid> {
         let mut found = vec![table];
+        let mut seen = HashSet::from([table]);
         let mut next = 0;
         while let Some(parent) = found.get(next).copied() {
             next += 1;
-            for child in self.children(parent) {
-                if !found.contains(&child) {
-                    found.push(child);
-                }
-            }
+            found.extend(self.children(parent).filter(|child| seen.insert(*child)));
         }
         found
     }

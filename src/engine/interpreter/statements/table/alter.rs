@@ -8,7 +8,7 @@ use super::applicable::check_kind;
 use super::plan::{Plan, Step};
 use super::spec::Constraints;
 use crate::catalog::Verb;
-use crate::engine::interpreter::model::{Behavior, Oid, Relation, RelationKind, Trigger};
+use crate::engine::interpreter::model::{Behavior, Oid, Relation, RelationKind};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::parse::extra::{AlterAction, AlterTable};
 use crate::engine::interpreter::problem::Problem;
@@ -153,17 +153,15 @@ impl Session {
             AlterTableOperation::NoForceRowLevelSecurity => {
                 self.switch_rls(table, "no longer forced", |t| t.rls_forced = false)
             }
-            AlterTableOperation::EnableTrigger { name } => {
-                self.switch_triggers(table, &name.value, "O")
-            }
+            AlterTableOperation::EnableTrigger { name } => self.set_trigger_state(table, name, "O"),
             AlterTableOperation::DisableTrigger { name } => {
-                self.switch_triggers(table, &name.value, "D")
+                self.set_trigger_state(table, name, "D")
             }
             AlterTableOperation::EnableAlwaysTrigger { name } => {
-                self.switch_triggers(table, &name.value, "A")
+                self.set_trigger_state(table, name, "A")
             }
             AlterTableOperation::EnableReplicaTrigger { name } => {
-                self.switch_triggers(table, &name.value, "R")
+                self.set_trigger_state(table, name, "R")
             }
             AlterTableOperation::ValidateConstraint { name } => {
                 let constraint = self.constraint_of(table, &names::stored(name))?;
@@ -245,32 +243,6 @@ impl Session {
         }
         switch(relation);
         relation.rls_history.push(Verb::Changed, Some(span), detail);
-        Ok(())
-    }
-
-    fn switch_triggers(
-        &mut self,
-        table: Oid,
-        name: &str,
-        state: &'static str,
-    ) -> Result<(), Problem> {
-        let every = name.eq_ignore_ascii_case("all") || name.eq_ignore_ascii_case("user");
-        let triggers: Vec<Oid> = self
-            .model
-            .parts::<Trigger>(table)
-            .filter(|(_, t)| every || &*t.name == name)
-            .map(|(oid, _)| oid)
-            .collect();
-        if triggers.is_empty() && !every {
-            let table = &self.model.relation(table)?.name;
-            return Err(Problem::error(
-                "42704",
-                format!("trigger \"{name}\" for table \"{table}\" does not exist"),
-            ));
-        }
-        for trigger in triggers {
-            self.model.trigger_mut(trigger)?.enabled = state;
-        }
         Ok(())
     }
 }
