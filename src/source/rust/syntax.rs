@@ -4,7 +4,7 @@
 
 use crate::span::Span;
 
-/// A path such as `crate::codes::RUN` or `<ErrorCode as Display>::fmt`.
+/// A path such as `codes::RUN` or `<ErrorCode as Display>::fmt`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Path {
     /// It starts with `::`.
