@@ -71,7 +71,9 @@ impl Session {
         let constraint = self.model.constraint_mut(existing)?;
         let is_check = matches!(constraint.kind, ConstraintKind::Check { .. });
         match origin {
-            Origin::Inherited if is_check => constraint.inherited += 1,
+            Origin::Inherited if is_check => {
+                constraint.inherited = constraint.inherited.saturating_add(1);
+            }
             Origin::Declared if is_check && constraint.inherited > 0 && !constraint.is_local => {
                 constraint.is_local = true;
             }

@@ -57,7 +57,7 @@ impl Session {
         else {
             return Ok(());
         };
-        column.inherited += 1;
+        column.inherited = column.inherited.saturating_add(1);
         column.not_null |= parent.not_null;
         let same = column.data_type == parent.data_type;
         if same { Ok(()) } else { Err(type_conflict(&parent.name)) }
@@ -201,7 +201,7 @@ impl Session {
                     format!("column \"{name}\" in child table must be marked NOT NULL"),
                 ));
             }
-            found.inherited += 1;
+            found.inherited = found.inherited.saturating_add(1);
         }
         Ok(())
     }
@@ -214,7 +214,10 @@ impl Session {
             };
             let name = spec.name.unwrap_or_default();
             match self.model.find_constraint(child, &name) {
-                Some(existing) => self.model.constraint_mut(existing)?.inherited += 1,
+                Some(existing) => {
+                    let found = self.model.constraint_mut(existing)?;
+                    found.inherited = found.inherited.saturating_add(1);
+                }
                 None => {
                     return Err(Problem::error(
                         "42804",
