@@ -224,6 +224,8 @@ fn blocks_change_the_catalog_as_the_server_would() {
         ),
         ("DO $$ BEGIN RAISE EXCEPTION 'stop %', 1; END $$;", "=failed: P0001 stop 1"),
         ("DO $$ BEGIN RETURN; CREATE TABLE c (); END $$;", ""),
+        ("UPDATE a SET z = 1;", "=failed: 42703 column \"z\" of relation \"a\" does not exist"),
+        ("INSERT INTO none VALUES (1);", "=failed: 42P01 relation \"none\" does not exist"),
         (
             "DO $$ DECLARE x int := 1; BEGIN DECLARE x int := 2; BEGIN IF x = 2 THEN CREATE TABLE c (); END IF; END; IF x = 1 THEN CREATE TABLE d (); END IF; END $$;",
             "; c(); d()",

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use sqlparser::ast::{
-    Expr, FromTable, ObjectName, Query, SelectItem, Statement, TableFactor, TableObject, Visit,
-    Visitor,
+    AssignmentTarget, Expr, FromTable, ObjectName, Query, SelectItem, Statement, TableFactor,
+    TableObject, Visit, Visitor,
 };
 use std::ops::ControlFlow;
 
@@ -89,10 +89,43 @@ impl Evaluator<'_> {
                 None => self.session.relation(name)?,
             };
             shown = format!("rows of {}", self.session.model.relation_name(table)?).into();
+            self.check_columns(table, statement)?;
             columns = self.returned_columns(table, returning)?;
             self.fire(table, event)?;
         }
         Ok(Rows::unknown(columns, shown))
+    }
+
+    /// Fails where a statement writes to a column that the table does not have.
+    fn check_columns(&self, table: Oid, statement: &Statement) -> Result<(), Problem> {
+        let relation = self.session.model.relation(table)?;
+        let schema = &self.session.model.schema(relation.schema)?.name;
+        if !relation.kind.is_table() || super::catalog::PLATFORM_SCHEMAS.contains(&&**schema) {
+            return Ok(());
+        }
+        let written: Vec<&ObjectName> = match statement {
+            Statement::Insert(insert) => insert.columns.iter().collect(),
+            Statement::Update(update) => update
+                .assignments
+                .iter()
+                .flat_map(|assignment| match &assignment.target {
+                    AssignmentTarget::ColumnName(name) => std::slice::from_ref(name),
+                    AssignmentTarget::Tuple(names) => names,
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        for name in written {
+            let Some(column) = name.0.first().and_then(|p| p.as_ident()).map(names::stored) else {
+                continue;
+            };
+            if relation.column(&column).is_none() {
+                let table = &relation.name;
+                let message = format!("column \"{column}\" of relation \"{table}\" does not exist");
+                return Err(Problem::error("42703", message));
+            }
+        }
+        Ok(())
     }
 
     fn returned_columns(

@@ -16,7 +16,9 @@ mod table;
 mod trigger;
 mod view;
 
-use sqlparser::ast::{ObjectName, Query, SetExpr, Statement};
+use sqlparser::ast::{
+    Insert, ObjectName, Query, SetExpr, Statement, TableFactor, TableObject, TableWithJoins, Update,
+};
 
 use super::model::Model;
 use super::parse::{Mentions, ParsedStatement, StatementKind, extra};
@@ -149,6 +151,11 @@ fn sql_target(statement: &Statement) -> Option<&ObjectName> {
         Statement::DropPolicy(policy) => &policy.table_name,
         Statement::CreateIndex(index) => &index.table_name,
         Statement::CreateView(view) => &view.name,
+        Statement::Insert(Insert { table: TableObject::TableName(name), .. }) => name,
+        Statement::Update(Update {
+            table: TableWithJoins { relation: TableFactor::Table { name, .. }, .. },
+            ..
+        }) => name,
         _ => return None,
     })
 }

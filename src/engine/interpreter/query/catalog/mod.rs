@@ -255,7 +255,7 @@ impl<'s> Source<'s> {
 const FIRST_OF_USERS: u32 = 16384;
 
 /// Schemas of which the platform prelude holds what migrations refer to, and no more.
-const PLATFORM_SCHEMAS: [&str; 12] = [
+pub(super) const PLATFORM_SCHEMAS: [&str; 12] = [
     "auth",
     "cron",
     "extensions",
