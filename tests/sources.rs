@@ -38,7 +38,7 @@ impl Case {
                 _ => panic!("{name}: {line} is no outcome"),
             };
             for rule in rules.split(' ') {
-                let at = RULES.iter().position(|known| *known == rule).unwrap();
+                let at = RULES.iter().position(|known| *known == rule).expect("a rule");
                 outcomes[at] = outcome;
             }
         }
@@ -73,12 +73,12 @@ fn fixtures() -> PathBuf {
 fn read_tree(folder: &Path) -> Tree {
     WalkDir::new(folder)
         .into_iter()
-        .map(Result::unwrap)
+        .map(|entry| entry.expect("an entry"))
         .filter(|entry| entry.file_type().is_file())
         .map(|entry| {
-            let path = entry.path().strip_prefix(folder).unwrap();
-            let path = path.to_str().unwrap().replace('\\', "/");
-            (path, fs::read_to_string(entry.path()).unwrap())
+            let path = entry.path().strip_prefix(folder).expect("a path below");
+            let path = path.to_str().expect("UTF-8").replace('\\', "/");
+            (path, fs::read_to_string(entry.path()).expect("a source"))
         })
         .collect()
 }
@@ -86,15 +86,15 @@ fn read_tree(folder: &Path) -> Tree {
 /// The cases of a folder, by the file that they are in.
 fn read_cases(folder: &Path) -> Vec<Case> {
     let mut files: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.extension().is_some_and(|ending| ending == "cases"))
         .collect();
     files.sort();
     files
         .iter()
         .flat_map(|file| {
-            let text = format!("\n{}", fs::read_to_string(file).unwrap());
+            let text = format!("\n{}", fs::read_to_string(file).expect("cases"));
             text.split("\n=== ").skip(1).map(Case::read).collect::<Vec<_>>()
         })
         .collect()
@@ -103,9 +103,9 @@ fn read_cases(folder: &Path) -> Vec<Case> {
 /// What railcheck says of each rule on a tree.
 fn judge(tree: &Tree) -> [String; 2] {
     let mut files = SourceMap::default();
-    let shipped = SHIPPED.iter().find(|pack| pack.name == "e76").unwrap();
+    let shipped = SHIPPED.iter().find(|pack| pack.name == "e76").expect("the pack");
     let pack = files.add(SourceFile::new(shipped.path, shipped.text));
-    let packs = [Pack::read(&files, pack).unwrap()];
+    let packs = [Pack::read(&files, pack).expect("a valid pack")];
     let sources: Vec<_> = tree
         .iter()
         .filter_map(|(path, text)| {
@@ -117,7 +117,7 @@ fn judge(tree: &Tree) -> [String; 2] {
     let facts = Facts { files: &files, database: None, sources: Some(&index) };
     let verdicts = verify(&packs, &facts);
     RULES.map(|rule| {
-        let verdict = verdicts.iter().find(|verdict| verdict.rule.id == rule).unwrap();
+        let verdict = verdicts.iter().find(|verdict| verdict.rule.id == rule).expect("a verdict");
         match &verdict.verdict {
             Verdict::Holds { .. } => "holds".to_owned(),
             Verdict::Violated(findings) => format!("broken: {}", findings[0].message),
@@ -128,7 +128,9 @@ fn judge(tree: &Tree) -> [String; 2] {
 
 #[test]
 fn every_base_keeps_the_rules() {
-    for language in fs::read_dir(fixtures()).unwrap().map(|entry| entry.unwrap().path()) {
+    for language in
+        fs::read_dir(fixtures()).expect("a folder").map(|entry| entry.expect("an entry").path())
+    {
         if language.is_dir() {
             assert_eq!(judge(&read_tree(&language.join("base"))), ["holds", "holds"]);
         }
@@ -138,7 +140,9 @@ fn every_base_keeps_the_rules() {
 #[test]
 fn every_case_has_the_outcome_that_is_written() {
     let mut wrong = Vec::new();
-    for language in fs::read_dir(fixtures()).unwrap().map(|entry| entry.unwrap().path()) {
+    for language in
+        fs::read_dir(fixtures()).expect("a folder").map(|entry| entry.expect("an entry").path())
+    {
         if !language.is_dir() {
             continue;
         }
