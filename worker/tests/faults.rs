@@ -127,7 +127,7 @@ impl Crew<'_> {
             Fault::Restart => {
                 self.cluster.restart().expect("the server comes back");
                 // A server that does nothing but crash works no runs.
-                tokio::time::sleep(LEASE * 3).await;
+                tokio::time::sleep(LEASE * 2).await;
             }
         }
         // A worker that gave up, as it may when the server is away at its start, is replaced.
@@ -182,7 +182,7 @@ async fn survive(cluster: &Cluster, stage: &Stage, faults: &[Fault], seed: u64) 
         crew.inflict(fault, random.random_range(0..WORKERS)).await;
         inflicted += 1;
     }
-    assert!(inflicted > 5, "the runs were over before anything happened");
+    assert!(inflicted >= 3, "the runs were over before anything happened");
     drop(crew);
     for (breach, sql) in BREACHES {
         assert_eq!(query(sql), "0", "seed {seed}: {breach}");
