@@ -73,16 +73,14 @@ impl Session {
             None => self.index_name(table, &index)?,
         };
         let index = self.add_index(name, index, written.predicate.as_ref())?;
-        if only {
-            let complete = self.model.children(table).next().is_none();
-            return Ok(self
-                .model
-                .relation_mut(index)?
-                .index
-                .iter_mut()
-                .for_each(|i| i.valid = complete));
+        if !only {
+            return self.clone_index_to_partitions(table, index);
         }
-        self.clone_index_to_partitions(table, index)
+        let complete = self.model.children(table).next().is_none();
+        if let Some(index) = &mut self.model.relation_mut(index)?.index {
+            index.valid = complete;
+        }
+        Ok(())
     }
 
     /// One key of an index as a statement writes it.

@@ -44,7 +44,7 @@ impl Session {
                     Step::Constraint(constraint) => {
                         self.check_added_constraint(target, &constraint)?;
                         let mut one = Constraints::default();
-                        one.push(constraint);
+                        one.push(*constraint);
                         self.add_constraints(oid, one)?;
                         self.record(oid, Verb::Changed, "constraint added");
                     }

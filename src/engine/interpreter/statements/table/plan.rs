@@ -25,7 +25,7 @@ pub(super) enum Pass {
 /// One thing to do.
 pub(super) enum Step<'a> {
     Action(&'a AlterAction),
-    Constraint(ConstraintSpec),
+    Constraint(Box<ConstraintSpec>),
 }
 
 /// What is still to be done, by phase.
@@ -59,7 +59,7 @@ impl<'a> Plan<'a> {
             ConstraintSpec::Key(_) => Pass::AddKey,
             ConstraintSpec::Check(_) | ConstraintSpec::ForeignKey(_) => Pass::AddOther,
         };
-        self.add(pass, Step::Constraint(constraint));
+        self.add(pass, Step::Constraint(Box::new(constraint)));
     }
 
     /// Adds the constraints of a new column.
