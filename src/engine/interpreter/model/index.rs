@@ -23,21 +23,31 @@ pub(crate) struct Index {
 }
 
 impl Index {
+    /// The columns that are keys or included as they are.
+    pub(crate) fn plain_columns(&self) -> Vec<i16> {
+        let keys = self.keys.iter().filter_map(IndexKey::column);
+        sorted(keys.chain(self.included.iter().copied()).collect())
+    }
+
+    /// The columns that expressions and the predicate use.
+    pub(crate) fn computed_columns(&self) -> Vec<i16> {
+        let keys = self.keys.iter().filter_map(|key| match key {
+            IndexKey::Column { .. } => None,
+            IndexKey::Expression { expression, .. } => Some(expression),
+        });
+        sorted(keys.chain(&self.predicate).flat_map(|e| e.columns_of(self.table)).collect())
+    }
+
     /// Every column that it uses, each once.
     pub(crate) fn columns(&self) -> Vec<i16> {
-        let of = |expression: &StoredExpr| expression.columns_of(self.table);
-        let mut columns = self.included.clone();
-        for key in &self.keys {
-            match key {
-                IndexKey::Column { number, .. } => columns.push(*number),
-                IndexKey::Expression { expression, .. } => columns.extend(of(expression)),
-            }
-        }
-        columns.extend(self.predicate.as_ref().map(of).unwrap_or_default());
-        columns.sort_unstable();
-        columns.dedup();
-        columns
+        sorted([self.plain_columns(), self.computed_columns()].concat())
     }
+}
+
+fn sorted(mut columns: Vec<i16>) -> Vec<i16> {
+    columns.sort_unstable();
+    columns.dedup();
+    columns
 }
 
 /// One key of an index.

@@ -66,18 +66,29 @@ impl Session {
 
     /// The server does not look for values of a domain inside of arrays.
     fn check_not_in_containers(&self, domain: Oid) -> Result<(), Problem> {
-        let Some(array) = self.model.data_type(domain)?.array else { return Ok(()) };
-        let column = self.model.links_to(array).map(|l| l.dependent).find(|address| {
+        let array = self.model.data_type(domain)?.array;
+        array.map_or(Ok(()), |array| self.check_no_column_of(array, domain))
+    }
+
+    /// The server does not rewrite tables whose columns are of a composite type that changes.
+    fn check_unused_by_columns(&self, composite: Oid) -> Result<(), Problem> {
+        self.check_no_column_of(composite, composite)?;
+        self.check_not_in_containers(composite)
+    }
+
+    /// Fails where a table has a column of a type, so that another cannot be altered.
+    fn check_no_column_of(&self, data_type: Oid, altered: Oid) -> Result<(), Problem> {
+        let column = self.model.links_to(data_type).map(|l| l.dependent).find(|address| {
             let holder = self.model.relation(address.object);
             address.column != 0 && holder.is_ok_and(|r| r.kind.is_table())
         });
         let Some(column) = column else { return Ok(()) };
-        let domain = &self.model.data_type(domain)?.name;
+        let altered = &self.model.data_type(altered)?.name;
         let table = &self.model.relation(column.object)?.name;
         let column = self.model.name_of(column).unwrap_or_default();
         Err(Problem::error(
             "0A000",
-            format!("cannot alter type \"{domain}\" because column \"{table}.{column}\" uses it"),
+            format!("cannot alter type \"{altered}\" because column \"{table}.{column}\" uses it"),
         ))
     }
 
@@ -175,6 +186,9 @@ impl Session {
                     self.drop_objects(&[column], behavior(*cascade))?;
                 }
                 AttributeChange::SetType(name, data_type) => {
+                    if let Some(row_type) = self.model.relation(composite)?.row_type {
+                        self.check_unused_by_columns(row_type)?;
+                    }
                     let column = self.column(relation, &names::stored(name))?;
                     let data_type = self.resolve_type_name(data_type)?;
                     let new = data_type.oid;

@@ -6,7 +6,7 @@ use sqlparser::ast::{
 
 use super::applicable::check_kind;
 use super::plan::{Plan, Step};
-use super::spec::Constraints;
+use super::spec::{ConstraintSpec, Constraints};
 use crate::catalog::Verb;
 use crate::engine::interpreter::model::{Behavior, Oid, Relation, RelationKind};
 use crate::engine::interpreter::names;
@@ -43,9 +43,7 @@ impl Session {
                     }
                     Step::Constraint(constraint) => {
                         self.check_added_constraint(target, &constraint)?;
-                        let mut one = Constraints::default();
-                        one.push(*constraint);
-                        self.add_constraints(oid, one)?;
+                        self.add_constraint(target, *constraint)?;
                         self.record(oid, Verb::Changed, "constraint added");
                     }
                 }
@@ -205,6 +203,19 @@ impl Session {
             // What is left belongs to other databases.
             other => Err(Problem::error("42601", format!("syntax error in ALTER TABLE: {other}"))),
         }
+    }
+
+    fn add_constraint(
+        &mut self,
+        target: Target<'_>,
+        constraint: ConstraintSpec,
+    ) -> Result<(), Problem> {
+        if let ConstraintSpec::Key(key) = &constraint {
+            return self.add_key(target.oid, key, target.only).map(drop);
+        }
+        let mut one = Constraints::default();
+        one.push(constraint);
+        self.add_constraints(target.oid, one)
     }
 
     /// The tables that an action on columns reaches.

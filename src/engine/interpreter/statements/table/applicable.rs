@@ -139,6 +139,15 @@ impl Session {
                 ));
             }
             ConstraintSpec::Check(_) | ConstraintSpec::UsingIndex(_) => return Ok(()),
+            ConstraintSpec::ForeignKey(_)
+                if target.only && relation.kind == RelationKind::Partitioned =>
+            {
+                let name = &relation.name;
+                return Err(Problem::error(
+                    "42809",
+                    format!("cannot use ONLY for foreign key on partitioned table \"{name}\""),
+                ));
+            }
             ConstraintSpec::ForeignKey(_) => "foreign key",
             ConstraintSpec::Key(key) => match key.kind {
                 KeyKind::Primary => "primary key",

@@ -207,7 +207,7 @@ impl Session {
             self.add_check(table, check)?;
         }
         for key in constraints.take_keys() {
-            self.add_key(table, &key)?;
+            self.add_key(table, &key, false)?;
         }
         for spec in &constraints.using_indexes {
             self.add_using_index(table, spec)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::spec::{Deferral, KeyKind, KeySpec, UsingIndexSpec, column_name};
 use crate::catalog::{History, Verb};
 use crate::engine::interpreter::model::{
-    Constraint, ConstraintKind, Dependency, Index, IndexKey, Oid, Relation, RelationKind,
+    Address, Constraint, ConstraintKind, Dependency, Index, IndexKey, Oid, Relation, RelationKind,
 };
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
@@ -20,8 +20,13 @@ pub(crate) struct UniqueIndex {
 }
 
 impl Session {
-    /// Adds a constraint that an index enforces, on partitions too.
-    pub(super) fn add_key(&mut self, table: Oid, spec: &KeySpec) -> Result<Oid, Problem> {
+    /// Adds a constraint that an index enforces, on partitions too unless they are spared.
+    pub(super) fn add_key(
+        &mut self,
+        table: Oid,
+        spec: &KeySpec,
+        only: bool,
+    ) -> Result<Oid, Problem> {
         let relation = self.model.relation(table)?;
         if spec.kind == KeyKind::Primary && self.primary_key(table).is_some() {
             return Err(Problem::error(
@@ -77,7 +82,11 @@ impl Session {
         }
         let index = self.add_index(name.clone(), index, spec.predicate.as_ref())?;
         let constraint = self.add_key_constraint(table, name, spec.kind, index, spec.deferral)?;
-        self.clone_index_to_partitions(table, index)?;
+        match &mut self.model.relation_mut(index)?.index {
+            // Partitions have to attach their parts first.
+            Some(index) if only => index.valid = false,
+            _ => self.clone_index_to_partitions(table, index)?,
+        }
         Ok(constraint)
     }
 
@@ -112,13 +121,14 @@ impl Session {
             inherited: 0,
             history: History::created(Some(self.span)),
         });
-        self.depend_on_columns(constraint, table, &enforcing.columns());
-        // The constraint stands between the index and what the index is about.
-        let schema = self.model.relation(index)?.schema;
+        let plain = enforcing.plain_columns();
+        self.depend_on_columns(constraint, table, &plain);
+        // The constraint stands between the index and its columns, but not those of expressions.
+        let computed = enforcing.computed_columns();
         for link in self.model.links_of(index).collect::<Vec<_>>() {
-            if link.referenced != schema.into() {
+            let Address { object, column } = link.referenced;
+            if object == table && !computed.contains(&column) {
                 self.model.forget(link);
-                self.model.depend(constraint, link.referenced, link.dependency);
             }
         }
         self.model.depend(index, constraint, Dependency::Internal);

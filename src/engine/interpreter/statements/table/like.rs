@@ -26,6 +26,14 @@ impl Session {
             ));
         }
         for column in relation.columns.clone() {
+            let existing = self.model.relation_mut(table)?;
+            let inherited =
+                existing.columns.iter_mut().find(|c| c.name == column.name && !c.is_local);
+            if let Some(inherited) = inherited {
+                inherited.is_local = true;
+                inherited.not_null |= column.not_null;
+                continue;
+            }
             if self.model.relation(table)?.column(&column.name).is_some() {
                 let name = &column.name;
                 return Err(Problem::error(
