@@ -100,7 +100,7 @@ fn plain(oid: Oid) -> Option<TypeRef> {
 
 fn column_type(found: Found<'_>) -> Option<TypeRef> {
     match found {
-        Found::Column(_, column) => column.data_type.clone(),
+        Found::Column(column) => column.data_type.clone(),
         Found::Row(_) | Found::Perhaps | Found::Nothing => None,
     }
 }

@@ -21,7 +21,7 @@ pub(crate) use self::infer::figured_name;
 pub(crate) use self::scope::OutputColumn;
 use self::scope::{Frame, Scopes, Source};
 use self::visit::Resolver;
-use super::model::{Address, NameUse, Oid, StoredExpr, TypeRef};
+use super::model::{Address, NameUse, Oid, StoredExpr};
 use super::problem::Problem;
 use super::session::Session;
 
@@ -85,13 +85,6 @@ impl Session {
         let (_, dependencies) = resolver.finish();
         let value = context.query_columns(&Scopes::default(), query);
         Ok(Resolved { value, dependencies })
-    }
-
-    /// The type of an expression, where it can be told.
-    pub(crate) fn type_of(&self, expr: &Expr, over: Over<'_>) -> Option<TypeRef> {
-        let context = Context { session: self };
-        let scopes = Scopes { frames: vec![context.frame(over).ok()?] };
-        infer::output_type(&context, &scopes, expr)
     }
 }
 

@@ -83,8 +83,8 @@ pub(super) struct Scopes {
 /// What a name of a column leads to.
 #[derive(Debug)]
 pub(super) enum Found<'s> {
-    /// This column of this source.
-    Column(&'s Source, &'s OutputColumn),
+    /// This column.
+    Column(&'s OutputColumn),
     /// A whole row of this source.
     Row(&'s Source),
     /// There may be such a column: not all columns in reach are known.
@@ -110,9 +110,8 @@ impl Scopes {
     /// What a bare name leads to.
     pub(super) fn find(&self, name: &str) -> Found<'_> {
         for frame in self.frames.iter().rev() {
-            let found = frame.sources.iter().find_map(|s| Some((s, s.column(name)?)));
-            if let Some((source, column)) = found {
-                return Found::Column(source, column);
+            if let Some(column) = frame.sources.iter().find_map(|source| source.column(name)) {
+                return Found::Column(column);
             }
             if frame.sources.iter().any(|s| s.columns.is_none()) {
                 return Found::Perhaps;
@@ -128,7 +127,7 @@ impl Scopes {
     pub(super) fn find_in(&self, source: &str, name: &str) -> Found<'_> {
         let Some(source) = self.source(None, source) else { return Found::Nothing };
         match (source.column(name), &source.columns) {
-            (Some(column), _) => Found::Column(source, column),
+            (Some(column), _) => Found::Column(column),
             (None, Some(_)) if !SYSTEM_COLUMNS.contains(&name) => Found::Nothing,
             _ => Found::Perhaps,
         }

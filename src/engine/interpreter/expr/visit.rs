@@ -87,7 +87,7 @@ impl<'s> Resolver<'s> {
     fn identifier(&mut self, ident: &Ident) -> Flow {
         let name = names::stored(ident);
         match self.scopes.find(&name) {
-            Found::Column(_, column) => {
+            Found::Column(column) => {
                 if let Some(origin) = column.origin {
                     self.use_name(ident, origin);
                     self.depend(origin);
@@ -129,7 +129,7 @@ impl<'s> Resolver<'s> {
         };
         let (relation, follows) = (found.relation, found.follows_name);
         match self.scopes.find_in(&source_name, &column_name) {
-            Found::Column(_, output) => {
+            Found::Column(output) => {
                 if let Some(origin) = output.origin {
                     self.use_name(column, origin);
                     self.depend(origin);

@@ -247,7 +247,8 @@ fn deep_and_long_statements_are_bounded() {
 proptest! {
     #[test]
     fn nothing_makes_the_parser_panic(text in "\\PC{0,80}") {
-        parse_file(FileId(0), &text);
+        let parsed = parse_file(FileId(0), &text);
+        prop_assert!(parsed.iter().all(|statement| statement.span.range().end <= text.len()));
     }
 
     #[test]
@@ -263,6 +264,8 @@ proptest! {
             0..14,
         )
     ) {
-        parse_file(FileId(0), &words.join(" "));
+        let text = words.join(" ");
+        let parsed = parse_file(FileId(0), &text);
+        prop_assert!(parsed.iter().all(|statement| statement.span.range().end <= text.len()));
     }
 }
