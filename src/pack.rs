@@ -76,7 +76,7 @@ struct RawPack {
     pack: Spanned<String>,
     /// Heading of the report.
     title: String,
-    /// What holds where every rule holds: "All <guardrails> verified".
+    /// What holds where every rule holds: `All … verified`.
     guardrails: String,
     /// The rules.
     #[schemars(length(min = 1))]
@@ -91,7 +91,7 @@ struct RawRule {
     /// Unique id, such as R-E76-001.
     #[schemars(with = "String", regex(pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$"))]
     id: Spanned<String>,
-    /// What is verified, in a few words: "Checking <id>: <subject>...".
+    /// What is verified, in a few words: `Checking ID: SUBJECT...`.
     subject: String,
     /// The rule in one sentence.
     title: String,

@@ -4,7 +4,7 @@
 //! index is of use only if its predicate is true of every row that is asked for. Both are questions about
 //! every possible row at once. The evaluator here computes what is constant as PostgreSQL would, and
 //! takes everything else (columns, other tables, functions that it cannot read) as unknown: it goes
-//! every way that the unknown leaves open (see [`trail`]), and an expression that is true at the end
+//! every way that the unknown leaves open (see `trail`), and an expression that is true at the end
 //! of each is always true.
 
 mod aggregate;

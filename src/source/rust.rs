@@ -1,7 +1,7 @@
 //! The source index of Rust: axum routers, `reqwest` calls, error codes.
 //!
-//! Files are read one by one ([`parse`]), in parallel, into a small syntax tree ([`syntax`]). Together they are a
-//! [`program`], whose names can be resolved. The [`evaluate`]r runs it on what is known of its values.
+//! Files are read one by one (`parse`), in parallel, into a small syntax tree (`syntax`). Together they are a
+//! `program`, whose names can be resolved. The `evaluate` room runs it on what is known of its values.
 
 mod attribute;
 mod case;

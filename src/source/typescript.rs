@@ -1,7 +1,7 @@
 //! Reads TypeScript and JavaScript with oxc: handlers of Next.js app routers, literal callsites of
 //! `fetch`, declared and emitted codes.
 //!
-//! Each file is parsed and evaluated by itself, with its scopes, to a [`module::Module`] that no
+//! Each file is parsed and evaluated by itself, with its scopes, to a `Module` that no
 //! longer needs its syntax tree; then modules are linked along their imports. Only files that can
 //! matter are parsed, and those that they turn out to import something from.
 

@@ -132,6 +132,11 @@ impl Executor<'_> {
         for statement in crate::engine::interpreter::parse::parse_text(text, &place) {
             self.run_statement(&statement)?;
         }
+        // A utility statement leaves FOUND as it is and processes no rows, but for those of a query.
+        let lower = text.to_ascii_lowercase();
+        let fills = lower.starts_with("create") && lower.contains("select");
+        self.frame.row_count =
+            Some(if fills { Value::unknown("the rows of a query") } else { Value::Int(0) });
         Ok(Flow::Next)
     }
 
