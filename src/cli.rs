@@ -5,6 +5,7 @@ mod engine;
 mod explain;
 mod output;
 mod packs;
+mod repository;
 mod rules;
 mod verify;
 

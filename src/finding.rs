@@ -1,6 +1,9 @@
 //! Verdicts and findings: what the checks say and the reporters show.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::span::Span;
 
@@ -60,6 +63,46 @@ pub struct Finding {
     pub object: String,
 }
 
+impl Finding {
+    /// What tells this finding of a rule from others, however the files around it change.
+    #[must_use]
+    pub fn fingerprint(&self, rule: &str) -> Fingerprint {
+        Fingerprint::of(rule, &self.object)
+    }
+}
+
+/// A rule and the object that breaks it, in 32 hexadecimal digits.
+///
+/// Baselines keep it, so what it is made of never changes: no line, no path and no message.
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(transparent)]
+pub struct Fingerprint(String);
+
+impl Fingerprint {
+    /// The fingerprint of what a rule says about an object.
+    #[must_use]
+    pub fn of(rule: &str, object: &str) -> Self {
+        // A rule's id has no zero byte, so that no two pairs are written the same.
+        let digest = Sha256::new().chain_update(rule).chain_update([0]).chain_update(object);
+        let digest = digest.finalize();
+        Self(digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Its digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// A place in a file with a few words about it.
 #[derive(Debug, Clone)]
 pub struct Label {
@@ -67,4 +110,36 @@ pub struct Label {
     pub span: Span,
     /// What is to be seen there.
     pub text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fingerprint_tells_rules_and_objects_apart_and_never_changes() {
+        let of = Fingerprint::of;
+        assert_eq!(of("R-1", "table public.runs").as_str(), "418817c0932f9f1b917f0ae9a0e3c074");
+        assert_ne!(of("R-1", "table public.runs"), of("R-2", "table public.runs"));
+        assert_ne!(of("R-1", "table public.runs"), of("R-1", "table public.run"));
+        assert_ne!(of("R-1", "0"), of("R-10", ""));
+    }
+
+    #[test]
+    fn a_fingerprint_goes_by_the_object_and_not_by_words_or_places() {
+        let finding = |message: &str, start: usize| Finding {
+            message: message.to_owned(),
+            primary: Some(Label {
+                span: Span::new(crate::span::FileId(0), start..start + 1),
+                text: String::new(),
+            }),
+            labels: Vec::new(),
+            help: String::new(),
+            object: "index i of public.runs".to_owned(),
+        };
+        assert_eq!(
+            finding("was dropped", 3).fingerprint("R"),
+            finding("is on (a)", 90).fingerprint("R")
+        );
+    }
 }

@@ -13,6 +13,7 @@ pub mod expression;
 pub mod facts;
 pub mod finding;
 pub mod input;
+pub mod judge;
 pub mod pack;
 pub mod report;
 pub mod source;

@@ -9,7 +9,7 @@ use regex::Regex;
 use walkdir::WalkDir;
 
 /// The rooms along the way of the data. A room may use those before it and none after it.
-const ROOMS: [&str; 17] = [
+const ROOMS: [&str; 18] = [
     "span",
     "yaml",
     "catalog",
@@ -24,6 +24,7 @@ const ROOMS: [&str; 17] = [
     "input",
     "config",
     "survey",
+    "judge",
     "report",
     "cli",
     "main",

@@ -1,0 +1,126 @@
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::engine::EngineName;
+use super::packs::{self, PackOrigin};
+use super::{CliError, note};
+use crate::config::{self, Config};
+use crate::engine::Engine;
+use crate::input::{Folder, read_named_text};
+use crate::judge::{Judged, Tree, judge};
+use crate::pack::Pack;
+use crate::span::SourceMap;
+
+/// Which repository is judged, and by what.
+#[derive(Debug, Args)]
+pub(super) struct RepositoryArguments {
+    /// The repository
+    #[arg(default_value = ".")]
+    root: PathBuf,
+    /// Verify this pack, by the name of a shipped one or by its file; may be repeated
+    #[arg(long, value_name = "PACK|FILE")]
+    rules: Vec<String>,
+    /// The folder of migrations, relative to ROOT or to the current folder
+    #[arg(long, value_name = "DIR")]
+    migrations: Option<PathBuf>,
+    /// Read this configuration instead of railcheck.yaml in ROOT
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// What makes the catalog
+    #[arg(long, value_enum, default_value_t)]
+    engine: EngineName,
+}
+
+/// A repository with its configuration and packs read.
+pub(super) struct Repository {
+    /// Its folder.
+    pub(super) root: Folder,
+    /// Its configuration, or the default one.
+    pub(super) config: Config,
+    /// The packs that it is judged by.
+    pub(super) packs: Vec<Pack>,
+    /// The files of the packs.
+    pub(super) files: SourceMap,
+    /// The folder of its migrations.
+    pub(super) migrations: Option<Folder>,
+    engine: EngineName,
+}
+
+impl RepositoryArguments {
+    /// Reads the configuration and the packs, and finds the migrations; `silent` about where.
+    pub(super) fn open(&self, silent: bool) -> Result<Repository, CliError> {
+        let root = Folder::root(&self.root)?;
+        let mut config = self.read_config(&root)?;
+        let mut files = SourceMap::default();
+        let packs = if self.rules.is_empty() {
+            packs::read(&config.packs, PackOrigin::Configuration(&root), &mut files)?
+        } else {
+            packs::read(&self.rules, PackOrigin::CommandLine, &mut files)?
+        };
+        let migrations = self.find_migrations(&root, config.migrations.take(), silent)?;
+        Ok(Repository { root, config, packs, files, migrations, engine: self.engine })
+    }
+
+    fn read_config(&self, root: &Folder) -> Result<Config, CliError> {
+        let (path, text) = match &self.config {
+            Some(path) => (path.display().to_string(), read_named_text(path)?),
+            None if root.path().join(config::FILE_NAME).symlink_metadata().is_ok() => {
+                (config::FILE_NAME.to_owned(), root.read_text(config::FILE_NAME)?)
+            }
+            None => return Ok(Config::default()),
+        };
+        Ok(Config::parse(root, &path, &text)?)
+    }
+
+    /// The folder that the command names, or the configuration, or one of the usual ones.
+    fn find_migrations(
+        &self,
+        root: &Folder,
+        configured: Option<Folder>,
+        silent: bool,
+    ) -> Result<Option<Folder>, CliError> {
+        if let Some(named) = &self.migrations {
+            return Ok(Some(root.named(&relative_to_root(root, named))?));
+        }
+        if configured.is_some() {
+            return Ok(configured);
+        }
+        let detected = config::detect_migrations(root);
+        if !silent {
+            match &detected {
+                Some(folder) => note(format_args!("migrations found in {}", folder.shown())),
+                None => note("no migrations found; name their folder with --migrations"),
+            }
+        }
+        Ok(detected)
+    }
+}
+
+impl Repository {
+    /// Judges the working tree.
+    pub(super) fn judge(&self) -> Result<Judged<'_>, CliError> {
+        let tree = Tree {
+            root: &self.root,
+            migrations: self.migrations.as_ref(),
+            sources: &self.config.sources,
+        };
+        Ok(judge(tree, &self.packs, &*self.engine(), self.files.clone())?)
+    }
+
+    /// The engine that makes the catalog.
+    pub(super) fn engine(&self) -> Box<dyn Engine + Sync> {
+        self.engine.engine(self.config.platform)
+    }
+
+    /// How reports call that engine.
+    pub(super) fn engine_name(&self) -> &'static str {
+        self.engine.name()
+    }
+}
+
+/// A folder of the root where it has one of that name, else one of the current folder.
+fn relative_to_root(root: &Folder, named: &Path) -> PathBuf {
+    let inside = root.path().join(named);
+    if inside.is_dir() { inside } else { named.to_owned() }
+}

@@ -1,0 +1,44 @@
+//! Judges one state of a repository: surveys it, and puts every rule of the packs to the facts.
+
+use crate::engine::Engine;
+use crate::input::{Folder, Selection};
+use crate::pack::Pack;
+use crate::span::SourceMap;
+use crate::survey::{Survey, SurveyError};
+use crate::verify::{self, RuleVerdict};
+
+/// Where the migrations and the sources of one state of a repository are.
+#[derive(Debug, Clone, Copy)]
+pub struct Tree<'a> {
+    /// The repository.
+    pub root: &'a Folder,
+    /// Its folder of migrations, if there is one.
+    pub migrations: Option<&'a Folder>,
+    /// Which of its files are sources.
+    pub sources: &'a Selection,
+}
+
+/// What was found out about a tree, and what the rules say of it.
+#[derive(Debug)]
+pub struct Judged<'p> {
+    /// The files, the catalog and the source index.
+    pub survey: Survey,
+    /// A verdict for each rule of each pack, in their order.
+    pub verdicts: Vec<RuleVerdict<'p>>,
+}
+
+/// Judges a tree by these packs, whose spans point into `files`, with the catalog that `engine` makes.
+///
+/// # Errors
+/// If the migrations cannot be listed or no engine can run.
+pub fn judge<'p>(
+    tree: Tree<'_>,
+    packs: &'p [Pack],
+    engine: &(dyn Engine + Sync),
+    files: SourceMap,
+) -> Result<Judged<'p>, SurveyError> {
+    let Tree { root, migrations, sources } = tree;
+    let survey = Survey::of(root, migrations, sources, &verify::interests(packs), engine, files)?;
+    let verdicts = verify::verify(packs, &survey.facts());
+    Ok(Judged { survey, verdicts })
+}
