@@ -5,6 +5,8 @@ mod engine;
 mod explain;
 mod output;
 mod packs;
+mod progress;
+mod report;
 mod repository;
 mod rules;
 mod verify;
@@ -69,6 +71,9 @@ pub enum CliError {
     /// `explain` was asked for something unknown.
     #[error("there is no rule and no check named `{0}`; `railcheck rules` lists the rules")]
     Unknown(String),
+    /// Two reports would go to one place.
+    #[error("only one report can go to {0}; give each a file: --report FORMAT=FILE")]
+    TwoReports(output::Target),
     /// The report cannot be written.
     #[error("cannot write {place}: {error}")]
     Output {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -45,6 +46,36 @@ pub enum Verdict {
     Violated(Vec<Finding>),
     /// It cannot be told whether the rule holds.
     Undecided(Vec<Finding>),
+    /// The rule is broken, and each breach is one that somebody has accepted.
+    Suppressed,
+}
+
+/// A breach that somebody has accepted.
+#[derive(Debug, Clone)]
+pub struct Suppressed {
+    /// The breach.
+    pub finding: Finding,
+    /// Who says so, and why.
+    pub by: Suppression,
+}
+
+/// What says that a breach is accepted.
+#[derive(Debug, Clone)]
+pub enum Suppression {
+    /// A comment beside the statement.
+    Comment {
+        /// The comment.
+        span: Span,
+        /// Why the breach is accepted.
+        reason: String,
+        /// The last day on which it is.
+        until: Option<NaiveDate>,
+    },
+    /// An entry of the baseline.
+    Baseline {
+        /// The day on which the breach was first seen.
+        first_seen: NaiveDate,
+    },
 }
 
 /// One place where a rule is broken, or where something keeps it from being decided.

@@ -1,7 +1,7 @@
 //! Judges every rule of the packs by the facts.
 
 use crate::facts::Facts;
-use crate::finding::{Finding, Severity, Verdict};
+use crate::finding::{Finding, Severity, Suppressed, Verdict};
 use crate::pack::{Pack, Rule};
 use crate::source::Interests;
 
@@ -14,10 +14,16 @@ pub struct RuleVerdict<'p> {
     pub rule: &'p Rule,
     /// What its check says, findings sorted by where they are.
     pub verdict: Verdict,
+    /// What would keep the rule from being decided if none of its breaches were there.
+    pub doubts: Vec<Finding>,
+    /// Breaches that somebody has accepted, and which the verdict leaves out.
+    pub suppressed: Vec<Suppressed>,
 }
 
 /// What a run as a whole comes to, the worst last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Every rule holds, or is broken without failing the run.
@@ -32,7 +38,8 @@ impl Status {
     /// The status of these verdicts. Rules that weigh less than an error do not fail a run.
     pub fn of<'v, 'p: 'v>(verdicts: impl IntoIterator<Item = &'v RuleVerdict<'p>>) -> Self {
         let of_rule = |verdict: &RuleVerdict<'_>| match (&verdict.verdict, verdict.rule.severity) {
-            (Verdict::Holds { .. }, _) | (_, Severity::Note | Severity::Warning) => Self::Holds,
+            (Verdict::Holds { .. } | Verdict::Suppressed, _)
+            | (_, Severity::Note | Severity::Warning) => Self::Holds,
             (Verdict::Violated(_), Severity::Error) => Self::Violated,
             (Verdict::Undecided(_), Severity::Error) => Self::Undecided,
         };
@@ -57,11 +64,14 @@ pub fn verify<'p>(packs: &'p [Pack], facts: &Facts<'_>) -> Vec<RuleVerdict<'p>> 
         .iter()
         .flat_map(|pack| pack.rules.iter().map(move |rule| (pack, rule)))
         .map(|(pack, rule)| {
-            let mut verdict = rule.check.evaluate(facts).into_verdict();
+            let judgement = rule.check.evaluate(facts);
+            let mut doubts = judgement.doubts.clone();
+            let mut verdict = judgement.into_verdict();
             if let Verdict::Violated(findings) | Verdict::Undecided(findings) = &mut verdict {
                 sort(findings);
             }
-            RuleVerdict { pack, rule, verdict }
+            sort(&mut doubts);
+            RuleVerdict { pack, rule, verdict, doubts, suppressed: Vec::new() }
         })
         .collect()
 }

@@ -9,7 +9,7 @@ use regex::Regex;
 use walkdir::WalkDir;
 
 /// The rooms along the way of the data. A room may use those before it and none after it.
-const ROOMS: [&str; 18] = [
+const ROOMS: [&str; 19] = [
     "span",
     "yaml",
     "catalog",
@@ -25,6 +25,7 @@ const ROOMS: [&str; 18] = [
     "config",
     "survey",
     "judge",
+    "suppress",
     "report",
     "cli",
     "main",

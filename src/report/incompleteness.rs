@@ -1,5 +1,6 @@
 //! What an engine or a reader of sources could not tell, as JSON.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::engine::{Failure, Gap, Reach};
@@ -7,7 +8,7 @@ use crate::source::SourceGap;
 use crate::span::{Position, SourceMap, Span};
 
 /// A span by its path, first and last position.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Location<'a> {
     path: &'a str,
     #[serde(flatten)]
@@ -30,7 +31,8 @@ impl<'a> Location<'a> {
 }
 
 /// The statement that stopped the migrations.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Failure")]
 pub(super) struct FailureJson<'a> {
     sqlstate: &'a str,
     message: &'a str,
@@ -48,7 +50,8 @@ impl<'a> FailureJson<'a> {
 }
 
 /// A statement that could not be interpreted.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Gap")]
 pub(super) struct GapJson<'a> {
     reason: &'a str,
     /// Names of the objects that it may have changed; null for any.
@@ -67,7 +70,8 @@ impl<'a> GapJson<'a> {
 }
 
 /// A source, or a part of it, that could not be read.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SourceGap")]
 pub(super) struct SourceGapJson<'a> {
     reason: &'a str,
     location: Location<'a>,

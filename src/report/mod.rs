@@ -1,19 +1,37 @@
 //! Reporters: one file per format.
 
 mod catalog;
+mod entry;
 mod frame;
+mod github;
+mod gitlab;
+mod html;
 mod incompleteness;
 mod json;
+mod junit;
+mod location;
+mod markdown;
 mod printable;
+mod sarif;
 mod text;
 
+use std::io;
+
 pub use catalog::{catalog_json, catalog_text};
-pub use json::json;
+pub use github::github;
+pub use gitlab::gitlab;
+pub use html::html;
+pub use json::{json, schema};
+pub use junit::junit;
+pub use markdown::markdown;
+pub use sarif::sarif;
 pub use text::{TextStyle, Verbosity, text};
 
 use crate::facts::Facts;
+use crate::finding::Severity;
 use crate::pack::Pack;
-use crate::verify::RuleVerdict;
+use crate::suppress::Notice;
+use crate::verify::{RuleVerdict, Status};
 
 /// What reporters show.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +40,8 @@ pub struct Report<'a> {
     pub packs: &'a [Pack],
     /// A verdict for each rule of each pack, in the same order.
     pub verdicts: &'a [RuleVerdict<'a>],
+    /// What is wrong with suppressions.
+    pub notices: &'a [Notice],
     /// What the verdicts rest on.
     pub facts: Facts<'a>,
     /// The name of the engine that made the catalog.
@@ -29,8 +49,29 @@ pub struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
+    /// What the run as a whole comes to.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        Status::of(self.verdicts).max(self.status_of_suppressions())
+    }
+
+    fn status_of_suppressions(&self) -> Status {
+        match self.notices.iter().map(|notice| notice.kind.severity).max() {
+            Some(Severity::Error) => Status::Violated,
+            _ => Status::Holds,
+        }
+    }
+
     /// The verdicts of one pack.
-    fn verdicts_of(&self, pack: &'a Pack) -> impl Iterator<Item = &'a RuleVerdict<'a>> {
+    fn verdicts_of(
+        &self,
+        pack: &'a Pack,
+    ) -> impl Iterator<Item = &'a RuleVerdict<'a>> + Clone + use<'a> {
         self.verdicts.iter().filter(move |verdict| std::ptr::eq(verdict.pack, pack))
     }
+}
+
+/// What a crate that writes a format says when it fails, which it does only if the writer does.
+fn io_error(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
+    io::Error::other(error)
 }

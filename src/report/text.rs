@@ -3,9 +3,10 @@ use std::io::{self, Write};
 use annotate_snippets::Level;
 
 use super::Report;
+use super::entry::message;
 use super::frame::frame;
 use super::printable::printable;
-use crate::finding::{Finding, Label, Severity, Verdict};
+use crate::finding::{Finding, Label, Severity, Suppression, Verdict};
 use crate::pack::Pack;
 use crate::verify::{RuleVerdict, Status};
 
@@ -42,7 +43,7 @@ pub fn text(report: &Report<'_>, style: TextStyle, out: &mut dyn Write) -> io::R
     for pack in report.packs {
         Writer { report, style, out }.pack(pack)?;
     }
-    Ok(())
+    Writer { report, style, out }.notices()
 }
 
 struct Writer<'r, 'o> {
@@ -67,7 +68,10 @@ impl Writer<'_, '_> {
             }
         }
         if !quiet {
-            let summary = summary(pack, Status::of(self.report.verdicts_of(pack)));
+            let suppressed =
+                self.report.verdicts_of(pack).map(|verdict| verdict.suppressed.len()).sum();
+            let status = Status::of(self.report.verdicts_of(pack));
+            let summary = summary(pack, status, suppressed);
             writeln!(self.out, "\n{LINE}\n{summary}\n{LINE}")?;
         }
         Ok(())
@@ -75,7 +79,8 @@ impl Writer<'_, '_> {
 
     fn verdict(&mut self, verdict: &RuleVerdict<'_>) -> io::Result<()> {
         let Verdict::Holds { evidence } = &verdict.verdict else {
-            return self.findings(verdict);
+            self.findings(verdict)?;
+            return self.suppressed(verdict);
         };
         let (id, subject) = (&verdict.rule.id, printable(&verdict.rule.subject));
         writeln!(self.out, "✅ {id}: {subject} verified")?;
@@ -90,33 +95,79 @@ impl Writer<'_, '_> {
 
     fn findings(&mut self, verdict: &RuleVerdict<'_>) -> io::Result<()> {
         let (headline, level, findings) = match &verdict.verdict {
-            Verdict::Holds { .. } => return Ok(()),
-            Verdict::Violated(findings) => match verdict.rule.severity {
-                Severity::Error => ("❌ violates", Level::ERROR, findings),
-                Severity::Warning => ("⚠️ violates", Level::WARNING, findings),
-                Severity::Note => ("ℹ️ violates", Level::NOTE, findings),
-            },
-            Verdict::Undecided(findings) => ("❓ cannot decide", Level::NOTE, findings),
+            Verdict::Holds { .. } | Verdict::Suppressed => return Ok(()),
+            Verdict::Violated(findings) => {
+                let (sign, level) = sign(verdict.rule.severity);
+                (format!("{sign} violates"), level, findings)
+            }
+            Verdict::Undecided(findings) => ("❓ cannot decide".to_owned(), Level::NOTE, findings),
         };
-        let frames = match self.style.verbosity {
-            Verbosity::Quiet => 0,
-            Verbosity::Normal => MAX_FRAMES,
-            Verbosity::Verbose => usize::MAX,
-        };
+        let is_doubt = matches!(verdict.verdict, Verdict::Undecided(_));
+        let frames = self.frames();
         for (number, finding) in findings.iter().enumerate() {
             if number > 0 && number <= frames {
                 writeln!(self.out)?;
             }
-            let mut message = printable(&finding.message);
-            if let (Verdict::Undecided(_), Some(why)) = (&verdict.verdict, &finding.primary) {
-                message = format!("{message}: {}", printable(&why.text)).into();
-            }
-            let place = self.place(verdict, finding);
+            let message = message(finding, is_doubt);
+            let (message, place) = (printable(&message), self.place(verdict, finding));
             writeln!(self.out, "{headline} {}: {message} ({place})", verdict.rule.id)?;
             if number < frames {
-                let files = self.report.facts.files;
-                let frame = frame(finding, files, level.clone(), self.style.color);
-                writeln!(self.out, "{frame}")?;
+                self.frame(finding, level.clone())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How many findings of one rule are shown with the statement at fault.
+    fn frames(&self) -> usize {
+        match self.style.verbosity {
+            Verbosity::Quiet => 0,
+            Verbosity::Normal => MAX_FRAMES,
+            Verbosity::Verbose => usize::MAX,
+        }
+    }
+
+    fn frame(&mut self, finding: &Finding, level: Level<'_>) -> io::Result<()> {
+        let frame = frame(finding, self.report.facts.files, level, self.style.color);
+        writeln!(self.out, "{frame}")
+    }
+
+    /// What is broken and accepted. It is told apart from a violation by its first words too.
+    fn suppressed(&mut self, verdict: &RuleVerdict<'_>) -> io::Result<()> {
+        for suppressed in &verdict.suppressed {
+            let place = self.place(verdict, &suppressed.finding);
+            let message = printable(&suppressed.finding.message);
+            let why = match &suppressed.by {
+                Suppression::Comment { reason, until: None, .. } => printable(reason).into_owned(),
+                Suppression::Comment { reason, until: Some(day), .. } => {
+                    format!("{}, until {day}", printable(reason))
+                }
+                Suppression::Baseline { first_seen } => {
+                    format!("in the baseline since {first_seen}")
+                }
+            };
+            writeln!(self.out, "🔕 suppressed {}: {message} ({place}): {why}", verdict.rule.id)?;
+        }
+        Ok(())
+    }
+
+    /// What is wrong with suppressions, in a section of its own where there is anything.
+    fn notices(&mut self) -> io::Result<()> {
+        let (report, quiet) = (self.report, self.style.verbosity == Verbosity::Quiet);
+        if !report.notices.is_empty() && !quiet {
+            writeln!(self.out, "{LINE}\nSuppressions\n{LINE}\n")?;
+        }
+        for (number, notice) in report.notices.iter().enumerate() {
+            let (sign, level) = sign(notice.kind.severity);
+            let message = printable(&notice.finding.message);
+            let place = notice.finding.primary.as_ref().map(|label| {
+                let place = report.facts.files.location(label.span);
+                format!(" ({})", printable(&place))
+            });
+            let place = place.unwrap_or_default();
+            writeln!(self.out, "{sign} {}: {message}{place}", notice.kind.id)?;
+            if number < self.frames() {
+                self.frame(&notice.finding, level)?;
             }
         }
         Ok(())
@@ -129,11 +180,24 @@ impl Writer<'_, '_> {
     }
 }
 
-fn summary(pack: &Pack, status: Status) -> String {
+/// What a breach of this weight is shown by.
+fn sign(severity: Severity) -> (&'static str, Level<'static>) {
+    match severity {
+        Severity::Error => ("❌", Level::ERROR),
+        Severity::Warning => ("⚠️", Level::WARNING),
+        Severity::Note => ("ℹ️", Level::NOTE),
+    }
+}
+
+fn summary(pack: &Pack, status: Status, suppressed: usize) -> String {
     let guardrails = printable(&pack.guardrails);
-    match status {
-        Status::Holds => format!("✅ All {guardrails} verified"),
-        Status::Violated => format!("❌ Some {guardrails} failed"),
-        Status::Undecided => format!("❓ Some {guardrails} could not be decided"),
+    match (status, suppressed) {
+        (Status::Holds, 0) => format!("✅ All {guardrails} verified"),
+        (Status::Holds, 1) => format!("✅ All {guardrails} verified, but for 1 suppressed finding"),
+        (Status::Holds, number) => {
+            format!("✅ All {guardrails} verified, but for {number} suppressed findings")
+        }
+        (Status::Violated, _) => format!("❌ Some {guardrails} failed"),
+        (Status::Undecided, _) => format!("❓ Some {guardrails} could not be decided"),
     }
 }

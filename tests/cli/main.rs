@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 mod hook;
+mod reports;
 mod support;
 mod verdicts;
 

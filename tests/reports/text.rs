@@ -1,117 +1,15 @@
-//! What the reporters print for given verdicts.
+//! What the text and the JSON say.
 
 use insta::assert_snapshot;
-use railcheck::engine::Outcome;
-use railcheck::facts::{Database, Facts};
-use railcheck::finding::{Finding, Label, Verdict};
+use railcheck::finding::{Label, Verdict};
 use railcheck::pack::Pack;
-use railcheck::report::{self, Report, TextStyle, Verbosity};
-use railcheck::source::SourceIndex;
-use railcheck::span::{FileId, SourceFile, SourceMap, Span};
+use railcheck::report::Verbosity;
+use railcheck::span::{SourceFile, SourceMap, Span};
 use railcheck::verify::{RuleVerdict, Status};
 
-const PACK: &str = "\
-pack: own
-title: Own Guardrails Verification
-guardrails: own guardrails
-rules:
-  - {id: OWN-1, subject: Status index, title: t, check: index, severity: SEVERITY,
-     parameters: {table: public.runs, index: i, leading_columns: [status]}}
-";
-
-const CREATE: &str = "\
-CREATE TABLE public.runs (
-    id uuid PRIMARY KEY,
-    status text,
-    attempt int,
-    note text,
-    errors jsonb
-);
-
-CREATE POLICY own ON public.runs FOR SELECT
-    USING (true);
-";
-
-/// A repository of made-up files, and what is said of the one rule of its pack.
-struct Case {
-    files: SourceMap,
-    severity: &'static str,
-}
-
-impl Case {
-    fn new() -> Self {
-        Self { files: SourceMap::default(), severity: "error" }
-    }
-
-    fn file(&mut self, path: &str, text: &str) -> FileId {
-        self.files.add(SourceFile::new(path, text))
-    }
-
-    /// A label on the first place where the file says `what`.
-    fn label(&self, file: FileId, what: &str, text: &str) -> Label {
-        let start = self.files.file(file).text.find(what).expect("the words");
-        Label { span: Span::new(file, start..start + what.len()), text: text.to_owned() }
-    }
-
-    fn print(mut self, verdict: Verdict, form: Form) -> String {
-        let pack = PACK.replace("SEVERITY", self.severity);
-        let file = self.file("rules/own.yaml", &pack);
-        let packs = [Pack::read(&self.files, file).expect("a pack")];
-        let verdicts = [RuleVerdict { pack: &packs[0], rule: &packs[0].rules[0], verdict }];
-        let (outcome, index) = (Outcome::default(), SourceIndex::default());
-        let facts = Facts {
-            files: &self.files,
-            database: Some(Database { outcome: &outcome, migrations: &[file] }),
-            sources: Some(&index),
-        };
-        let report = Report { packs: &packs, verdicts: &verdicts, facts, engine: "interpreter" };
-        let mut out = Vec::new();
-        match form {
-            Form::Text(verbosity) => {
-                report::text(&report, TextStyle { verbosity, color: false }, &mut out)
-            }
-            Form::Color => {
-                let style = TextStyle { verbosity: Verbosity::Normal, color: true };
-                report::text(&report, style, &mut out)
-            }
-            Form::Json => report::json(&report, &mut out),
-        }
-        .expect("a report");
-        String::from_utf8(out).expect("UTF-8")
-    }
-}
-
-enum Form {
-    Text(Verbosity),
-    Color,
-    Json,
-}
+use crate::support::{CREATE, Case, Form, PACK, dropped, everything, finding};
 
 const NORMAL: Form = Form::Text(Verbosity::Normal);
-
-fn finding(primary: Option<Label>, labels: Vec<Label>) -> Finding {
-    Finding {
-        message: "index i of public.runs is gone".to_owned(),
-        primary,
-        labels,
-        help: "create index i on public.runs (status)".to_owned(),
-        object: "index i of public.runs".to_owned(),
-    }
-}
-
-/// An index that one migration made and a later one dropped.
-fn dropped() -> (Case, Verdict) {
-    let mut case = Case::new();
-    let create = case.file("migrations/1_create.sql", CREATE);
-    let drop =
-        case.file("migrations/2_drop.sql", "\u{feff}SELECT 1;\r\n  DROP INDEX\r\n    i;\r\n");
-    let labels = vec![
-        case.label(create, "CREATE TABLE public.runs (\n    id uuid PRIMARY KEY,", "created here"),
-        case.label(create, "CREATE POLICY", "changed here"),
-    ];
-    let primary = case.label(drop, "DROP INDEX\r\n    i", "dropped here");
-    (case, Verdict::Violated(vec![finding(Some(primary), labels)]))
-}
 
 #[test]
 fn a_violation_is_one_line_with_the_statement_its_history_and_help() {
@@ -227,7 +125,13 @@ fn a_violation_weighs_more_than_a_doubt_and_a_doubt_more_than_none() {
     let mut files = SourceMap::default();
     let file = files.add(SourceFile::new("own.yaml", PACK.replace("SEVERITY", "error")));
     let pack = Pack::read(&files, file).expect("a pack");
-    let verdict = |verdict| RuleVerdict { pack: &pack, rule: &pack.rules[0], verdict };
+    let verdict = |verdict| RuleVerdict {
+        pack: &pack,
+        rule: &pack.rules[0],
+        verdict,
+        doubts: Vec::new(),
+        suppressed: Vec::new(),
+    };
     let holds = verdict(Verdict::Holds { evidence: Vec::new() });
     let violated = verdict(Verdict::Violated(vec![finding(None, Vec::new())]));
     let undecided = verdict(Verdict::Undecided(vec![finding(None, Vec::new())]));
@@ -240,4 +144,14 @@ fn a_violation_weighs_more_than_a_doubt_and_a_doubt_more_than_none() {
         assert_eq!(Status::of(verdicts), status);
         assert_eq!(status.exit_code(), code);
     }
+}
+
+#[test]
+fn what_is_suppressed_is_said_and_not_counted_as_a_violation() {
+    let (case, mut said) = everything();
+    said.verdict = Verdict::Suppressed;
+    let printed = case.print_all(said, NORMAL);
+    assert!(!printed.contains("violates"), "{printed}");
+    assert!(!printed.contains("✅ OWN-1"), "{printed}");
+    assert_snapshot!(printed);
 }

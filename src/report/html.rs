@@ -1,0 +1,313 @@
+//! One page that needs nothing else: rules, verdicts, evidence with the code, history as a timeline.
+
+mod excerpt;
+
+use std::io::{self, Write};
+
+use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
+
+use super::Report;
+use super::entry::message;
+use super::printable::printable;
+use crate::finding::{Finding, Label, Severity, Suppression, Verdict};
+use crate::pack::Pack;
+use crate::span::Span;
+use crate::verify::{RuleVerdict, Status};
+use excerpt::excerpt;
+
+const STYLE: &str = include_str!("html/style.css");
+
+/// How many findings of one rule, and how many pieces of evidence, are shown with their code.
+const MAX_SHOWN: usize = 50;
+
+/// For people with a browser.
+///
+/// # Errors
+/// If the writer fails.
+pub fn html(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let page = Page { report };
+    writeln!(out, "{}", page.document().into_string())
+}
+
+struct Page<'r> {
+    report: &'r Report<'r>,
+}
+
+/// A verdict by its class in the style sheet, its sign and its word.
+struct Look {
+    class: &'static str,
+    sign: &'static str,
+    word: &'static str,
+}
+
+impl Look {
+    fn of(verdict: &RuleVerdict<'_>) -> Self {
+        let (class, sign, word) = match (&verdict.verdict, verdict.rule.severity) {
+            (Verdict::Holds { .. }, _) => ("holds", "✅", "verified"),
+            (Verdict::Suppressed, _) => ("suppressed", "🔕", "suppressed"),
+            (Verdict::Undecided(_), _) => ("undecided", "❓", "cannot decide"),
+            (Verdict::Violated(_), Severity::Error) => ("violated", "❌", "violated"),
+            (Verdict::Violated(_), Severity::Warning) => ("undecided", "⚠️", "violated, a warning"),
+            (Verdict::Violated(_), Severity::Note) => ("suppressed", "ℹ️", "violated, a note"),
+        };
+        Self { class, sign, word }
+    }
+}
+
+impl Page<'_> {
+    fn document(&self) -> Markup {
+        markup! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    title { "railcheck report" }
+                    style { (PreEscaped(STYLE)) }
+                }
+                body {
+                    (self.header())
+                    main {
+                        @for pack in self.report.packs { (self.pack(pack)) }
+                        (self.notices())
+                        (self.gaps())
+                    }
+                }
+            }
+        }
+    }
+
+    fn header(&self) -> Markup {
+        let facts = self.report.facts;
+        let (class, said) = match self.report.status() {
+            Status::Holds => ("holds", "✅ No rule is violated"),
+            Status::Undecided => ("undecided", "❓ Some rules could not be decided"),
+            Status::Violated => ("violated", "❌ Some rules are violated"),
+        };
+        let migrations = facts.database.map_or(0, |database| database.migrations.len());
+        let sources = facts.sources.map_or(0, |index| index.files);
+        let suppressed: usize = self.report.verdicts.iter().map(|v| v.suppressed.len()).sum();
+        let figures = [
+            ("Rules", self.report.verdicts.len().to_string()),
+            ("Suppressed", suppressed.to_string()),
+            ("Migrations", migrations.to_string()),
+            ("Sources", sources.to_string()),
+            ("Engine", self.report.engine.to_owned()),
+            ("railcheck", env!("CARGO_PKG_VERSION").to_owned()),
+        ];
+        markup! {
+            header {
+                h1 { "railcheck report" }
+                p class={ "verdict " (class) } { (said) }
+                dl class="figures" {
+                    @for (name, figure) in figures { div { dt { (name) } dd { (figure) } } }
+                }
+            }
+        }
+    }
+
+    fn pack(&self, pack: &Pack) -> Markup {
+        let verdicts = self.report.verdicts_of(pack);
+        markup! {
+            section {
+                h2 { (printable(&pack.title)) }
+                div class="scroll" {
+                    table {
+                        thead { tr { th { "Rule" } th { "What" } th { "Verdict" } } }
+                        tbody {
+                            @for verdict in verdicts.clone() {
+                                @let look = Look::of(verdict);
+                                tr {
+                                    td { a href={ "#" (verdict.rule.id) } { (verdict.rule.id) } }
+                                    td { (printable(&verdict.rule.subject)) }
+                                    td class={ "verdict " (look.class) } { (look.sign) " " (look.word) }
+                                }
+                            }
+                        }
+                    }
+                }
+                @for verdict in verdicts { (self.rule(verdict)) }
+            }
+        }
+    }
+
+    fn rule(&self, verdict: &RuleVerdict<'_>) -> Markup {
+        let (rule, look) = (verdict.rule, Look::of(verdict));
+        markup! {
+            article id=(rule.id) {
+                header {
+                    h3 { (rule.id) ": " (printable(&rule.subject)) }
+                    span class={ "verdict " (look.class) } { (look.sign) " " (look.word) }
+                }
+                p { (printable(&rule.title)) }
+                @if !rule.description.trim().is_empty() {
+                    p class="faint" { (printable(rule.description.trim())) }
+                }
+                p class="faint" { "Check " code { (rule.check_name) } ", declared at " (self.place(rule.span)) }
+                @match &verdict.verdict {
+                    Verdict::Holds { evidence } => (self.evidence(evidence)),
+                    Verdict::Violated(findings) => (self.findings("violated", findings)),
+                    Verdict::Undecided(findings) => (self.findings("undecided", findings)),
+                    Verdict::Suppressed => {},
+                }
+                @for suppressed in &verdict.suppressed {
+                    (self.finding("suppressed", &suppressed.finding, Some(&suppressed.by)))
+                }
+            }
+        }
+    }
+
+    fn findings(&self, class: &str, findings: &[Finding]) -> Markup {
+        markup! {
+            @for finding in findings.iter().take(MAX_SHOWN) { (self.finding(class, finding, None)) }
+            @if let Some(rest) = findings.get(MAX_SHOWN..).filter(|rest| !rest.is_empty()) {
+                details {
+                    summary { "and " (rest.len()) " more" }
+                    ul {
+                        @for finding in rest {
+                            li {
+                                (printable(&message(finding, class == "undecided")))
+                                @if let Some(label) = &finding.primary { " " (self.place(label.span)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn finding(&self, class: &str, finding: &Finding, by: Option<&Suppression>) -> Markup {
+        markup! {
+            div class={ "finding " (class) } {
+                p class="message" { (printable(&message(finding, class == "undecided"))) }
+                @if let Some(by) = by { (self.suppression(by)) }
+                @if let Some(label) = &finding.primary {
+                    p class="place" { (self.place(label.span)) }
+                    (excerpt(self.report.facts.files, label.span, true))
+                }
+                @if !finding.labels.is_empty() {
+                    h4 { (self.name_of_labels(finding)) }
+                    (self.timeline(&finding.labels, finding.primary.as_ref()))
+                }
+                @if !finding.help.is_empty() {
+                    p { b { "To do: " } (printable(&finding.help)) }
+                }
+                p class="faint" { "Object " code { (printable(&finding.object)) } }
+            }
+        }
+    }
+
+    /// The labels of a statement are its history; those of a source are other places.
+    fn name_of_labels(&self, finding: &Finding) -> &'static str {
+        let is_migration = finding
+            .primary
+            .as_ref()
+            .zip(self.report.facts.database)
+            .is_some_and(|(label, database)| database.migrations.contains(&label.span.file));
+        if is_migration { "History" } else { "See also" }
+    }
+
+    fn suppression(&self, by: &Suppression) -> Markup {
+        markup! {
+            p class="suppressed" {
+                @match by {
+                    Suppression::Comment { span, reason, until } => {
+                        "🔕 Suppressed at " (self.place(*span))
+                        @if let Some(day) = until { " until " (day) }
+                        ": " (printable(reason))
+                    }
+                    Suppression::Baseline { first_seen } => {
+                        "🔕 In the baseline since " (first_seen)
+                    }
+                }
+            }
+        }
+    }
+
+    /// What shows that a rule holds, folded.
+    fn evidence(&self, evidence: &[Label]) -> Markup {
+        markup! {
+            @if !evidence.is_empty() {
+                details {
+                    summary { "Evidence (" (evidence.len()) ")" }
+                    (self.timeline(evidence, None))
+                }
+            }
+        }
+    }
+
+    /// Labels from the oldest to the latest; the statement at fault is the last.
+    fn timeline(&self, labels: &[Label], fault: Option<&Label>) -> Markup {
+        markup! {
+            ol class="timeline" {
+                @for label in labels.iter().take(MAX_SHOWN) {
+                    li {
+                        (printable(&label.text)) " "
+                        span class="place" { (self.place(label.span)) }
+                        (excerpt(self.report.facts.files, label.span, false))
+                    }
+                }
+                @if labels.len() > MAX_SHOWN { li { "… and " (labels.len() - MAX_SHOWN) " more" } }
+                @if let Some(label) = fault {
+                    li class="fault" {
+                        (printable(&label.text)) " "
+                        span class="place" { (self.place(label.span)) }
+                    }
+                }
+            }
+        }
+    }
+
+    fn place(&self, span: Span) -> Markup {
+        markup! { code { (printable(&self.report.facts.files.location(span))) } }
+    }
+
+    fn notices(&self) -> Markup {
+        markup! {
+            @if !self.report.notices.is_empty() {
+                section {
+                    h2 { "Suppressions" }
+                    @for notice in self.report.notices {
+                        @let class = match notice.kind.severity {
+                            Severity::Error => "violated",
+                            Severity::Warning | Severity::Note => "undecided",
+                        };
+                        article {
+                            h3 { (notice.kind.title) }
+                            (self.finding(class, &notice.finding, None))
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What could not be interpreted, whether or not a rule depends on it.
+    fn gaps(&self) -> Markup {
+        let facts = self.report.facts;
+        let outcome = facts.database.map(|database| database.outcome);
+        let failure = outcome.and_then(|outcome| outcome.failure.as_ref());
+        let gaps = outcome.iter().flat_map(|outcome| &outcome.gaps);
+        let source_gaps = facts.sources.iter().flat_map(|index| &index.gaps);
+        let all: Vec<(Span, &str)> = gaps
+            .map(|gap| (gap.span, &*gap.reason))
+            .chain(source_gaps.map(|gap| (gap.span, gap.reason.as_str())))
+            .collect();
+        markup! {
+            @if failure.is_some() || !all.is_empty() {
+                section {
+                    h2 { "Not interpreted" }
+                    ul {
+                        @if let Some(failure) = failure {
+                            li {
+                                "The migrations stop at " (self.place(failure.span)) ": "
+                                (printable(&failure.message)) " (SQLSTATE " (failure.sqlstate) ")"
+                            }
+                        }
+                        @for (span, reason) in &all { li { (self.place(*span)) ": " (printable(reason)) } }
+                    }
+                }
+            }
+        }
+    }
+}
