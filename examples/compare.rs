@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use railcheck::engine::interpreter::Interpreter;
-use railcheck::engine::{Engine, Outcome, Platform};
+use railcheck::engine::{Outcome, Platform};
 use railcheck::span::{FileId, SourceFile, SourceMap};
 use test_cluster::{Cluster, differences};
 
@@ -83,5 +83,5 @@ fn compare(cluster: &Cluster, folder: &str, paths: &[PathBuf]) -> Result<(), Fai
 }
 
 fn run(files: &SourceMap, migrations: &[FileId]) -> Outcome {
-    Interpreter { platform: Platform::Supabase }.run(files, migrations)
+    Interpreter { platform: Platform::Supabase }.interpret(files, migrations)
 }

@@ -3,7 +3,7 @@
 
 use std::thread::{Scope, ScopedJoinHandle};
 
-use crate::engine::{Engine, Gap, Outcome, Reach};
+use crate::engine::{Engine, EngineError, Gap, Outcome, Reach};
 use crate::facts::{Database, Facts};
 use crate::input::{
     Folder, InputError, Migrations, Order, Selection, read_migrations, read_sources,
@@ -23,9 +23,9 @@ pub enum SurveyError {
     /// The engine's thread cannot be started.
     #[error("cannot start a thread for the migrations: {0}")]
     Thread(std::io::Error),
-    /// The engine gave up without an outcome.
-    #[error("the engine stopped without an outcome, which is a bug of railcheck")]
-    Engine,
+    /// The engine could not make a catalog.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
 }
 
 /// Everything found out about a repository.
@@ -65,7 +65,7 @@ impl Survey {
         let (outcome, (index, outside)) = std::thread::scope(|scope| {
             let applied = start(scope, engine, &only_migrations, &migrations)?;
             let indexed = index_sources(root, selection, interests, &mut files);
-            applied.join().map(|outcome| (outcome, indexed)).map_err(|_| SurveyError::Engine)
+            Ok::<_, SurveyError>((joined(applied)?, indexed))
         })?;
         Ok(Self { files, migrations, outcome, index, outside })
     }
@@ -92,26 +92,31 @@ pub fn apply(
     files: &SourceMap,
     migrations: &Migrations,
 ) -> Result<Outcome, SurveyError> {
-    std::thread::scope(|scope| {
-        start(scope, engine, files, migrations)?.join().map_err(|_| SurveyError::Engine)
-    })
+    std::thread::scope(|scope| joined(start(scope, engine, files, migrations)?))
 }
+
+fn joined(applied: Applied<'_>) -> Result<Outcome, SurveyError> {
+    Ok(applied.join().unwrap_or(Err(EngineError::Stopped))?)
+}
+
+/// The thread on which an engine runs.
+type Applied<'scope> = ScopedJoinHandle<'scope, Result<Outcome, EngineError>>;
 
 fn start<'scope>(
     scope: &'scope Scope<'scope, '_>,
     engine: &'scope (dyn Engine + Sync),
     files: &'scope SourceMap,
     migrations: &'scope Migrations,
-) -> Result<ScopedJoinHandle<'scope, Outcome>, SurveyError> {
+) -> Result<Applied<'scope>, SurveyError> {
     let run = move || {
-        let mut outcome = engine.run(files, &migrations.files);
+        let mut outcome = engine.run(files, &migrations.files)?;
         outcome.gaps.extend(migrations.unreadable.iter().map(|unreadable| Gap {
             span: Span::new(unreadable.file, 0..0),
             reason: format!("the migration could not be read: {}", unreadable.reason).into(),
             reach: Reach::Everything,
         }));
         outcome.gaps.sort_by_key(|gap| gap.span);
-        outcome
+        Ok(outcome)
     };
     std::thread::Builder::new()
         .name("engine".to_owned())

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use railcheck::engine::interpreter::Interpreter;
-use railcheck::engine::{Engine, Outcome, Platform, introspect};
+use railcheck::engine::{Outcome, Platform, introspect};
 use railcheck::span::{SourceFile, SourceMap};
 use test_cluster::{Case, Cluster, Judgement, differences, read_cases};
 
@@ -18,7 +18,7 @@ fn interpret(case: &Case) -> Outcome {
         .enumerate()
         .map(|(i, text)| files.add(SourceFile::new(format!("{i:03}_case.sql"), text.as_str())))
         .collect();
-    Interpreter { platform: Platform::Postgres }.run(&files, &ids)
+    Interpreter { platform: Platform::Postgres }.interpret(&files, &ids)
 }
 
 fn disagreements(outcome: &Outcome, judgement: &Judgement) -> Vec<String> {
@@ -27,8 +27,10 @@ fn disagreements(outcome: &Outcome, judgement: &Judgement) -> Vec<String> {
     lines.extend(outcome.gaps.iter().map(|gap| format!("gap: {} ({:?})", gap.reason, gap.reach)));
     let refused =
         judgement.refusal.as_ref().map(|r| (r.migration, r.sqlstate.as_str(), r.message.as_str()));
-    let failed =
-        outcome.failure.as_ref().map(|f| (f.span.file.0 as usize, f.sqlstate, f.message.as_str()));
+    let failed = outcome
+        .failure
+        .as_ref()
+        .map(|f| (f.span.file.0 as usize, &*f.sqlstate, f.message.as_str()));
     match (failed, refused) {
         (None, None) => {}
         (Some(ours), Some(theirs)) if ours.0 == theirs.0 && ours.1 == theirs.1 => {}

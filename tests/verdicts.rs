@@ -5,8 +5,8 @@
 
 use std::path::Path;
 
+use railcheck::engine::Platform;
 use railcheck::engine::interpreter::Interpreter;
-use railcheck::engine::{Engine, Platform};
 use railcheck::facts::{Database, Facts};
 use railcheck::finding::Verdict;
 use railcheck::pack::{Pack, SHIPPED};
@@ -33,7 +33,7 @@ fn railcheck(migrations: &[&str]) -> Vec<String> {
         .enumerate()
         .map(|(i, text)| files.add(SourceFile::new(format!("{i:03}_case.sql"), *text)))
         .collect();
-    let outcome = Interpreter { platform: Platform::Postgres }.run(&files, &ids);
+    let outcome = Interpreter { platform: Platform::Postgres }.interpret(&files, &ids);
     let shipped = SHIPPED.iter().find(|pack| pack.name == "e76").unwrap();
     let file = files.add(SourceFile::new(shipped.path, shipped.text));
     let packs = [Pack::read(&files, file).unwrap()];

@@ -1,6 +1,7 @@
 //! The catalog: what tables, constraints, indexes, policies, enums, triggers, functions and views
 //! there are once every migration has been applied. Inert data, whichever engine made it.
 
+mod difference;
 mod function;
 mod history;
 mod json;
@@ -9,6 +10,7 @@ mod policy;
 mod scope;
 mod table;
 
+pub use difference::{Detail, Difference, DifferenceKind, differences};
 pub use function::Function;
 pub use history::{Event, History, Verb};
 pub use json::Json;

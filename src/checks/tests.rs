@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::catalog::ObjectName;
 use crate::engine::interpreter::Interpreter;
-use crate::engine::{Engine, Failure, Gap, Outcome, Platform, Reach};
+use crate::engine::{Failure, Gap, Outcome, Platform, Reach};
 use crate::facts::{Database, Facts};
 use crate::finding::Verdict;
 use crate::pack::Pack;
@@ -47,7 +47,7 @@ fn verdict_with(migrations: &[&str], reach: Reach, failure: Option<Failure>) -> 
     let add = |text: &&str| files.add(SourceFile::new("migration.sql", *text));
     let migrations: Vec<FileId> = migrations.iter().map(add).collect();
     let engine = Interpreter { platform: Platform::Supabase };
-    let mut outcome = engine.run(&files, &migrations);
+    let mut outcome = engine.interpret(&files, &migrations);
     assert!(outcome.gaps.is_empty() && outcome.failure.is_none(), "{outcome:?}");
     for file in &migrations {
         let gaps = files.file(*file).text.match_indices("-- gap").map(|(at, text)| Gap {
@@ -67,7 +67,7 @@ fn verdict_with(migrations: &[&str], reach: Reach, failure: Option<Failure>) -> 
 fn verdict_on_state(migration: &str, enumeration: &str) -> String {
     let mut files = SourceMap::default();
     let migration = files.add(SourceFile::new("migration.sql", migration));
-    let outcome = Interpreter { platform: Platform::Postgres }.run(&files, &[migration]);
+    let outcome = Interpreter { platform: Platform::Postgres }.interpret(&files, &[migration]);
     assert!(outcome.gaps.is_empty() && outcome.failure.is_none(), "{outcome:?}");
     let parameters = format!(
         "{{table: orders, columns: {{state: {{enum: {{name: {enumeration}, labels: [a, b]}}}}}}}}"
@@ -169,7 +169,7 @@ fn a_gap_is_a_doubt_only_where_it_may_have_changed_what_is_judged() {
 fn a_failure_keeps_a_rule_from_holding_but_not_from_being_broken() {
     let failure = || {
         let message = "relation \"runs\" does not exist".to_owned();
-        Some(Failure { span: Span::new(FileId(0), 0..6), sqlstate: "42P01", message })
+        Some(Failure { span: Span::new(FileId(0), 0..6), sqlstate: "42P01".into(), message })
     };
     let nothing = Reach::Objects(Vec::new());
     assert_eq!(

@@ -61,7 +61,7 @@ fn note_what_is_missing(outcome: &Outcome, files: &SourceMap) {
     }
     if let Some(failure) = &outcome.failure {
         let (place, message) = (files.location(failure.span), &failure.message);
-        let sqlstate = failure.sqlstate;
+        let sqlstate = &failure.sqlstate;
         note(format_args!("{place}: the migrations stop here: {message} (SQLSTATE {sqlstate})"));
     }
 }

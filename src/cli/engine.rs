@@ -1,5 +1,6 @@
 use clap::ValueEnum;
 
+use crate::engine::embedded::Embedded;
 use crate::engine::interpreter::Interpreter;
 use crate::engine::{Engine, Platform};
 
@@ -9,6 +10,8 @@ pub(super) enum EngineName {
     /// Interpret the migrations, without a database
     #[default]
     Interpreter,
+    /// Apply the migrations to a PostgreSQL inside the process
+    Embedded,
 }
 
 impl EngineName {
@@ -16,6 +19,7 @@ impl EngineName {
     pub(super) fn engine(self, platform: Platform) -> Box<dyn Engine + Sync> {
         match self {
             Self::Interpreter => Box::new(Interpreter { platform }),
+            Self::Embedded => Box::new(Embedded { platform }),
         }
     }
 
@@ -23,6 +27,7 @@ impl EngineName {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Interpreter => "interpreter",
+            Self::Embedded => "embedded",
         }
     }
 }

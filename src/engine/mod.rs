@@ -1,13 +1,27 @@
 //! Engines make the catalog: the interpreter from the text of the migrations, the others by asking
 //! PostgreSQL.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::catalog::{Catalog, ObjectName};
 use crate::span::{FileId, SourceMap, Span};
 
+pub mod batch;
+pub mod embedded;
+mod history;
 pub mod interpreter;
 pub mod introspect;
+#[cfg(feature = "server")]
+pub mod live;
+pub mod prelude;
+pub mod session;
+#[cfg(feature = "server")]
+pub mod shadow;
+mod sql;
+
+use self::introspect::IntrospectError;
+use self::session::SessionError;
 
 /// Where the migrations start from.
 #[derive(
@@ -111,13 +125,42 @@ pub struct Failure {
     /// The statement.
     pub span: Span,
     /// The server's five-character SQLSTATE.
-    pub sqlstate: &'static str,
+    pub sqlstate: Cow<'static, str>,
     /// The server's message, such as `relation "runs" does not exist`.
     pub message: String,
+}
+
+/// Why an engine could not make a catalog.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// PostgreSQL cannot be had, or is gone.
+    #[error("cannot {action}: {source}")]
+    Session {
+        /// What was tried.
+        action: &'static str,
+        /// Why it failed.
+        source: SessionError,
+    },
+    /// The catalog cannot be read.
+    #[error("{error}: {}", error.reason())]
+    Introspect {
+        /// Which query, and why.
+        #[from]
+        error: IntrospectError<SessionError>,
+    },
+    /// The migrations take too long.
+    #[error("the migrations were not applied within {0} seconds")]
+    TimeLimit(u64),
+    /// The engine ended without a word.
+    #[error("the engine stopped without an outcome, which is a bug of railcheck")]
+    Stopped,
 }
 
 /// Makes the catalog that results from `migrations`, applied in the order given.
 pub trait Engine {
     /// Runs every migration; what cannot be interpreted is a gap of the outcome, never an error.
-    fn run(&self, files: &SourceMap, migrations: &[FileId]) -> Outcome;
+    ///
+    /// # Errors
+    /// Where the engine cannot run at all.
+    fn run(&self, files: &SourceMap, migrations: &[FileId]) -> Result<Outcome, EngineError>;
 }

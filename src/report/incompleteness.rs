@@ -42,7 +42,7 @@ pub(super) struct FailureJson<'a> {
 impl<'a> FailureJson<'a> {
     pub(super) fn of(failure: &'a Failure, files: &'a SourceMap) -> Self {
         Self {
-            sqlstate: failure.sqlstate,
+            sqlstate: &failure.sqlstate,
             message: &failure.message,
             location: Location::of(failure.span, files),
         }

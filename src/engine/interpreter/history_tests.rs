@@ -2,7 +2,7 @@
 
 use super::Interpreter;
 use crate::catalog::History;
-use crate::engine::{Engine, Outcome, Platform};
+use crate::engine::{Outcome, Platform};
 use crate::span::{SourceFile, SourceMap};
 
 struct Run {
@@ -14,7 +14,7 @@ impl Run {
     fn of(sql: &str) -> Self {
         let mut files = SourceMap::default();
         let file = files.add(SourceFile::new("1_test.sql", sql));
-        let outcome = Interpreter { platform: Platform::Postgres }.run(&files, &[file]);
+        let outcome = Interpreter { platform: Platform::Postgres }.interpret(&files, &[file]);
         assert!(outcome.failure.is_none(), "{:?}", outcome.failure);
         assert!(outcome.gaps.is_empty(), "{:?}", outcome.gaps);
         Self { files, outcome }

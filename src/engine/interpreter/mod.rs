@@ -21,10 +21,12 @@ mod statements;
 mod transaction;
 mod types;
 
+pub(super) use statements::{Contents, known_extension};
+
 use rayon::prelude::*;
 
 use self::session::Session;
-use super::{Engine, Failure, Outcome, Platform};
+use super::{Engine, EngineError, Failure, Outcome, Platform};
 use crate::span::{FileId, SourceMap};
 
 /// The engine that needs no database.
@@ -42,7 +44,15 @@ const FILES_AHEAD: usize = 64;
 const STACK: usize = 256 << 20;
 
 impl Engine for Interpreter {
-    fn run(&self, files: &SourceMap, migrations: &[FileId]) -> Outcome {
+    fn run(&self, files: &SourceMap, migrations: &[FileId]) -> Result<Outcome, EngineError> {
+        Ok(self.interpret(files, migrations))
+    }
+}
+
+impl Interpreter {
+    /// Interprets every migration. That cannot fail: what is not understood is a gap.
+    #[must_use]
+    pub fn interpret(&self, files: &SourceMap, migrations: &[FileId]) -> Outcome {
         stacker::grow(STACK, || {
             let mut session = Session::new(self.platform);
             let failure = session.run_files(files, migrations);

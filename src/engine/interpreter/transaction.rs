@@ -50,7 +50,7 @@ impl Session {
                 self.rollback();
                 return Some(Failure {
                     span: statement.span,
-                    sqlstate: error.sqlstate,
+                    sqlstate: error.sqlstate.into(),
                     message: error.message,
                 });
             }

@@ -47,13 +47,25 @@ pub enum IntrospectError<E> {
     },
 }
 
+impl<E: std::fmt::Display> IntrospectError<E> {
+    /// Why, in the words of the connection or the reader.
+    pub(super) fn reason(&self) -> String {
+        match self {
+            Self::Query { source, .. } => source.to_string(),
+            Self::Answer { source, .. } => source.to_string(),
+        }
+    }
+}
+
 /// Reads the catalog as it is. Histories are empty, since a server keeps none.
 ///
 /// The session's `search_path` should be `public, extensions`, by which types are spelled.
 ///
 /// # Errors
 /// Where a query fails.
-pub fn read<C: Connection>(connection: &mut C) -> Result<Catalog, IntrospectError<C::Error>> {
+pub fn read<C: Connection + ?Sized>(
+    connection: &mut C,
+) -> Result<Catalog, IntrospectError<C::Error>> {
     let mut catalog = Catalog::default();
     let mut tables = BTreeMap::new();
     for row in ask::<_, TableRow>(connection, "tables", include_str!("tables.sql"))? {
@@ -90,7 +102,7 @@ pub fn read<C: Connection>(connection: &mut C) -> Result<Catalog, IntrospectErro
     Ok(catalog)
 }
 
-fn ask<C: Connection, R: DeserializeOwned>(
+fn ask<C: Connection + ?Sized, R: DeserializeOwned>(
     connection: &mut C,
     query: &'static str,
     text: &str,

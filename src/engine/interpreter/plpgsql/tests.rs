@@ -1,11 +1,11 @@
 use crate::engine::interpreter::Interpreter;
-use crate::engine::{Engine, Outcome, Platform, Reach};
+use crate::engine::{Outcome, Platform, Reach};
 use crate::span::{SourceFile, SourceMap};
 
 fn run(sql: &str) -> Outcome {
     let mut files = SourceMap::default();
     let file = files.add(SourceFile::new("1_test.sql", sql));
-    Interpreter { platform: Platform::Postgres }.run(&files, &[file])
+    Interpreter { platform: Platform::Postgres }.interpret(&files, &[file])
 }
 
 /// The schemas, tables and policies that result, and nothing that stopped or could not be interpreted.

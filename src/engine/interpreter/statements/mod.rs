@@ -16,6 +16,8 @@ mod table;
 mod trigger;
 mod view;
 
+pub(in crate::engine) use extension::{Contents, known_extension};
+
 use sqlparser::ast::{
     Insert, ObjectName, Query, SetExpr, Statement, TableFactor, TableObject, TableWithJoins, Update,
 };

@@ -1,0 +1,54 @@
+//! The engine that applies the migrations to a real PostgreSQL inside this process.
+
+mod extensions;
+
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+use super::session::embedded::EmbeddedSession;
+use super::sql::{self, while_trying};
+use super::{Engine, EngineError, Outcome, Platform, prelude};
+use crate::span::{FileId, SourceMap};
+
+/// Migrations that run longer, in a loop without an end perhaps, are given up.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// The PostgreSQL of pglite-oxide.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Embedded {
+    /// Where the migrations start from.
+    pub platform: Platform,
+}
+
+impl Engine for Embedded {
+    fn run(&self, files: &SourceMap, migrations: &[FileId]) -> Result<Outcome, EngineError> {
+        let (platform, files, migrations) = (self.platform, files.clone(), migrations.to_vec());
+        within_limit(move || {
+            let mut session = EmbeddedSession::start(platform.search_path())
+                .map_err(while_trying("start the embedded PostgreSQL"))?;
+            let texts = migrations.iter().map(|file| &*files.file(*file).text);
+            extensions::provide(&mut session, texts.chain(prelude::text(platform)))
+                .map_err(while_trying("provide extensions"))?;
+            sql::apply(&mut session, platform, &files, &migrations)
+        })
+    }
+}
+
+/// Runs `work` on a thread of its own, which is left to itself once its time is over: nothing can stop
+/// a PostgreSQL that does not listen, but the process can end without it.
+fn within_limit<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, EngineError> + Send + 'static,
+) -> Result<T, EngineError> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::Builder::new()
+        .name("embedded".to_owned())
+        .spawn(move || {
+            // Nobody waits any more where the time was over.
+            let _late = sender.send(work());
+        })
+        .map_err(|_| EngineError::Stopped)?;
+    receiver.recv_timeout(LIMIT).unwrap_or_else(|error| match error {
+        RecvTimeoutError::Timeout => Err(EngineError::TimeLimit(LIMIT.as_secs())),
+        RecvTimeoutError::Disconnected => Err(EngineError::Stopped),
+    })
+}

@@ -1,0 +1,82 @@
+//! Sessions with a running PostgreSQL: one inside the process, one of a server.
+
+pub mod embedded;
+#[cfg(feature = "server")]
+pub mod server;
+
+use super::introspect;
+
+/// A session with a PostgreSQL. Statements go through the simple query protocol, as `psql` sends them.
+pub trait Session {
+    /// Runs a text of statements as one batch, which is one transaction unless it says otherwise, and
+    /// returns the answer to each.
+    ///
+    /// # Errors
+    /// Where the server refuses a statement, which undoes the batch, or is gone.
+    fn run(&mut self, statements: &str) -> Result<Vec<Answer>, SessionError>;
+
+    /// Makes the session like a new one: no transaction, no temporary objects, settings at their defaults.
+    ///
+    /// # Errors
+    /// Where the server is gone.
+    fn reset(&mut self) -> Result<(), SessionError> {
+        self.run("ROLLBACK")?;
+        self.run("DISCARD ALL")?;
+        Ok(())
+    }
+
+    /// Runs a statement and returns the first column of its first row; empty where there is none.
+    ///
+    /// # Errors
+    /// Where the server refuses the statement or is gone.
+    fn value(&mut self, statement: &str) -> Result<String, SessionError> {
+        let answers = self.run(statement)?;
+        let first = answers.into_iter().rev().find_map(|answer| answer.rows.into_iter().next());
+        Ok(first.and_then(|row| row.into_iter().next()).flatten().unwrap_or_default())
+    }
+}
+
+impl<S: Session + ?Sized> introspect::Connection for S {
+    type Error = SessionError;
+
+    fn text(&mut self, statement: &str) -> Result<String, SessionError> {
+        self.value(statement)
+    }
+}
+
+/// What a server answered to one statement.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// Rows as text, `None` for NULL.
+    pub rows: Vec<Vec<Option<String>>>,
+    /// How many rows the statement returned or changed.
+    pub affected: u64,
+}
+
+/// A statement that a server refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message} (SQLSTATE {sqlstate})")]
+pub struct Refusal {
+    /// The five characters of SQLSTATE.
+    pub sqlstate: String,
+    /// The server's message.
+    pub message: String,
+    /// Where in the batch, in characters from 1, if the server said so.
+    pub position: Option<usize>,
+    /// How many statements of the batch had been completed; they are undone with it.
+    pub completed: usize,
+}
+
+/// Why a batch did not run to its end.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SessionError {
+    /// The server refused a statement.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The session cannot be opened, or has ended.
+    #[error("{0}")]
+    Lost(String),
+    /// The process was told to end.
+    #[error("interrupted")]
+    Interrupted,
+}
