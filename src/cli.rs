@@ -71,6 +71,9 @@ pub enum CliError {
     /// `explain` was asked for something unknown.
     #[error("there is no rule and no check named `{0}`; `railcheck rules` lists the rules")]
     Unknown(String),
+    /// An engine was asked for that this railcheck does not have.
+    #[error("engine {0} is not built in; build railcheck with feature `server`")]
+    NotBuiltIn(&'static str),
     /// Two reports would go to one place.
     #[error("only one report can go to {0}; give each a file: --report FORMAT=FILE")]
     TwoReports(output::Target),

@@ -1,10 +1,11 @@
 //! Judges one state of a repository: surveys it, and puts every rule of the packs to the facts.
 
 use crate::engine::Engine;
+use crate::facts::{Database, Facts};
 use crate::input::{Folder, Selection};
 use crate::pack::Pack;
 use crate::span::SourceMap;
-use crate::survey::{Survey, SurveyError};
+use crate::survey::{self, Survey, SurveyError};
 use crate::verify::{self, RuleVerdict};
 
 /// Where the migrations and the sources of one state of a repository are.
@@ -25,6 +26,29 @@ pub struct Judged<'p> {
     pub survey: Survey,
     /// A verdict for each rule of each pack, in their order.
     pub verdicts: Vec<RuleVerdict<'p>>,
+}
+
+impl Judged<'_> {
+    /// Asks another engine, by its name, about the rules that a statement of a migration keeps from being
+    /// decided. Where there are none it is not run.
+    ///
+    /// # Errors
+    /// If it cannot run.
+    pub fn ask(
+        &mut self,
+        engine: &(dyn Engine + Sync),
+        name: &'static str,
+    ) -> Result<(), SurveyError> {
+        let Self { survey, verdicts } = self;
+        let facts = survey.facts();
+        if !verdicts.iter().any(|verdict| verify::hangs_on_migrations(verdict, &facts)) {
+            return Ok(());
+        }
+        let outcome = survey::apply(engine, &survey.files, &survey.migrations)?;
+        let database = Database { outcome: &outcome, migrations: &survey.migrations.files };
+        verify::reconsider(verdicts, &Facts { database: Some(database), ..facts }, name);
+        Ok(())
+    }
 }
 
 /// Judges a tree by these packs, whose spans point into `files`, with the catalog that `engine` makes.

@@ -41,6 +41,8 @@ pub struct Survey {
     pub index: SourceIndex,
     /// Symbolic links among the sources that lead out of the root.
     pub outside: Vec<String>,
+    /// Whether the outcome tells anything, for want of migrations.
+    has_database: bool,
 }
 
 impl Survey {
@@ -67,7 +69,8 @@ impl Survey {
             let indexed = index_sources(root, selection, interests, &mut files);
             Ok::<_, SurveyError>((joined(applied)?, indexed))
         })?;
-        Ok(Self { files, migrations, outcome, index, outside })
+        let has_database = !migrations.files.is_empty() || !engine.needs_migrations();
+        Ok(Self { files, migrations, outcome, index, outside, has_database })
     }
 
     /// The facts for the checks.
@@ -76,8 +79,7 @@ impl Survey {
         let Migrations { files: migrations, .. } = &self.migrations;
         Facts {
             files: &self.files,
-            database: (!migrations.is_empty())
-                .then_some(Database { outcome: &self.outcome, migrations }),
+            database: self.has_database.then_some(Database { outcome: &self.outcome, migrations }),
             sources: (self.index.files > 0).then_some(&self.index),
         }
     }

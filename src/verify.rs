@@ -16,6 +16,8 @@ pub struct RuleVerdict<'p> {
     pub verdict: Verdict,
     /// What would keep the rule from being decided if none of its breaches were there.
     pub doubts: Vec<Finding>,
+    /// The engine that decided it, where the one that was asked first could not.
+    pub decided_by: Option<&'static str>,
     /// Breaches that somebody has accepted, and which the verdict leaves out.
     pub suppressed: Vec<Suppressed>,
 }
@@ -63,17 +65,41 @@ pub fn verify<'p>(packs: &'p [Pack], facts: &Facts<'_>) -> Vec<RuleVerdict<'p>> 
     packs
         .iter()
         .flat_map(|pack| pack.rules.iter().map(move |rule| (pack, rule)))
-        .map(|(pack, rule)| {
-            let judgement = rule.check.evaluate(facts);
-            let mut doubts = judgement.doubts.clone();
-            let mut verdict = judgement.into_verdict();
-            if let Verdict::Violated(findings) | Verdict::Undecided(findings) = &mut verdict {
-                sort(findings);
-            }
-            sort(&mut doubts);
-            RuleVerdict { pack, rule, verdict, doubts, suppressed: Vec::new() }
-        })
+        .map(|(pack, rule)| judge(pack, rule, facts))
         .collect()
+}
+
+/// Judges the rules again that a statement of a migration keeps from being decided, by the facts of
+/// another engine; what that cannot decide either stays as it is.
+pub fn reconsider(verdicts: &mut [RuleVerdict<'_>], facts: &Facts<'_>, engine: &'static str) {
+    for open in verdicts.iter_mut().filter(|verdict| hangs_on_migrations(verdict, facts)) {
+        let again = judge(open.pack, open.rule, facts);
+        if !matches!(again.verdict, Verdict::Undecided(_)) {
+            *open = RuleVerdict { decided_by: Some(engine), ..again };
+        }
+    }
+}
+
+/// Whether a statement of a migration keeps a rule from being decided.
+#[must_use]
+pub fn hangs_on_migrations(verdict: &RuleVerdict<'_>, facts: &Facts<'_>) -> bool {
+    let Verdict::Undecided(findings) = &verdict.verdict else { return false };
+    let migrations = facts.database.map_or(&[][..], |database| database.migrations);
+    findings
+        .iter()
+        .filter_map(|finding| finding.primary.as_ref())
+        .any(|label| migrations.contains(&label.span.file))
+}
+
+fn judge<'p>(pack: &'p Pack, rule: &'p Rule, facts: &Facts<'_>) -> RuleVerdict<'p> {
+    let judgement = rule.check.evaluate(facts);
+    let mut doubts = judgement.doubts.clone();
+    let mut verdict = judgement.into_verdict();
+    if let Verdict::Violated(findings) | Verdict::Undecided(findings) = &mut verdict {
+        sort(findings);
+    }
+    sort(&mut doubts);
+    RuleVerdict { pack, rule, verdict, doubts, decided_by: None, suppressed: Vec::new() }
 }
 
 /// What the rules of these packs want to know of the sources.

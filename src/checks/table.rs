@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::{Breach, Judgement};
 use crate::catalog::{Event, History, ObjectKind, ObjectName, ObjectRef, Table, TableKind, Verb};
-use crate::engine::Gap;
+use crate::engine::{Gap, WAYS_OUT};
 use crate::facts::{Database, Facts};
 use crate::finding::{Finding, Label};
 use crate::span::Span;
@@ -190,7 +190,7 @@ impl<'a> Case<'a> {
                 message: format!("a statement that may touch {} is not understood", self.name),
                 primary: Some(Label { span: gap.span, text: gap.reason.to_string() }),
                 labels: Vec::new(),
-                help: "run with another engine, or write the statement more plainly".into(),
+                help: WAYS_OUT.into(),
                 object: format!("table {}", self.name),
             });
         }

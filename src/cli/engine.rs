@@ -1,33 +1,103 @@
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 
+use super::CliError;
 use crate::engine::embedded::Embedded;
 use crate::engine::interpreter::Interpreter;
-use crate::engine::{Engine, Platform};
+use crate::engine::session::embedded::BUILT_IN;
+use crate::engine::{Both, Engine, Platform};
+
+/// What makes the catalog.
+#[derive(Debug, Clone, Args)]
+pub(super) struct EngineArguments {
+    /// What makes the catalog
+    #[arg(long, value_enum, default_value_t)]
+    engine: EngineName,
+    /// The server on which engine shadow creates and drops a database of its own
+    #[arg(long, value_name = "URL", env = "RAILCHECK_SHADOW_URL", hide_env_values = true)]
+    #[arg(required_if_eq("engine", "shadow"))]
+    shadow_url: Option<String>,
+    /// The database that engine live reads
+    #[arg(long, value_name = "URL", env = "RAILCHECK_DATABASE_URL", hide_env_values = true)]
+    #[arg(required_if_eq("engine", "live"))]
+    database_url: Option<String>,
+}
 
 /// The engines that can make the catalog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(super) enum EngineName {
-    /// Interpret the migrations, without a database
+enum EngineName {
+    /// Interpret the migrations, and ask the embedded PostgreSQL where that does not tell enough
     #[default]
+    Auto,
+    /// Interpret the migrations, without a database
     Interpreter,
     /// Apply the migrations to a PostgreSQL inside the process
     Embedded,
+    /// Apply the migrations to a database of their own on a server
+    Shadow,
+    /// Read a database as it is, and tell how it differs from the migrations
+    Live,
+    /// Prove the interpreter by the embedded PostgreSQL
+    Both,
+}
+
+impl EngineArguments {
+    /// The engine that makes the catalog.
+    pub(super) fn engine(&self, platform: Platform) -> Result<Box<dyn Engine + Sync>, CliError> {
+        Ok(match self.engine {
+            EngineName::Auto | EngineName::Interpreter => Box::new(Interpreter { platform }),
+            EngineName::Embedded => Box::new(Embedded { platform }),
+            EngineName::Both => Box::new(Both { platform }),
+            EngineName::Shadow => shadow(platform, self.shadow_url.clone().unwrap_or_default())?,
+            EngineName::Live => live(platform, self.database_url.clone().unwrap_or_default())?,
+        })
+    }
+
+    /// The engine that is asked where the first one does not tell enough, with its name.
+    pub(super) fn second(&self, platform: Platform) -> Option<(Embedded, &'static str)> {
+        (BUILT_IN && self.engine == EngineName::Auto)
+            .then_some((Embedded { platform }, EngineName::Embedded.name()))
+    }
+
+    /// Whether migrations may be missing, since a database is read.
+    pub(super) fn reads_database(&self) -> bool {
+        self.engine == EngineName::Live
+    }
+
+    /// How reports call the engine.
+    pub(super) fn name(&self) -> &'static str {
+        self.engine.name()
+    }
 }
 
 impl EngineName {
-    /// The engine of that name.
-    pub(super) fn engine(self, platform: Platform) -> Box<dyn Engine + Sync> {
+    fn name(self) -> &'static str {
         match self {
-            Self::Interpreter => Box::new(Interpreter { platform }),
-            Self::Embedded => Box::new(Embedded { platform }),
-        }
-    }
-
-    /// How reports call it.
-    pub(super) fn name(self) -> &'static str {
-        match self {
+            Self::Auto => "auto",
             Self::Interpreter => "interpreter",
             Self::Embedded => "embedded",
+            Self::Shadow => "shadow",
+            Self::Live => "live",
+            Self::Both => "both",
         }
     }
+}
+
+#[cfg(feature = "server")]
+fn shadow(platform: Platform, url: String) -> Result<Box<dyn Engine + Sync>, CliError> {
+    Ok(Box::new(crate::engine::shadow::Shadow { platform, url }))
+}
+
+#[cfg(feature = "server")]
+fn live(platform: Platform, url: String) -> Result<Box<dyn Engine + Sync>, CliError> {
+    Ok(Box::new(crate::engine::live::Live { platform, url }))
+}
+
+#[cfg(not(feature = "server"))]
+fn shadow(_platform: Platform, _url: String) -> Result<Box<dyn Engine + Sync>, CliError> {
+    Err(CliError::NotBuiltIn("shadow"))
+}
+
+#[cfg(not(feature = "server"))]
+fn live(_platform: Platform, _url: String) -> Result<Box<dyn Engine + Sync>, CliError> {
+    Err(CliError::NotBuiltIn("live"))
 }

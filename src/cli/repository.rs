@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::engine::EngineName;
+use super::engine::EngineArguments;
 use super::packs::{self, PackOrigin};
 use super::{CliError, note};
 use crate::config::{self, Config};
@@ -27,9 +27,8 @@ pub(super) struct RepositoryArguments {
     /// Read this configuration instead of railcheck.yaml in ROOT
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// What makes the catalog
-    #[arg(long, value_enum, default_value_t)]
-    engine: EngineName,
+    #[command(flatten)]
+    engine: EngineArguments,
 }
 
 /// A repository with its configuration and packs read.
@@ -44,7 +43,7 @@ pub(super) struct Repository {
     pub(super) files: SourceMap,
     /// The folder of its migrations.
     pub(super) migrations: Option<Folder>,
-    engine: EngineName,
+    engine: EngineArguments,
 }
 
 impl RepositoryArguments {
@@ -59,7 +58,7 @@ impl RepositoryArguments {
             packs::read(&self.rules, PackOrigin::CommandLine, &mut files)?
         };
         let migrations = self.find_migrations(&root, config.migrations.take(), silent)?;
-        Ok(Repository { root, config, packs, files, migrations, engine: self.engine })
+        Ok(Repository { root, config, packs, files, migrations, engine: self.engine.clone() })
     }
 
     fn read_config(&self, root: &Folder) -> Result<Config, CliError> {
@@ -90,6 +89,7 @@ impl RepositoryArguments {
         if !silent {
             match &detected {
                 Some(folder) => note(format_args!("migrations found in {}", folder.shown())),
+                None if self.engine.reads_database() => {}
                 None => note("no migrations found; name their folder with --migrations"),
             }
         }
@@ -105,11 +105,17 @@ impl Repository {
             migrations: self.migrations.as_ref(),
             sources: &self.config.sources,
         };
-        Ok(judge(tree, &self.packs, &*self.engine(), self.files.clone())?)
+        let mut judged = judge(tree, &self.packs, &*self.engine()?, self.files.clone())?;
+        if let Some((engine, name)) = self.engine.second(self.config.platform)
+            && let Err(error) = judged.ask(&engine, name)
+        {
+            note(format_args!("what is undecided stays so, since engine {name} failed: {error}"));
+        }
+        Ok(judged)
     }
 
     /// The engine that makes the catalog.
-    pub(super) fn engine(&self) -> Box<dyn Engine + Sync> {
+    pub(super) fn engine(&self) -> Result<Box<dyn Engine + Sync>, CliError> {
         self.engine.engine(self.config.platform)
     }
 

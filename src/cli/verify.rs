@@ -36,7 +36,7 @@ impl Arguments {
             engine: repository.engine_name(),
         };
         self.reports.write(&report)?;
-        Ok(ExitCode::from(report.status().exit_code()))
+        Ok(ExitCode::from(report.exit_code()))
     }
 }
 

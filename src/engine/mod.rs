@@ -8,6 +8,7 @@ use crate::catalog::{Catalog, ObjectName};
 use crate::span::{FileId, SourceMap, Span};
 
 pub mod batch;
+mod both;
 pub mod embedded;
 mod history;
 pub mod interpreter;
@@ -20,6 +21,7 @@ pub mod session;
 pub mod shadow;
 mod sql;
 
+pub use self::both::Both;
 use self::introspect::IntrospectError;
 use self::session::SessionError;
 
@@ -54,6 +56,43 @@ pub struct Outcome {
     pub gaps: Vec<Gap>,
     /// The statement that stopped the migrations, where one would fail on the server.
     pub failure: Option<Failure>,
+    /// How the catalog differs from what another engine makes of the migrations, where that was asked.
+    pub comparison: Option<Comparison>,
+}
+
+/// How a catalog differs from what it is compared with.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// What a difference means.
+    pub meaning: Meaning,
+    /// Every fact in which they differ, sorted by object.
+    pub differences: Vec<FoundDifference>,
+}
+
+/// What it means that two catalogs differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// The database was changed by other means than the migrations.
+    Drift,
+    /// The interpreter does not know what PostgreSQL does: a bug of railcheck.
+    Bug,
+}
+
+/// A fact in which two catalogs differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundDifference {
+    /// One line that names the object.
+    pub text: String,
+    /// The smallest migration that shows it, as far as one was looked for.
+    pub reproduction: Option<String>,
+}
+
+impl Comparison {
+    /// Whether it shows a bug of railcheck, so that nothing of a run is to be relied upon.
+    #[must_use]
+    pub fn shows_bug(&self) -> bool {
+        self.meaning == Meaning::Bug && !self.differences.is_empty()
+    }
 }
 
 /// A statement that an engine could not interpret, with what it may touch.
@@ -163,4 +202,17 @@ pub trait Engine {
     /// # Errors
     /// Where the engine cannot run at all.
     fn run(&self, files: &SourceMap, migrations: &[FileId]) -> Result<Outcome, EngineError>;
+
+    /// Whether it can tell nothing without migrations.
+    fn needs_migrations(&self) -> bool {
+        true
+    }
 }
+
+/// What to do about a statement that the interpreter does not understand.
+pub const WAYS_OUT: &str = if session::embedded::BUILT_IN {
+    "run with --engine embedded, or --engine shadow and a server, or write the statement more plainly"
+} else {
+    "run with --engine shadow and a server, or a railcheck that is built with feature `embedded`, or write \
+     the statement more plainly"
+};

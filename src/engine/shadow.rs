@@ -8,7 +8,7 @@ use sqlx::postgres::PgConnectOptions;
 use super::session::server::{self, ServerSession};
 use super::session::{Session, SessionError};
 use super::sql::{self, while_trying};
-use super::{Engine, EngineError, Outcome, Platform};
+use super::{Engine, EngineError, Outcome, Platform, prelude};
 use crate::span::{FileId, SourceMap};
 
 /// Roles are the whole server's, so that two runs that make and drop them take turns.
@@ -29,7 +29,7 @@ impl Engine for Shadow {
             .map_err(while_trying("create a shadow database"))?;
         let outcome = database
             .session()
-            .map_err(while_trying("connect to the shadow database"))
+            .map_err(while_trying("prepare the shadow database"))
             .and_then(|mut session| sql::apply(&mut session, self.platform, files, migrations));
         database.remove().map_err(while_trying("drop the shadow database"))?;
         outcome
@@ -42,6 +42,8 @@ pub struct ShadowDatabase {
     server: ServerSession,
     options: PgConnectOptions,
     name: String,
+    platform: Platform,
+    prepared: bool,
     /// Roles of the platform that the server did not have before.
     new_roles: Vec<&'static str>,
     removed: bool,
@@ -64,14 +66,15 @@ impl ShadowDatabase {
             platform.roles().into_iter().filter(|role| !existing.contains(*role)).collect();
         let name = format!("railcheck_shadow_{:016x}", RandomState::new().hash_one(()));
         // From here on whatever happens drops the database.
-        let mut database = Self { server, options, name, new_roles, removed: false };
+        let mut database =
+            Self { server, options, name, platform, prepared: false, new_roles, removed: false };
         let (name, path) = (&database.name, platform.search_path());
         database.server.run(&format!("CREATE DATABASE {name} TEMPLATE template0"))?;
         database.server.run(&format!("ALTER DATABASE {name} SET search_path = {path}"))?;
         Ok(database)
     }
 
-    /// A session with the database.
+    /// A session with the database, which has what the platform has.
     ///
     /// # Errors
     /// Where the server refuses it.
@@ -79,6 +82,9 @@ impl ShadowDatabase {
         let options = self.options.clone().database(&self.name);
         let mut session = ServerSession::connect_with(options)?;
         session.survive_interruption()?;
+        if !std::mem::replace(&mut self.prepared, true) {
+            prelude::prepare(&mut session, self.platform)?;
+        }
         Ok(session)
     }
 

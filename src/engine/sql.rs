@@ -2,21 +2,20 @@
 
 use super::interpreter::Interpreter;
 use super::session::{Session, SessionError};
-use super::{EngineError, Outcome, Platform, batch, history, introspect, prelude};
+use super::{EngineError, Outcome, Platform, batch, history, introspect};
 use crate::catalog::Catalog;
 use crate::span::{FileId, SourceMap};
 
 /// By which the types of columns are spelled.
 const INTROSPECTION_PATH: &str = "SET search_path = public, extensions";
 
-/// Applies migrations to a new database, up to the first that fails, and reads the catalog.
+/// Applies migrations to a new database of that platform, up to the first that fails, and reads the catalog.
 pub(super) fn apply(
     session: &mut dyn Session,
     platform: Platform,
     files: &SourceMap,
     migrations: &[FileId],
 ) -> Result<Outcome, EngineError> {
-    prelude::prepare(session, platform).map_err(while_trying("prepare the database"))?;
     let mut outcome = Outcome::default();
     let mut applied = 0;
     for file in migrations {

@@ -2,6 +2,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::comparison::ComparisonJson;
 use super::incompleteness::{FailureJson, GapJson};
 use super::printable::printable;
 use crate::catalog::{Catalog, Json, Table, TableKind};
@@ -17,6 +18,7 @@ pub fn catalog_json(outcome: &Outcome, files: &SourceMap, out: &mut dyn Write) -
         catalog: outcome.catalog.json(),
         gaps: outcome.gaps.iter().map(|gap| GapJson::of(gap, files)).collect(),
         failure: outcome.failure.as_ref().map(|failure| FailureJson::of(failure, files)),
+        comparison: outcome.comparison.as_ref().map(ComparisonJson::of),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
@@ -28,6 +30,8 @@ struct Document<'a> {
     catalog: Json<'a>,
     gaps: Vec<GapJson<'a>>,
     failure: Option<FailureJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comparison: Option<ComparisonJson<'a>>,
 }
 
 /// The catalog for people: every object with what it consists of, as an outline.

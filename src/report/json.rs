@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Report;
+use super::comparison::ComparisonJson;
 use super::incompleteness::{FailureJson, GapJson, Location, SourceGapJson};
 use crate::finding::{Finding, Fingerprint, Label, Severity, Suppression, Verdict};
 use crate::pack::Pack;
@@ -57,6 +58,9 @@ struct Document<'a> {
     gaps: Vec<GapJson<'a>>,
     /// Sources that could not be read.
     source_gaps: Vec<SourceGapJson<'a>>,
+    /// How the catalog differs from another one, where the engine compares.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comparison: Option<ComparisonJson<'a>>,
 }
 
 impl<'a> Document<'a> {
@@ -70,7 +74,7 @@ impl<'a> Document<'a> {
             tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
             engine: report.engine,
             status,
-            exit_code: status.exit_code(),
+            exit_code: report.exit_code(),
             migrations: database.map_or(0, |database| database.migrations.len()),
             sources: facts.sources.map_or(0, |index| index.files),
             packs: report.packs.iter().map(|pack| PackJson::of(report, pack)).collect(),
@@ -89,6 +93,7 @@ impl<'a> Document<'a> {
                 .flat_map(|index| &index.gaps)
                 .map(|gap| SourceGapJson::of(gap, files))
                 .collect(),
+            comparison: report.comparison().map(ComparisonJson::of),
         }
     }
 }
@@ -131,6 +136,9 @@ struct RuleJson<'a> {
     check: &'a str,
     severity: Severity,
     verdict: VerdictName,
+    /// The engine that decided it, where the one that was asked first could not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided_by: Option<&'static str>,
     /// Where the rule stands in its pack.
     location: Location<'a>,
     /// Where the rule is broken, or what keeps it from being decided.
@@ -170,6 +178,7 @@ impl<'a> RuleJson<'a> {
             check: rule.check_name,
             severity: rule.severity,
             verdict: name,
+            decided_by: verdict.decided_by,
             location: Location::of(rule.span, files),
             findings: findings.iter().map(finding).collect(),
             suppressed: verdict

@@ -1,6 +1,7 @@
 //! Reporters: one file per format.
 
 mod catalog;
+mod comparison;
 mod entry;
 mod frame;
 mod github;
@@ -18,6 +19,7 @@ mod text;
 use std::io;
 
 pub use catalog::{catalog_json, catalog_text};
+pub use comparison::comparison_text;
 pub use github::github;
 pub use gitlab::gitlab;
 pub use html::html;
@@ -27,6 +29,7 @@ pub use markdown::markdown;
 pub use sarif::sarif;
 pub use text::{TextStyle, Verbosity, text};
 
+use crate::engine::Comparison;
 use crate::facts::Facts;
 use crate::finding::Severity;
 use crate::pack::Pack;
@@ -53,6 +56,20 @@ impl<'a> Report<'a> {
     #[must_use]
     pub fn status(&self) -> Status {
         Status::of(self.verdicts).max(self.status_of_suppressions())
+    }
+
+    /// How the process is to end: with 2 where the engines disagree, since then nothing is certain.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self.comparison() {
+            Some(comparison) if comparison.shows_bug() => Status::Undecided.exit_code(),
+            _ => self.status().exit_code(),
+        }
+    }
+
+    /// How the catalog differs from another one, where it was compared.
+    fn comparison(&self) -> Option<&'a Comparison> {
+        self.facts.database?.outcome.comparison.as_ref()
     }
 
     fn status_of_suppressions(&self) -> Status {

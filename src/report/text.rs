@@ -3,6 +3,7 @@ use std::io::{self, Write};
 use annotate_snippets::Level;
 
 use super::Report;
+use super::comparison::comparison_text;
 use super::entry::message;
 use super::frame::frame;
 use super::printable::printable;
@@ -43,7 +44,8 @@ pub fn text(report: &Report<'_>, style: TextStyle, out: &mut dyn Write) -> io::R
     for pack in report.packs {
         Writer { report, style, out }.pack(pack)?;
     }
-    Writer { report, style, out }.notices()
+    Writer { report, style, out }.notices()?;
+    report.comparison().map_or(Ok(()), |comparison| comparison_text(comparison, out))
 }
 
 struct Writer<'r, 'o> {
@@ -65,6 +67,12 @@ impl Writer<'_, '_> {
                 let (id, subject) = (&verdict.rule.id, printable(&verdict.rule.subject));
                 writeln!(self.out, "\n🔍 Checking {id}: {subject}...")?;
                 self.verdict(verdict)?;
+                if let Some(engine) = verdict.decided_by {
+                    writeln!(
+                        self.out,
+                        "   decided by engine {engine}, since the interpreter cannot"
+                    )?;
+                }
             }
         }
         if !quiet {

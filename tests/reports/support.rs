@@ -64,7 +64,8 @@ impl Case {
         let packs = [Pack::read(&self.files, file).expect("a pack")];
         let (pack, rule) = (&packs[0], &packs[0].rules[0]);
         let Said { verdict, suppressed, notices, outcome } = said;
-        let verdicts = [RuleVerdict { pack, rule, verdict, doubts: Vec::new(), suppressed }];
+        let verdicts =
+            [RuleVerdict { pack, rule, verdict, doubts: Vec::new(), decided_by: None, suppressed }];
         let index = SourceIndex::default();
         let migrations: Vec<FileId> = self
             .files

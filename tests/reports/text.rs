@@ -130,6 +130,7 @@ fn a_violation_weighs_more_than_a_doubt_and_a_doubt_more_than_none() {
         rule: &pack.rules[0],
         verdict,
         doubts: Vec::new(),
+        decided_by: None,
         suppressed: Vec::new(),
     };
     let holds = verdict(Verdict::Holds { evidence: Vec::new() });

@@ -24,19 +24,33 @@ impl Engine for Embedded {
     fn run(&self, files: &SourceMap, migrations: &[FileId]) -> Result<Outcome, EngineError> {
         let (platform, files, migrations) = (self.platform, files.clone(), migrations.to_vec());
         within_limit(move || {
-            let mut session = EmbeddedSession::start(platform.search_path())
-                .map_err(while_trying("start the embedded PostgreSQL"))?;
             let texts = migrations.iter().map(|file| &*files.file(*file).text);
-            extensions::provide(&mut session, texts.chain(prelude::text(platform)))
-                .map_err(while_trying("provide extensions"))?;
+            let mut session = open(platform, texts)?;
             sql::apply(&mut session, platform, &files, &migrations)
         })
     }
 }
 
+/// Starts a PostgreSQL that is ready for some migrations: with what the platform has, and the extensions
+/// that they name.
+///
+/// # Errors
+/// Where it does not start.
+pub fn open<'t>(
+    platform: Platform,
+    migrations: impl Iterator<Item = &'t str>,
+) -> Result<EmbeddedSession, EngineError> {
+    let mut session = EmbeddedSession::start(platform.search_path())
+        .map_err(while_trying("start the embedded PostgreSQL"))?;
+    extensions::provide(&mut session, migrations.chain(prelude::text(platform)))
+        .map_err(while_trying("provide extensions"))?;
+    prelude::prepare(&mut session, platform).map_err(while_trying("prepare the database"))?;
+    Ok(session)
+}
+
 /// Runs `work` on a thread of its own, which is left to itself once its time is over: nothing can stop
 /// a PostgreSQL that does not listen, but the process can end without it.
-fn within_limit<T: Send + 'static>(
+pub(super) fn within_limit<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, EngineError> + Send + 'static,
 ) -> Result<T, EngineError> {
     let (sender, receiver) = mpsc::channel();

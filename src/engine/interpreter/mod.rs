@@ -56,7 +56,8 @@ impl Interpreter {
         stacker::grow(STACK, || {
             let mut session = Session::new(self.platform);
             let failure = session.run_files(files, migrations);
-            Outcome { catalog: session.model.freeze(), gaps: session.gaps, failure }
+            let catalog = session.model.freeze();
+            Outcome { catalog, gaps: session.gaps, failure, comparison: None }
         })
     }
 }

@@ -2,7 +2,11 @@ SELECT
     n.nspname AS schema,
     c.relname AS relation,
     a.attname AS name,
-    pg_catalog.format_type(a.atttypid, a.atttypmod) AS data_type,
+    -- A schema that the login may not use is not in its search path, however that is set.
+    CASE WHEN tn.nspname IN ('public', 'extensions') AND NOT pg_catalog.has_schema_privilege(tn.oid, 'USAGE')
+        THEN pg_catalog.regexp_replace(pg_catalog.format_type(a.atttypid, a.atttypmod), '^(public|extensions)\.', '')
+        ELSE pg_catalog.format_type(a.atttypid, a.atttypmod)
+    END AS data_type,
     a.attnotnull AS not_null,
     a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> '' AS has_default,
     CASE WHEN t.typtype = 'e' THEN tn.nspname END AS enum_schema,

@@ -1,0 +1,83 @@
+//! The engine that proves the interpreter by PostgreSQL: both apply the migrations, and wherever their
+//! catalogs differ railcheck has a bug.
+
+mod probe;
+mod smallest;
+
+use self::probe::Probe;
+use super::embedded::{Embedded, within_limit};
+use super::interpreter::Interpreter;
+use super::{Comparison, Engine, EngineError, FoundDifference, Meaning, Outcome, Platform};
+use crate::catalog::{Detail, Difference, differences};
+use crate::span::{FileId, SourceMap};
+
+/// The interpreter and the embedded PostgreSQL; the catalog is the latter's.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Both {
+    /// Where the migrations start from.
+    pub platform: Platform,
+}
+
+impl Engine for Both {
+    fn run(&self, files: &SourceMap, migrations: &[FileId]) -> Result<Outcome, EngineError> {
+        let mut outcome = Embedded { platform: self.platform }.run(files, migrations)?;
+        let interpreted = Interpreter { platform: self.platform }.interpret(files, migrations);
+        let found = disagreements(&interpreted, &outcome);
+        let differences = if found.is_empty() {
+            Vec::new()
+        } else {
+            let (platform, migrations) = (self.platform, migrations.to_vec());
+            let texts = migrations.iter().map(|file| files.file(*file).text.to_string()).collect();
+            within_limit(move || reproduce(platform, texts, found))?
+        };
+        outcome.comparison = Some(Comparison { meaning: Meaning::Bug, differences });
+        Ok(outcome)
+    }
+}
+
+/// Every difference in which the interpreter is wrong, one line each. What it has a gap about it does not
+/// claim to know.
+fn disagreements(interpreted: &Outcome, real: &Outcome) -> Vec<String> {
+    let refused = |outcome: &Outcome| {
+        let failure = outcome.failure.as_ref()?;
+        Some(format!("{} (SQLSTATE {})", failure.message, failure.sqlstate))
+    };
+    let place = |outcome: &Outcome| {
+        outcome.failure.as_ref().map(|failure| (failure.span.file, failure.sqlstate.clone()))
+    };
+    if place(interpreted) != place(real) {
+        let none = || "nothing".to_owned();
+        let (ours, theirs) = (refused(interpreted), refused(real));
+        return vec![format!(
+            "the interpreter refuses {}, PostgreSQL {}",
+            ours.unwrap_or_else(none),
+            theirs.unwrap_or_else(none)
+        )];
+    }
+    let known = |difference: &Difference| {
+        !interpreted.gaps.iter().any(|gap| gap.reach.touches(&difference.object.of))
+    };
+    differences(&interpreted.catalog, &real.catalog, Detail::Names)
+        .iter()
+        .filter(|difference| known(difference))
+        .map(|difference| difference.describe("the interpreter", "PostgreSQL"))
+        .collect()
+}
+
+/// Finds the smallest migration for each disagreement.
+fn reproduce(
+    platform: Platform,
+    migrations: Vec<String>,
+    found: Vec<String>,
+) -> Result<Vec<FoundDifference>, EngineError> {
+    let mut probe = Probe::start(platform, &migrations)?;
+    Ok(found
+        .into_iter()
+        .map(|text| {
+            let reproduction = smallest::migration(&migrations, &mut |candidate| {
+                probe.disagreements(candidate).is_ok_and(|all| all.contains(&text))
+            });
+            FoundDifference { text, reproduction: Some(reproduction) }
+        })
+        .collect())
+}

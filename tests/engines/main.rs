@@ -1,0 +1,168 @@
+//! Every engine by the real binary: equal verdicts and catalogs, failures told by their place, nothing left
+//! behind on a server, drift told.
+
+#![cfg(feature = "server")]
+
+#[path = "../cli/support.rs"]
+mod support;
+
+#[cfg(unix)]
+mod interruption;
+mod live;
+mod shadow;
+
+use std::path::Path;
+
+use serde_json::Value;
+use support::{Run, tree, write};
+use test_cluster::{Cluster, differences};
+
+/// Whether the binary under test has the embedded engine.
+const EMBEDDED: bool = railcheck::engine::session::embedded::BUILT_IN;
+
+fn compliant() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/cli/compliant")
+}
+
+fn json(run: &Run) -> Value {
+    serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:?}"))
+}
+
+#[test]
+fn every_engine_makes_the_same_catalog_and_verdicts_of_a_compliant_tree() {
+    let cluster = Cluster::start().expect("a server");
+    let url = cluster.url("postgres");
+    let mut engines = vec![vec!["auto"], vec!["interpreter"], vec!["shadow", "--shadow-url", &url]];
+    if EMBEDDED {
+        engines.extend([vec!["embedded"], vec!["both"]]);
+    }
+    let mut first: Option<Value> = None;
+    for engine in engines {
+        let arguments = [&["verify", ".", "--engine"], engine.as_slice()].concat();
+        let run = Run::of(&compliant(), &arguments);
+        assert_eq!(run.code, 0, "{engine:?}: {}{}", run.stdout, run.stderr);
+
+        let arguments = [
+            &["catalog", "supabase/migrations", "--format", "json", "--engine"],
+            engine.as_slice(),
+        ];
+        let run = Run::of(&compliant(), &arguments.concat());
+        assert_eq!(run.code, 0, "{engine:?}: {}{}", run.stdout, run.stderr);
+        let mut catalog = json(&run);
+        for beside in ["gaps", "failure", "comparison"] {
+            catalog.as_object_mut().expect("an object").remove(beside);
+        }
+        let first = first.get_or_insert_with(|| catalog.clone());
+        assert_eq!(differences(first, &catalog), [""; 0], "{engine:?}");
+    }
+}
+
+/// A block whose effect depends on the text that the server makes of an expression.
+const UNCLEAR: &str = "DO $$ BEGIN
+    IF NOT EXISTS (SELECT 1 FROM pg_policies WHERE qual ~ 'uid\\(\\) = ') THEN
+        ALTER TABLE public.diagnosis_runs DISABLE ROW LEVEL SECURITY;
+    END IF;
+END $$;";
+
+#[test]
+fn what_the_interpreter_cannot_tell_the_embedded_engine_decides_and_the_report_says_so() {
+    let tree = copy_of_compliant(&[("99990101000000_unclear.sql", UNCLEAR)]);
+    let interpreted = Run::of(tree.path(), &["verify", "--engine", "interpreter"]);
+    assert_eq!(interpreted.code, 2, "{}", interpreted.stdout);
+    assert!(interpreted.stdout.contains("❓ cannot decide R-E76-002"), "{}", interpreted.stdout);
+    assert!(interpreted.stdout.contains("--engine shadow"), "{}", interpreted.stdout);
+
+    let run = Run::of(tree.path(), &["verify"]);
+    let report = json(&Run::of(tree.path(), &["verify", "--format", "json"]));
+    if EMBEDDED {
+        assert_eq!(run.code, 0, "{}", run.stdout);
+        assert!(run.stdout.contains("decided by engine embedded"), "{}", run.stdout);
+        let decided = |id: &str| {
+            let rules = report["packs"][0]["rules"].as_array().expect("rules");
+            rules.iter().find(|rule| rule["id"] == id).expect("a rule")["decided_by"].clone()
+        };
+        assert_eq!(decided("R-E76-002"), "embedded");
+        assert_eq!(decided("R-E76-006"), Value::Null);
+    } else {
+        assert_eq!(run.code, 2, "{}", run.stdout);
+        assert!(run.stdout.contains("built with feature `embedded`"), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn a_migration_that_fails_is_told_by_file_line_and_statement_and_what_was_before_is_judged() {
+    let cluster = Cluster::start().expect("a server");
+    let url = cluster.url("postgres");
+    let tree = copy_of_compliant(&[
+        ("99990101000000_drop.sql", "DROP INDEX public.idx_diagnosis_runs_status;\n"),
+        (
+            "99990102000000_fail.sql",
+            "SELECT 1;\n\nALTER TABLE public.nowhere ADD x int;\nSELECT 2;",
+        ),
+        ("99990103000000_later.sql", "DROP TABLE public.diagnosis_runs CASCADE;"),
+    ]);
+    let mut engines = vec![vec!["interpreter"], vec!["shadow", "--shadow-url", &url]];
+    if EMBEDDED {
+        engines.push(vec!["embedded"]);
+    }
+    for engine in engines {
+        let arguments = [&["verify", "--format", "json", "--engine"], engine.as_slice()].concat();
+        let run = Run::of(tree.path(), &arguments);
+        let report = json(&run);
+        let failure = &report["failure"];
+        assert_eq!(failure["sqlstate"], "42P01", "{engine:?}: {failure}");
+        assert_eq!(failure["message"], "relation \"public.nowhere\" does not exist");
+        assert_eq!(failure["location"]["line"], 3, "{engine:?}");
+        let path = failure["location"]["path"].as_str().expect("a path");
+        assert!(path.ends_with("99990102000000_fail.sql"), "{path}");
+        let verdict = |id: &str| {
+            let rules = report["packs"][0]["rules"].as_array().expect("rules");
+            rules.iter().find(|rule| rule["id"] == id).expect("a rule")["verdict"].clone()
+        };
+        assert_eq!(verdict("R-E76-001"), "undecided", "{engine:?}");
+        assert_eq!(verdict("R-E76-005"), "holds", "{engine:?}");
+    }
+}
+
+#[test]
+fn a_finding_of_an_engine_that_runs_sql_names_the_file_that_broke_the_rule() {
+    let cluster = Cluster::start().expect("a server");
+    let url = cluster.url("postgres");
+    let tree = copy_of_compliant(&[(
+        "99990101000000_break.sql",
+        "SELECT 1;\nDO $$ BEGIN EXECUTE 'DROP INDEX public.idx_diagnosis_runs_status'; END $$;\n\
+         DROP POLICY diagnosis_runs_patient_select ON public.diagnosis_runs;",
+    )]);
+    let mut engines = vec![vec!["shadow", "--shadow-url", &url]];
+    if EMBEDDED {
+        engines.push(vec!["embedded"]);
+    }
+    for engine in engines {
+        let run =
+            Run::of(tree.path(), &[&["verify", "--quiet", "--engine"], engine.as_slice()].concat());
+        assert_eq!(run.code, 1, "{}", run.stdout);
+        for finding in [
+            "❌ violates R-E76-002: policy diagnosis_runs_patient_select of public.diagnosis_runs was dropped (supabase/migrations/99990101000000_break.sql:3:1)",
+            "❌ violates R-E76-004: index idx_diagnosis_runs_status of public.diagnosis_runs was dropped (supabase/migrations/99990101000000_break.sql:2:1)",
+        ] {
+            assert!(run.stdout.contains(finding), "{engine:?}: {}", run.stdout);
+        }
+    }
+}
+
+/// The compliant tree with further migrations.
+fn copy_of_compliant(migrations: &[(&str, &str)]) -> tempfile::TempDir {
+    let copy = tree(&[]);
+    for entry in walkdir::WalkDir::new(compliant()) {
+        let entry = entry.expect("an entry");
+        if entry.file_type().is_file() {
+            let path = entry.path().strip_prefix(compliant()).expect("a path below");
+            let text = std::fs::read_to_string(entry.path()).expect("a text");
+            write(copy.path(), &[(&path.to_string_lossy(), &text)]);
+        }
+    }
+    for (name, text) in migrations {
+        write(copy.path(), &[(&format!("supabase/migrations/{name}"), text)]);
+    }
+    copy
+}
