@@ -139,7 +139,7 @@ impl Outline {
             ];
             part(ObjectKind::Column, &column.name, facts);
         }
-        for key in &table.primary_key {
+        if let Some(key) = &table.primary_key {
             let definition = format!("primary key ({})", key.columns.join(", "));
             part(ObjectKind::Constraint, &key.name, vec![("definition", definition)]);
         }

@@ -36,7 +36,7 @@ impl Engine for Live {
         if !migrations.is_empty() {
             let (declared, detail) = self.declared(files, migrations);
             comparison = Some(drift(&declared, &catalog, detail));
-            history::adopt(&mut catalog, declared);
+            history::adopt(&mut catalog, &declared);
         }
         Ok(Outcome { catalog, comparison, ..Outcome::default() })
     }

@@ -1,8 +1,9 @@
 //! What the engines that run SQL share: a new database, the migrations, and a look at the catalog.
 
+use super::history::{self, Diary};
 use super::interpreter::Interpreter;
 use super::session::{Session, SessionError};
-use super::{EngineError, Outcome, Platform, batch, history, introspect};
+use super::{EngineError, Outcome, Platform, batch, introspect};
 use crate::catalog::Catalog;
 use crate::span::{FileId, SourceMap};
 
@@ -10,33 +11,54 @@ use crate::span::{FileId, SourceMap};
 const INTROSPECTION_PATH: &str = "SET search_path = public, extensions";
 
 /// Applies migrations to a new database of that platform, up to the first that fails, and reads the catalog.
+///
+/// What the interpreter understands has its history from there. Around each file that it does not
+/// understand the catalog is read, so that what the file changed is known.
 pub(super) fn apply(
     session: &mut dyn Session,
     platform: Platform,
     files: &SourceMap,
     migrations: &[FileId],
 ) -> Result<Outcome, EngineError> {
-    let mut outcome = Outcome::default();
-    let mut applied = 0;
+    let interpreted = Interpreter { platform }.interpret(files, migrations);
+    let mut diary = Diary::new(files, &interpreted);
+    let mut failure = None;
+    // The catalog before the next file, where it is known.
+    let mut before: Option<Catalog> = None;
     for file in migrations {
-        applied += 1;
-        outcome.failure = batch::apply(session, *file, &files.file(*file).text)
+        let unclear = diary.is_unclear(*file);
+        if unclear && before.is_none() {
+            before = Some(read(session)?);
+        }
+        failure = batch::apply(session, *file, &files.file(*file).text)
             .map_err(while_trying("apply the migrations"))?;
-        if outcome.failure.is_some() {
+        before = match before {
+            Some(before) if unclear => {
+                let after = read(session)?;
+                diary.write(*file, &before, &after);
+                Some(after)
+            }
+            _ => None,
+        };
+        if failure.is_some() {
             break;
         }
     }
-    outcome.catalog = read(session)?;
-    let interpreted =
-        Interpreter { platform }.interpret(files, migrations.get(..applied).unwrap_or_default());
-    history::adopt(&mut outcome.catalog, interpreted.catalog);
-    Ok(outcome)
+    let mut catalog = match before {
+        Some(catalog) => catalog,
+        None => read(session)?,
+    };
+    history::adopt(&mut catalog, &interpreted.catalog);
+    diary.tell(&mut catalog, &interpreted.catalog);
+    Ok(Outcome { catalog, failure, ..Outcome::default() })
 }
 
 /// Reads the catalog as a session sees it.
 pub(super) fn read(session: &mut dyn Session) -> Result<Catalog, EngineError> {
     session.run(INTROSPECTION_PATH).map_err(while_trying("read the catalog"))?;
-    Ok(introspect::read(session)?)
+    let catalog = introspect::read(session)?;
+    session.run("RESET search_path").map_err(while_trying("read the catalog"))?;
+    Ok(catalog)
 }
 
 /// Says what was being done when a session failed.

@@ -1,6 +1,8 @@
 //! The history of facts that a server tells: a server keeps none, but the interpreter of the same
 //! migrations does.
 
+mod diary;
+
 use std::collections::HashMap;
 
 use crate::catalog::{
@@ -8,8 +10,10 @@ use crate::catalog::{
     Table, Trigger, View,
 };
 
+pub(super) use self::diary::Diary;
+
 /// Takes over the histories of the facts that the interpreter found too, and what was dropped.
-pub(super) fn adopt(catalog: &mut Catalog, interpreted: Catalog) {
+pub(super) fn adopt(catalog: &mut Catalog, interpreted: &Catalog) {
     let known: HashMap<&ObjectName, &Table> =
         interpreted.tables.iter().map(|table| (&table.name, table)).collect();
     for table in &mut catalog.tables {
@@ -20,7 +24,7 @@ pub(super) fn adopt(catalog: &mut Catalog, interpreted: Catalog) {
     adopt_all(&mut catalog.enums, &interpreted.enums);
     adopt_all(&mut catalog.views, &interpreted.views);
     adopt_all(&mut catalog.functions, &interpreted.functions);
-    catalog.dropped = interpreted.dropped;
+    catalog.dropped.clone_from(&interpreted.dropped);
 }
 
 fn adopt_table(table: &mut Table, known: &Table) {
