@@ -122,6 +122,7 @@ fn judge(tree: &Tree) -> [String; 2] {
             Verdict::Holds { .. } => "holds".to_owned(),
             Verdict::Violated(findings) => format!("broken: {}", findings[0].message),
             Verdict::Undecided(findings) => format!("undecided: {}", findings[0].message),
+            Verdict::Suppressed => "suppressed".to_owned(),
         }
     })
 }

@@ -49,6 +49,7 @@ fn railcheck(migrations: &[&str]) -> Vec<String> {
                 "broken".to_owned()
             }
             Verdict::Undecided(findings) => format!("undecided: {}", findings[0].message),
+            Verdict::Suppressed => "suppressed".to_owned(),
         })
         .collect()
 }

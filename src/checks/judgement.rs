@@ -74,6 +74,7 @@ mod tests {
             Verdict::Holds { .. } => "holds".to_owned(),
             Verdict::Violated(findings) => format!("violated: {}", messages(findings)),
             Verdict::Undecided(findings) => format!("undecided: {}", messages(findings)),
+            Verdict::Suppressed => "suppressed".to_owned(),
         }
     }
 

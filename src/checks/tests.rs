@@ -38,6 +38,7 @@ fn verdict(files: &SourceMap, pack: FileId, facts: Facts<'_>) -> String {
         Verdict::Holds { .. } => "holds".to_owned(),
         Verdict::Violated(findings) => format!("violated: {}", findings[0].message),
         Verdict::Undecided(findings) => format!("undecided: {}", findings[0].message),
+        Verdict::Suppressed => "suppressed".to_owned(),
     }
 }
 
