@@ -3,7 +3,7 @@
 //!
 //! `cargo bench -p diagnosis-worker` prints both. Only ratios within one run mean anything.
 
-#[path = "../tests/stage/mod.rs"]
+#[path = "../tests/worker/stage.rs"]
 mod stage;
 
 use std::io::{Write, stdout};

@@ -30,6 +30,9 @@ const WORKER_SESSION: &str = "SELECT \
      WHERE role.rolname = 'service_role' AND session_user <> 'service_role' \
        AND pg_catalog.pg_has_role(session_user, role.oid, 'MEMBER'))";
 
+/// How the SQLSTATEs begin of a server that is away: connection failure, shutdown, too many connections.
+const AWAY: [&str; 3] = ["08", "57P", "53300"];
+
 /// A failure of the database. The server's message and detail are dropped on purpose: they quote rows.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DatabaseError {
@@ -51,13 +54,12 @@ impl DatabaseError {
     /// A reply that was not what the statement asks for.
     pub const UNREADABLE: Self = Self::Unreadable;
 
-    /// Whether the same statement may succeed a little later: the server was away, busy or restarting.
+    /// Whether the server was away: shut down, restarting, out of connections or not answering. What it
+    /// refuses while it is there is no outage, however short of disk or memory it may be.
     pub fn is_outage(self) -> bool {
         match self {
             Self::Unreachable | Self::Timeout => true,
-            Self::Refused(state) => {
-                ["08", "53", "57", "58"].iter().any(|class| state.as_str().starts_with(class))
-            }
+            Self::Refused(state) => AWAY.iter().any(|prefix| state.as_str().starts_with(prefix)),
             Self::Unreadable => false,
         }
     }
@@ -175,25 +177,34 @@ pub struct Lane {
 
 impl Lane {
     /// Runs database work within the time limit. A connection with a failed or unfinished statement is
-    /// not used again.
+    /// not used again, and neither is one whose statement was dropped half way.
     pub async fn run<T>(
         &mut self,
         work: impl for<'c> FnOnce(&'c mut PgConnection) -> Reply<'c, T>,
     ) -> Result<T, DatabaseError> {
-        let mut connection = match self.connection.take() {
+        let mut busy = Busy(Some(match self.connection.take() {
             Some(connection) => connection,
             None => self.pool.acquire().await?,
-        };
-        match tokio::time::timeout(STATEMENT_LIMIT, work(&mut connection)).await {
-            Ok(Ok(reply)) => {
-                self.connection = Some(connection).filter(|_| self.keeps);
-                Ok(reply)
-            }
-            Ok(Err(error)) => Err(error.into()),
-            Err(_) => {
-                drop(connection.detach());
-                Err(DatabaseError::Timeout)
-            }
+        }));
+        let Some(connection) = busy.0.as_mut() else { return Err(DatabaseError::Unreachable) };
+        let reply = tokio::time::timeout(STATEMENT_LIMIT, work(connection))
+            .await
+            .map_err(|_| DatabaseError::Timeout)?;
+        let connection = busy.0.take();
+        let reply = reply?;
+        self.connection = connection.filter(|_| self.keeps);
+        Ok(reply)
+    }
+}
+
+/// A connection with a statement under way. Dropped half way it leaves the pool, which would otherwise wait
+/// for the statement's end before anybody else may have the connection.
+struct Busy(Option<PoolConnection<Postgres>>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        if let Some(connection) = self.0.take() {
+            drop(connection.detach());
         }
     }
 }

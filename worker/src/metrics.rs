@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::prometheus_text;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -65,6 +65,9 @@ pub enum RunOutcome {
 }
 
 impl RunOutcome {
+    const ALL: [Self; 5] =
+        [Self::Completed, Self::Failed, Self::Retried, Self::GivenBack, Self::LeaseLost];
+
     const fn label(self) -> &'static str {
         match self {
             Self::Completed => "completed",
@@ -135,9 +138,10 @@ impl Default for Metrics {
         registry.register("tokens", "Tokens billed by providers", metrics.tokens.clone());
         let help = "Runs answered from the result cache";
         registry.register("result_cache_hits", help, metrics.cache_hits.clone());
-        for outcome in [RunOutcome::Completed, RunOutcome::Failed, RunOutcome::Retried] {
+        for outcome in RunOutcome::ALL {
             metrics.runs.get_or_create(&OutcomeLabel { outcome: Word(outcome.label()) }).inc_by(0);
         }
+        metrics.rescued(0, 0);
         Self { registry, ..metrics }
     }
 }
@@ -197,10 +201,10 @@ impl Metrics {
         self.queue_age.set(depth.oldest_due_seconds);
     }
 
-    /// All metrics as text.
+    /// All metrics as text, whose content type is [`prometheus_text::CONTENT_TYPE`].
     pub fn encode(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
-        encode(&mut text, &self.registry)?;
+        prometheus_text::encode(&mut text, &self.registry)?;
         Ok(text)
     }
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use reqwest::header::HeaderValue;
 use sqlx::postgres::PgConnectOptions;
 
+use crate::queue::Backoff;
+
 /// A setting that is missing or cannot be used. Values are not quoted: they may be secrets.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
@@ -114,16 +116,16 @@ pub struct QueueSettings {
 }
 
 impl QueueSettings {
+    /// The waits between attempts.
+    pub const fn backoff(&self) -> Backoff {
+        Backoff::new(self.backoff_base, self.backoff_max)
+    }
+
     /// Refuses settings with which every lease would be lost.
     pub fn check(&self) -> Result<(), SettingsError> {
-        if self.heartbeat * 2 > self.lease {
+        if self.heartbeat >= self.lease {
             return Err(SettingsError::Contradiction(
-                "--heartbeat must be at most half of --lease, or leases run out between heartbeats",
-            ));
-        }
-        if self.backoff_base > self.backoff_max {
-            return Err(SettingsError::Contradiction(
-                "--backoff-base must not exceed --backoff-max",
+                "--heartbeat must be shorter than --lease, or leases run out between heartbeats",
             ));
         }
         Ok(())

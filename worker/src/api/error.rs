@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 use crate::database::DatabaseError;
 use crate::error_code::ErrorCode;
@@ -57,8 +57,9 @@ pub enum ApiError {
 }
 
 /// The body of a reply to a request that failed.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema, IntoResponses)]
 #[serde(rename_all = "camelCase")]
+#[response(status = "default")]
 pub(super) struct ErrorBody {
     /// Always false.
     success: bool,

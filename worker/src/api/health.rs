@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
+use prometheus_client::encoding::prometheus_text;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -38,5 +39,5 @@ pub(super) async fn metrics(State(api): State<Api>) -> Result<impl IntoResponse,
         api.metrics.queue_observed(&depth);
     }
     let text = api.metrics.encode().map_err(|_| ApiError::Internal)?;
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text))
+    Ok(([(header::CONTENT_TYPE, prometheus_text::CONTENT_TYPE)], text))
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::Bytes;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -48,6 +49,15 @@ pub(super) struct RunReply {
     status: Status,
 }
 
+/// What creating and processing answer with.
+type RunResult = Result<(StatusCode, Json<RunReply>), ApiError>;
+
+impl RunReply {
+    const fn with(code: StatusCode, run_id: Uuid, status: Status) -> (StatusCode, Json<Self>) {
+        (code, Json(Self { success: true, run_id, status }))
+    }
+}
+
 /// The runs that the caller may see.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ListReply {
@@ -81,7 +91,7 @@ pub(super) struct ProcessQuery {
         (status = 201, description = "created", body = RunReply),
         (status = 200, description = "it existed", body = RunReply),
         (status = 404, description = "the caller can see no such assessment", body = ErrorBody),
-        (status = "default", description = "an error", body = ErrorBody),
+        ErrorBody,
     )
 )]
 pub(super) async fn create(
@@ -89,7 +99,7 @@ pub(super) async fn create(
     caller: Caller,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<(StatusCode, Json<RunReply>), ApiError> {
+) -> RunResult {
     let fields = body::fields(&headers, &body)?;
     let assessment_id = Uuid::parse_str(text(&fields, "assessmentId", "assessmentId is required")?)
         .map_err(|_| ApiError::InvalidField("assessmentId must be a UUID"))?;
@@ -105,8 +115,8 @@ pub(super) async fn create(
     }
     let run = NewRun { assessment_id, correlation_id, max_attempts: api.max_attempts };
     let created = create_run(api.queue.database(), &run).await?;
-    let status = if created.is_new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(RunReply { success: true, run_id: created.id, status: created.status })))
+    let code = if created.is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok(RunReply::with(code, created.id, created.status))
 }
 
 /// Lists the 50 most recent runs that the caller may see.
@@ -114,7 +124,7 @@ pub(super) async fn create(
     get, path = "/api/diagnosis-runs", security(("bearer" = [])),
     responses(
         (status = 200, description = "the runs", body = ListReply),
-        (status = "default", description = "an error", body = ErrorBody),
+        ErrorBody,
     )
 )]
 pub(super) async fn list(
@@ -134,15 +144,15 @@ pub(super) async fn list(
     responses(
         (status = 200, description = "the run", body = ShowReply),
         (status = 404, description = "the caller can see no such run", body = ErrorBody),
-        (status = "default", description = "an error", body = ErrorBody),
+        ErrorBody,
     )
 )]
 pub(super) async fn show(
     State(api): State<Api>,
     caller: Caller,
-    Path(id): Path<String>,
+    id: Result<Path<Uuid>, PathRejection>,
 ) -> Result<Json<ShowReply>, ApiError> {
-    let query = sqlx::query_as(SELECT_RUN).bind(run_id(&id)?);
+    let query = sqlx::query_as(SELECT_RUN).bind(run_id(id)?);
     let run: Option<RunRecord> =
         caller.read(&api.callers, |connection| Box::pin(query.fetch_optional(connection))).await?;
     let run = run.ok_or(ApiError::RunNotFound)?;
@@ -159,19 +169,20 @@ pub(super) async fn show(
         (status = 403, description = "the caller is neither admin nor system", body = ErrorBody),
         (status = 404, description = "there is no such run", body = ErrorBody),
         (status = 409, description = "the run is not queued", body = ErrorBody),
-        (status = "default", description = "an error", body = ErrorBody),
+        ErrorBody,
     )
 )]
 pub(super) async fn process(
     State(api): State<Api>,
     caller: Caller,
-    Path(id): Path<String>,
-    Query(query): Query<ProcessQuery>,
-) -> Result<(StatusCode, Json<RunReply>), ApiError> {
+    id: Result<Path<Uuid>, PathRejection>,
+    query: Result<Query<ProcessQuery>, QueryRejection>,
+) -> RunResult {
     if !caller.is_operator {
         return Err(ApiError::Forbidden);
     }
-    let run_id = run_id(&id)?;
+    let run_id = run_id(id)?;
+    let Query(query) = query.map_err(|_| ApiError::InvalidField("wait must be true or false"))?;
     if !api.queue.make_due(run_id).await? {
         return Err(match api.queue.outcome(run_id).await? {
             None => ApiError::RunNotFound,
@@ -180,7 +191,7 @@ pub(super) async fn process(
     }
     let status = if query.wait { wait_for_outcome(&api, run_id).await? } else { Status::Queued };
     let code = if status.is_terminal() { StatusCode::OK } else { StatusCode::ACCEPTED };
-    Ok((code, Json(RunReply { success: true, run_id, status })))
+    Ok(RunReply::with(code, run_id, status))
 }
 
 async fn wait_for_outcome(api: &Api, run_id: Uuid) -> Result<Status, ApiError> {
@@ -195,8 +206,8 @@ async fn wait_for_outcome(api: &Api, run_id: Uuid) -> Result<Status, ApiError> {
 }
 
 /// The id in a path; what is no id names no run.
-fn run_id(id: &str) -> Result<Uuid, ApiError> {
-    Uuid::parse_str(id).map_err(|_| ApiError::RunNotFound)
+fn run_id(id: Result<Path<Uuid>, PathRejection>) -> Result<Uuid, ApiError> {
+    id.map(|Path(id)| id).map_err(|_| ApiError::RunNotFound)
 }
 
 fn text<'a>(

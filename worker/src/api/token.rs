@@ -18,8 +18,8 @@ use crate::settings::Secret;
 const LEEWAY: u64 = 5;
 /// Keys are fetched anew after this time, and sooner for a key id that is not known.
 const KEYS_LAST: Duration = Duration::from_secs(600);
-/// Unknown key ids cannot make this machine fetch more often than that.
-const FETCH_PAUSE: Duration = Duration::from_secs(10);
+/// Unknown key ids, and keys that cannot be had, do not make this machine ask more often than that.
+const FETCH_PAUSE: Duration = Duration::from_secs(5);
 const FETCH_LIMIT: Duration = Duration::from_secs(5);
 
 /// Where the keys are that tokens are signed with.
@@ -48,18 +48,20 @@ pub struct TokenRules {
 pub struct Verifier {
     source: KeySource,
     rules: TokenRules,
-    fetched: Mutex<Option<Fetched>>,
+    published: Mutex<Published>,
 }
 
-struct Fetched {
-    keys: JwkSet,
-    at: Instant,
+/// The keys as they were last fetched, and when that was last tried.
+#[derive(Default)]
+struct Published {
+    keys: Option<(JwkSet, Instant)>,
+    asked: Option<Instant>,
 }
 
 impl Verifier {
     /// A verifier with keys from a source.
     pub fn new(source: KeySource, rules: TokenRules) -> Self {
-        Self { source, rules, fetched: Mutex::default() }
+        Self { source, rules, published: Mutex::default() }
     }
 
     /// The caller that a token speaks for.
@@ -108,27 +110,35 @@ impl Verifier {
         url: &str,
         id: Option<&str>,
     ) -> Result<Jwk, ApiError> {
-        let mut fetched = self.fetched.lock().await;
-        let (found, age) = match fetched.as_ref() {
-            Some(keys) => (find(&keys.keys, id), keys.at.elapsed()),
+        let mut published = self.published.lock().await;
+        let (found, age) = match published.keys.as_ref() {
+            Some((keys, at)) => (find(keys, id), at.elapsed()),
             None => (None, Duration::MAX),
         };
-        let is_due = if found.is_some() { age > KEYS_LAST } else { age > FETCH_PAUSE };
-        if !is_due {
-            return found.ok_or(ApiError::Unauthorized);
+        let is_known = found.is_some() && age <= KEYS_LAST;
+        if is_known || published.asked.is_some_and(|asked| asked.elapsed() < FETCH_PAUSE) {
+            return found.ok_or(published.unknown());
         }
+        published.asked = Some(Instant::now());
         match fetch(client, url).await {
             Some(keys) => {
                 let key = find(&keys, id);
-                *fetched = Some(Fetched { keys, at: Instant::now() });
+                published.keys = Some((keys, Instant::now()));
                 key.ok_or(ApiError::Unauthorized)
             }
-            // Keys that cannot be renewed stay good; none at all is this machine's trouble.
+            // Keys that cannot be renewed stay good.
             None => {
                 tracing::error!("the token keys cannot be fetched");
-                found.ok_or(ApiError::Unavailable)
+                found.ok_or(published.unknown())
             }
         }
+    }
+}
+
+impl Published {
+    /// Why a key is not here: nobody signs with it, or no keys could be had, which is this machine's trouble.
+    const fn unknown(&self) -> ApiError {
+        if self.keys.is_some() { ApiError::Unauthorized } else { ApiError::Unavailable }
     }
 }
 

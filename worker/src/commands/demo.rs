@@ -82,7 +82,8 @@ async fn show_a_run(args: &DemoArgs, url: &str, shutdown: CancellationToken) -> 
     let token = token(&secret)?;
     let client = ApiClient::new(http_client()?, origin.clone(), Some(Secret::new(token.clone())));
     let run = create(&client).await?;
-    let chain = Chain::new(Box::new(Offline { pause: THINKING }), Vec::new(), Arc::clone(&metrics));
+    let offline = Box::new(Offline { pause: THINKING });
+    let chain = Chain::new(offline, Vec::new(), settings.backoff(), Arc::clone(&metrics));
     let worker = Worker::new(settings, store, chain, false, metrics);
     let working = tokio::spawn(worker.work(shutdown.clone()));
     follow(&client, run).await?;

@@ -23,7 +23,7 @@ const CONNECTIONS: u32 = 4;
 pub async fn run(args: &ProcessArgs) -> anyhow::Result<ExitCode> {
     let queue = args.worker.queue.settings()?;
     let metrics = Arc::new(Metrics::default());
-    let chain = chain(&args.worker.provider, &metrics)?;
+    let chain = chain(&args.worker.provider, &queue, &metrics)?;
     let database = Database::connect_worker(settings::worker_database()?, CONNECTIONS)
         .await
         .context("cannot log in with DATABASE_URL")?;
@@ -33,15 +33,18 @@ pub async fn run(args: &ProcessArgs) -> anyhow::Result<ExitCode> {
     let Some(claimed) = store.claim_one(args.run_id).await.context("cannot claim the run")? else {
         return unclaimed(&store, args).await;
     };
-    let lease = leases.hold(claimed.fence(), sent);
+    let lease = leases.hold(claimed.fence(), sent, None);
     let _heartbeat = AbortOnDropHandle::new(tokio::spawn(beat(
         store.clone(),
         Arc::clone(&leases),
         queue.heartbeat,
     )));
     let shutdown = super::shutdown()?;
-    let writer = Writer::start(&store, 1, 1);
-    let executor = Executor::new(store, writer, chain, false, metrics, drained(shutdown, &queue));
+    let (writer, completions) = Writer::channel();
+    let writing = completions.write(store.clone(), Arc::clone(&leases));
+    let _writing = AbortOnDropHandle::new(tokio::spawn(writing));
+    let interrupt = drained(shutdown, &queue);
+    let executor = Executor::new(store, writer, chain, 1, false, metrics, interrupt);
     let ended = executor.execute(&claimed, &lease).await;
     let status = match ended.outcome {
         RunOutcome::Completed => Status::Completed,

@@ -15,7 +15,7 @@ use crate::provider::noop::Noop;
 use crate::provider::offline::Offline;
 use crate::provider::openai::Openai;
 use crate::provider::{Chain, Provider, ProviderName, anthropic, http_client, openai};
-use crate::queue::{Backoff, Store, Worker};
+use crate::queue::{Store, Worker};
 use crate::settings::{self, QueueSettings, Secret, SettingsError};
 
 /// Runs the subcommand.
@@ -29,7 +29,7 @@ pub async fn run(args: &WorkerArgs) -> anyhow::Result<ExitCode> {
 /// A worker over the queue of DATABASE_URL, after its login has been checked.
 pub async fn worker(args: &WorkerArgs, metrics: &Arc<Metrics>) -> anyhow::Result<Worker> {
     let queue = args.queue.settings()?;
-    let chain = chain(&args.provider, metrics)?;
+    let chain = chain(&args.provider, &queue, metrics)?;
     let database =
         Database::connect_worker(settings::worker_database()?, Worker::connections(&queue))
             .await
@@ -40,12 +40,15 @@ pub async fn worker(args: &WorkerArgs, metrics: &Arc<Metrics>) -> anyhow::Result
 }
 
 pub(super) fn store(database: Database, queue: &QueueSettings) -> Store {
-    let backoff = Backoff::new(queue.backoff_base, queue.backoff_max);
-    Store::new(database, queue.lease, backoff, queue.max_attempts)
+    Store::new(database, queue.lease, queue.backoff(), queue.max_attempts)
 }
 
 /// The fallback chain that was asked for.
-pub(super) fn chain(args: &ProviderArgs, metrics: &Arc<Metrics>) -> anyhow::Result<Chain> {
+pub(super) fn chain(
+    args: &ProviderArgs,
+    queue: &QueueSettings,
+    metrics: &Arc<Metrics>,
+) -> anyhow::Result<Chain> {
     let mut models = std::iter::once(args.model.as_deref());
     let mut providers = args
         .provider
@@ -54,7 +57,7 @@ pub(super) fn chain(args: &ProviderArgs, metrics: &Arc<Metrics>) -> anyhow::Resu
         .collect::<anyhow::Result<Vec<_>>>()?
         .into_iter();
     let first = providers.next().context("at least one --provider is needed")?;
-    Ok(Chain::new(first, providers.collect(), Arc::clone(metrics)))
+    Ok(Chain::new(first, providers.collect(), queue.backoff(), Arc::clone(metrics)))
 }
 
 fn provider(

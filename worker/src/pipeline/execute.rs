@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -50,22 +51,27 @@ pub struct Executor {
     store: Store,
     writer: Writer,
     chain: Chain,
+    /// One permit per run that may be worked at the same time.
+    hands: Semaphore,
     kept: Kept,
     metrics: Arc<Metrics>,
     interrupt: CancellationToken,
 }
 
 impl Executor {
-    /// An executor that stops asking providers once `interrupt` is cancelled.
+    /// An executor that works so many runs at the same time, and stops asking providers once `interrupt` is
+    /// cancelled.
     pub fn new(
         store: Store,
         writer: Writer,
         chain: Chain,
+        concurrency: usize,
         reuse_results: bool,
         metrics: Arc<Metrics>,
         interrupt: CancellationToken,
     ) -> Self {
-        Self { store, writer, chain, kept: Kept::new(reuse_results), metrics, interrupt }
+        let hands = Semaphore::new(concurrency);
+        Self { store, writer, chain, hands, kept: Kept::new(reuse_results), metrics, interrupt }
     }
 
     /// Executes one attempt at a run that is held under a lease, and settles how it ended.
@@ -89,10 +95,27 @@ impl Executor {
     }
 
     async fn attempt(&self, claimed: &Claimed, lease: &Lease) -> Result<(), Stop> {
+        let (artifact, origin) = {
+            // The write waits for others to share its statement with; meanwhile another run is worked.
+            let _hand = self.hands.acquire().await;
+            self.produce(claimed, lease).await?
+        };
+        self.persist(lease, &artifact).await?;
+        if let Some(origin) = origin {
+            self.kept.saved(claimed.id, origin);
+        }
+        Ok(())
+    }
+
+    /// The artifact, and what it was made from where that is remembered.
+    async fn produce(
+        &self,
+        claimed: &Claimed,
+        lease: &Lease,
+    ) -> Result<(Phi<Value>, Option<Origin>), Stop> {
         if !self.chain.reads_context() {
             let context = Phi::new(ContextPack::unread(claimed.assessment_id));
-            let artifact = self.generate(lease, &context).await?;
-            return self.persist(lease, &artifact).await;
+            return Ok((self.generate(lease, &context).await?, None));
         }
         let context = self.context(claimed, lease).await?;
         let origin = self.kept.origin(&context, &self.chain);
@@ -101,9 +124,7 @@ impl Executor {
             None => self.generate(lease, &context).await?,
         };
         self.kept.keep(claimed.id, origin, artifact.clone());
-        self.persist(lease, &artifact).await?;
-        self.kept.saved(claimed.id, origin);
-        Ok(())
+        Ok((artifact, Some(origin)))
     }
 
     async fn context(&self, claimed: &Claimed, lease: &Lease) -> Result<Phi<ContextPack>, Stop> {

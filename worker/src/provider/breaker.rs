@@ -5,47 +5,59 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::queue::Backoff;
+
 /// Failures in a row that open the circuit. More than a run has attempts, so that one run's bad luck never
 /// holds up the others.
 const THRESHOLD: u32 = 12;
-const FIRST_PAUSE: Duration = Duration::from_secs(5);
+/// A provider that is back is found so after this time at the latest.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone, Copy)]
 enum State {
     Closed { failures: u32 },
-    Open { until: Instant, pause: Duration },
-    Probing { pause: Duration },
+    Open { until: Instant, pauses: usize },
+    Probing { pauses: usize },
 }
 
 /// The breaker of one provider and model.
 #[derive(Debug)]
-pub(super) struct Breaker(Mutex<State>);
-
-impl Default for Breaker {
-    fn default() -> Self {
-        Self(Mutex::new(State::Closed { failures: 0 }))
-    }
+pub(super) struct Breaker {
+    state: Mutex<State>,
+    backoff: Backoff,
 }
 
 impl Breaker {
+    /// A closed breaker, whose pauses grow as the waits between a run's attempts do.
+    pub(super) fn new(backoff: Backoff) -> Self {
+        Self { state: Mutex::new(State::Closed { failures: 0 }), backoff }
+    }
+
+    fn pause(&self, pauses: usize) -> Duration {
+        self.backoff.delay(pauses).min(LONGEST_PAUSE)
+    }
+
     /// Leave to ask the provider, or how long it is still left alone.
     pub(super) fn enter(&self) -> Result<Pass<'_>, Duration> {
         let now = Instant::now();
         self.change(|state| match *state {
             State::Closed { .. } => Ok(()),
-            State::Open { until, pause } if until <= now => {
-                *state = State::Probing { pause };
+            State::Open { until, pauses } if until <= now => {
+                *state = State::Probing { pauses };
                 Ok(())
             }
             State::Open { until, .. } => Err(until - now),
-            State::Probing { pause } => Err(pause),
+            State::Probing { pauses } => Err(self.pause(pauses)),
         })?;
         Ok(Pass { breaker: self, reported: false })
     }
 
+    fn open(&self, now: Instant, pauses: usize) -> State {
+        State::Open { until: now + self.pause(pauses), pauses }
+    }
+
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -72,13 +84,8 @@ impl Pass<'_> {
                 State::Closed { failures } if failures + 1 < THRESHOLD => {
                     State::Closed { failures: failures + 1 }
                 }
-                State::Closed { .. } => {
-                    State::Open { until: now + FIRST_PAUSE, pause: FIRST_PAUSE }
-                }
-                State::Probing { pause } => {
-                    let pause = (pause * 2).min(LONGEST_PAUSE);
-                    State::Open { until: now + pause, pause }
-                }
+                State::Closed { .. } => self.breaker.open(now, 1),
+                State::Probing { pauses } => self.breaker.open(now, pauses + 1),
                 open @ State::Open { .. } => open,
             };
         });
@@ -89,8 +96,8 @@ impl Drop for Pass<'_> {
     fn drop(&mut self) {
         if !self.reported {
             self.breaker.change(|state| {
-                if let State::Probing { pause } = *state {
-                    *state = State::Open { until: Instant::now(), pause };
+                if let State::Probing { pauses } = *state {
+                    *state = State::Open { until: Instant::now(), pauses };
                 }
             });
         }
@@ -101,6 +108,12 @@ impl Drop for Pass<'_> {
 mod tests {
     use super::*;
 
+    const FIRST_PAUSE: Duration = Duration::from_secs(4);
+
+    fn breaker() -> Breaker {
+        Breaker::new(Backoff::new(FIRST_PAUSE / 2, Duration::from_secs(300)))
+    }
+
     fn fail(breaker: &Breaker, times: u32) {
         for _ in 0..times {
             breaker.enter().expect("is closed").failed();
@@ -109,7 +122,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn it_opens_after_the_threshold_and_lets_a_single_probe_through() {
-        let breaker = Breaker::default();
+        let breaker = breaker();
         fail(&breaker, THRESHOLD - 1);
         breaker.enter().expect("is closed").succeeded();
         fail(&breaker, THRESHOLD);
@@ -128,8 +141,21 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn its_pauses_stay_within_the_longest_wait_between_attempts() {
+        let hurried = Breaker::new(Backoff::new(FIRST_PAUSE, FIRST_PAUSE));
+        for (breaker, longest) in [(hurried, FIRST_PAUSE), (breaker(), LONGEST_PAUSE)] {
+            fail(&breaker, THRESHOLD);
+            for _ in 0..10 {
+                tokio::time::advance(longest).await;
+                breaker.enter().expect("a probe is due").failed();
+            }
+            assert_eq!(breaker.enter().err(), Some(longest));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_cancelled_probe_frees_the_next() {
-        let breaker = Breaker::default();
+        let breaker = breaker();
         fail(&breaker, THRESHOLD);
         tokio::time::advance(FIRST_PAUSE).await;
         drop(breaker.enter().expect("a probe is due"));

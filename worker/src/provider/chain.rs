@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use crate::metrics::Metrics;
 use crate::provider::breaker::Breaker;
 use crate::provider::{Answer, FailureKind, Provider, ProviderError, ProviderName, Question};
+use crate::queue::Backoff;
 
 /// Providers in order of preference.
 pub struct Chain {
@@ -43,13 +44,15 @@ pub struct ChainError {
 }
 
 impl Chain {
-    /// A chain of at least one provider.
+    /// A chain of at least one provider. One that keeps failing is left alone for as long as the backoff says.
     pub fn new(
         first: Box<dyn Provider>,
         rest: Vec<Box<dyn Provider>>,
+        backoff: Backoff,
         metrics: Arc<Metrics>,
     ) -> Self {
-        Self { first: Link::new(first), rest: rest.into_iter().map(Link::new).collect(), metrics }
+        let link = |provider| Link { provider, breaker: Breaker::new(backoff) };
+        Self { first: link(first), rest: rest.into_iter().map(link).collect(), metrics }
     }
 
     /// Whether any provider reads the context pack.
@@ -105,10 +108,6 @@ impl Chain {
 }
 
 impl Link {
-    fn new(provider: Box<dyn Provider>) -> Self {
-        Self { provider, breaker: Breaker::default() }
-    }
-
     async fn ask(&self, question: Question<'_>) -> Result<(Answer, Duration), ProviderError> {
         let pass = self.breaker.enter().map_err(|pause| ProviderError {
             kind: FailureKind::CircuitOpen,

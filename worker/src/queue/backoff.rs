@@ -22,14 +22,16 @@ impl Backoff {
         Self { base, max }
     }
 
+    /// The delay after so many earlier ones.
+    pub fn delay(self, earlier: usize) -> Duration {
+        let doublings = u32::try_from(earlier).unwrap_or(u32::MAX);
+        let factor = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
+        self.base.saturating_mul(factor).min(self.max)
+    }
+
     /// The delay after each attempt, in milliseconds.
     pub fn delays(self) -> Vec<i64> {
-        let delay = |attempt: usize| {
-            let factor =
-                1_u32.checked_shl(u32::try_from(attempt).unwrap_or(31)).unwrap_or(u32::MAX);
-            milliseconds(self.base.saturating_mul(factor).min(self.max))
-        };
-        (0..MOST_ATTEMPTS).map(delay).collect()
+        (0..MOST_ATTEMPTS).map(|attempt| milliseconds(self.delay(attempt))).collect()
     }
 
     /// The least delay after a provider asked to be left alone, in milliseconds. A short wish is granted in

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
@@ -21,6 +21,8 @@ pub struct Leases {
 struct Held {
     epoch: i64,
     deadline: watch::Sender<Instant>,
+    /// The worker's room that the run takes up.
+    place: Option<OwnedSemaphorePermit>,
 }
 
 impl Leases {
@@ -35,12 +37,27 @@ impl Leases {
     }
 
     /// Takes note of a claim that was sent at a moment. The server's clock starts the lease later than that,
-    /// so that this process gives up before anybody else may rescue.
-    pub fn hold(self: &Arc<Self>, fence: Fence, sent: Instant) -> Lease {
+    /// so that this process gives up before anybody else may rescue. The run keeps its place as long.
+    pub fn hold(
+        self: &Arc<Self>,
+        fence: Fence,
+        sent: Instant,
+        place: Option<OwnedSemaphorePermit>,
+    ) -> Lease {
         let (sender, deadline) = watch::channel(sent + self.length);
-        let held = Held { epoch: fence.epoch, deadline: sender };
+        let held = Held { epoch: fence.epoch, deadline: sender, place };
         self.change(|leases| leases.insert(fence.id, held));
         Lease { fence, deadline, leases: Arc::clone(self) }
+    }
+
+    /// Lets go of a lease on this side, and hands over the place of its run.
+    pub(super) fn end(&self, fence: Fence) -> Option<OwnedSemaphorePermit> {
+        let held = self.change(|leases| {
+            // After a lost lease this process may have claimed the run anew, under another epoch.
+            let is_held = leases.get(&fence.id).is_some_and(|held| held.epoch == fence.epoch);
+            is_held.then(|| leases.remove(&fence.id)).flatten()
+        });
+        held?.place
     }
 
     /// Every lease that is held, sorted by run: statements that lock several rows do so in one order.
@@ -112,13 +129,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let fence = self.fence;
-        self.leases.change(|leases| {
-            // After a lost lease this process may have claimed the run anew, under another epoch.
-            if leases.get(&fence.id).is_some_and(|held| held.epoch == fence.epoch) {
-                leases.remove(&fence.id);
-            }
-        });
+        drop(self.leases.end(self.fence));
     }
 }
 
@@ -135,7 +146,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_lease_is_lost_at_its_deadline_unless_it_is_renewed() {
         let leases = Leases::new(LENGTH);
-        let lease = leases.hold(fence(1), Instant::now());
+        let lease = leases.hold(fence(1), Instant::now(), None);
         tokio::time::advance(LENGTH / 2).await;
         leases.renewed(&[fence(1)], &[Uuid::nil()], Instant::now());
         tokio::time::advance(LENGTH - Duration::from_secs(1)).await;
@@ -148,7 +159,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_lease_that_the_server_did_not_renew_is_lost_at_once() {
         let leases = Leases::new(LENGTH);
-        let lease = leases.hold(fence(1), Instant::now());
+        let lease = leases.hold(fence(1), Instant::now(), None);
         leases.renewed(&[fence(1)], &[], Instant::now());
         lease.lost().await;
         assert!(lease.is_lost());
@@ -157,8 +168,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn letting_go_of_an_old_lease_keeps_the_newer_one() {
         let leases = Leases::new(LENGTH);
-        let old = leases.hold(fence(1), Instant::now());
-        let new = leases.hold(fence(2), Instant::now());
+        let old = leases.hold(fence(1), Instant::now(), None);
+        let new = leases.hold(fence(2), Instant::now(), None);
         drop(old);
         assert_eq!(leases.fences(), [fence(2)]);
         leases.renewed(&[fence(1)], &[], Instant::now());

@@ -4,6 +4,7 @@
 //! epoch, so that a worker that was frozen or cut off cannot overwrite what a newer attempt has done.
 
 mod backoff;
+mod exchange;
 mod heartbeat;
 mod lease;
 mod rescue;
@@ -23,7 +24,7 @@ pub use self::lease::{Lease, Leases};
 pub use self::store::Store;
 pub use self::wake::Doorbell;
 pub use self::worker::Worker;
-pub use self::writer::Writer;
+pub use self::writer::{Completions, Writer};
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema, sqlx::Type)]

@@ -24,6 +24,9 @@ pub struct Store {
     max_attempts: i32,
 }
 
+/// A completed run by its id alone, or a claimed one: id, assessment, attempt, lease epoch.
+type ExchangeRow = (Uuid, Option<Uuid>, Option<i32>, Option<i64>);
+
 /// What a rescue did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Rescued {
@@ -61,17 +64,36 @@ impl Store {
         &self.database
     }
 
-    /// Claims up to so many due runs.
-    pub async fn claim(
+    /// Keeps artifacts, completes their runs and claims up to so many due ones, all in one statement. Tells
+    /// which of the first were still held, and what was claimed.
+    pub async fn exchange(
         &self,
         lane: &mut Lane,
+        finished: &[(Fence, Phi<Value>)],
         limit: usize,
-    ) -> Result<Vec<Claimed>, DatabaseError> {
-        let query = sqlx::query_as(include_str!("sql/claim.sql"))
+    ) -> Result<(Vec<Uuid>, Vec<Claimed>), DatabaseError> {
+        let (ids, epochs) = columns(finished.iter().map(|(fence, _)| fence));
+        let artifacts: Vec<_> =
+            finished.iter().map(|(_, artifact)| Json(artifact.expose().clone())).collect();
+        let query = sqlx::query_as(include_str!("sql/exchange.sql"))
+            .bind(ids)
+            .bind(epochs)
+            .bind(artifacts)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .bind(self.owner.to_string())
             .bind(milliseconds(self.lease));
-        lane.run(|connection| Box::pin(query.fetch_all(connection))).await
+        let rows: Vec<ExchangeRow> =
+            lane.run(|connection| Box::pin(query.fetch_all(connection))).await?;
+        let (mut landed, mut claimed) = (Vec::new(), Vec::new());
+        for row in rows {
+            match row {
+                (id, Some(assessment_id), Some(attempt), Some(lease_epoch)) => {
+                    claimed.push(Claimed { id, assessment_id, attempt, lease_epoch });
+                }
+                (id, ..) => landed.push(id),
+            }
+        }
+        Ok((landed, claimed))
     }
 
     /// Claims one run, due or not; none if it is not queued.
@@ -94,22 +116,6 @@ impl Store {
             .bind(ids)
             .bind(epochs)
             .bind(milliseconds(self.lease));
-        lane.run(|connection| Box::pin(query.fetch_all(connection))).await
-    }
-
-    /// Keeps artifacts and completes their runs, and tells which were still held.
-    pub async fn complete(
-        &self,
-        lane: &mut Lane,
-        finished: &[(Fence, Phi<Value>)],
-    ) -> Result<Vec<Uuid>, DatabaseError> {
-        let (ids, epochs) = columns(finished.iter().map(|(fence, _)| fence));
-        let artifacts: Vec<_> =
-            finished.iter().map(|(_, artifact)| Json(artifact.expose().clone())).collect();
-        let query = sqlx::query_scalar(include_str!("sql/complete.sql"))
-            .bind(ids)
-            .bind(epochs)
-            .bind(artifacts);
         lane.run(|connection| Box::pin(query.fetch_all(connection))).await
     }
 

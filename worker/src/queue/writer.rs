@@ -1,37 +1,44 @@
-//! Completes runs. Completions that arrive while a statement is under way share the next one.
+//! Completes runs. Completions that arrive while a statement is under way share the next one, and that one
+//! also claims the runs that take their places.
 
 use std::sync::Arc;
 
 use serde_json::Value;
-use tokio::sync::{Mutex, mpsc, oneshot};
-use uuid::Uuid;
+use tokio::sync::{Mutex, OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::task::yield_now;
 
 use crate::database::{DatabaseError, Lane};
 use crate::phi::Phi;
-use crate::queue::{Fence, Store};
+use crate::queue::{Claimed, Fence, Leases, Store};
 
 /// Whether a completion landed, or its lease had been lost.
 type Landed = Result<bool, DatabaseError>;
 
-struct Completion {
+/// An artifact that is to complete its run.
+pub(super) struct Completion {
     finished: (Fence, Phi<Value>),
     landed: oneshot::Sender<Landed>,
 }
 
-/// The way to the writing tasks.
+/// The way to whoever writes.
 #[derive(Clone)]
 pub struct Writer(mpsc::UnboundedSender<Completion>);
 
+/// The writing end, shared by all who write.
+#[derive(Clone)]
+pub struct Completions(Arc<Mutex<mpsc::UnboundedReceiver<Completion>>>);
+
+/// What an exchange brought: claimed runs, and the places that the completed ones have left.
+pub(super) struct Exchanged {
+    pub(super) claimed: Vec<Claimed>,
+    pub(super) places: Option<OwnedSemaphorePermit>,
+}
+
 impl Writer {
-    /// Starts so many writing tasks, each of which completes up to `batch` runs in one statement. They end
-    /// once every handle is dropped.
-    pub fn start(store: &Store, tasks: usize, batch: usize) -> Self {
+    /// Both ends.
+    pub fn channel() -> (Self, Completions) {
         let (sender, receiver) = mpsc::unbounded_channel();
-        let receiver = Arc::new(Mutex::new(receiver));
-        for _ in 0..tasks {
-            tokio::spawn(write(store.clone(), Arc::clone(&receiver), batch));
-        }
-        Self(sender)
+        (Self(sender), Completions(Arc::new(Mutex::new(receiver))))
     }
 
     /// Keeps an artifact and completes its run; false if the lease was lost.
@@ -45,46 +52,85 @@ impl Writer {
     }
 }
 
-async fn write(store: Store, queue: Arc<Mutex<mpsc::UnboundedReceiver<Completion>>>, batch: usize) {
-    let mut lane = store.database().lane();
-    let mut completions = Vec::with_capacity(batch);
-    while queue.lock().await.recv_many(&mut completions, batch).await > 0 {
-        // Statements that lock several rows do so in the order of their ids.
-        completions.sort_unstable_by_key(|completion| completion.finished.0.id);
-        let (finished, replies): (Vec<_>, Vec<_>) =
-            completions.drain(..).map(|done| (done.finished, done.landed)).unzip();
-        match store.complete(&mut lane, &finished).await {
-            Ok(landed) => answer_all(&finished, replies, &landed),
-            Err(error) if finished.len() == 1 || error.is_outage() => {
-                for reply in replies {
-                    let _ = reply.send(Err(error));
-                }
+impl Completions {
+    /// Waits for completions and takes up to `most` of them. Nothing is lost if it is dropped while it waits.
+    pub(super) async fn take(&self, taken: &mut Vec<Completion>, most: usize) {
+        if taken.is_empty() {
+            self.0.lock().await.recv_many(taken, most).await;
+        }
+    }
+
+    /// Takes more, as long as runs that are about to finish do.
+    pub(super) async fn gather(&self, taken: &mut Vec<Completion>, most: usize) {
+        let mut before = 0;
+        while before < taken.len() && taken.len() < most {
+            before = taken.len();
+            yield_now().await;
+            let mut waiting = self.0.lock().await;
+            while taken.len() < most
+                && let Ok(completion) = waiting.try_recv()
+            {
+                taken.push(completion);
             }
-            // One artifact that the database refuses must not take the others along.
-            Err(_) => write_singly(&store, &mut lane, &finished, replies).await,
+        }
+    }
+
+    /// Writes completions one by one until it is dropped, and claims nothing.
+    pub async fn write(self, store: Store, leases: Arc<Leases>) {
+        let mut lane = store.database().lane();
+        let mut taken = Vec::new();
+        loop {
+            self.take(&mut taken, 1).await;
+            // Whoever waits for the completion is told of the error.
+            let _ = exchange(&store, &mut lane, &leases, &mut taken, 0).await;
         }
     }
 }
 
-fn answer_all(
-    finished: &[(Fence, Phi<Value>)],
-    replies: Vec<oneshot::Sender<Landed>>,
-    landed: &[Uuid],
-) {
-    for ((fence, _), reply) in finished.iter().zip(replies) {
-        // The run's task is gone only when the process shuts down.
-        let _ = reply.send(Ok(landed.contains(&fence.id)));
+/// Completes runs and claims up to `limit` others in one statement. The leases of the completed end here,
+/// before anybody is told, so that their places pass to the claimed.
+pub(super) async fn exchange(
+    store: &Store,
+    lane: &mut Lane,
+    leases: &Leases,
+    completions: &mut Vec<Completion>,
+    limit: usize,
+) -> Result<Exchanged, DatabaseError> {
+    // Statements that lock several rows do so in the order of their ids.
+    completions.sort_unstable_by_key(|completion| completion.finished.0.id);
+    let (finished, replies): (Vec<_>, Vec<_>) =
+        completions.drain(..).map(|done| (done.finished, done.landed)).unzip();
+    match store.exchange(lane, &finished, limit).await {
+        Ok((landed, claimed)) => {
+            let mut places = None;
+            for ((fence, _), reply) in finished.iter().zip(replies) {
+                merge(&mut places, leases.end(*fence));
+                // The run's task is gone only when the process shuts down.
+                let _ = reply.send(Ok(landed.contains(&fence.id)));
+            }
+            Ok(Exchanged { claimed, places })
+        }
+        Err(error) if finished.len() <= 1 || error.is_outage() => {
+            for reply in replies {
+                let _ = reply.send(Err(error));
+            }
+            Err(error)
+        }
+        // One artifact that the database refuses must not take the others along.
+        Err(_) => {
+            for (completion, reply) in finished.iter().zip(replies) {
+                let written = store.exchange(lane, std::slice::from_ref(completion), 0).await;
+                let _ = reply.send(written.map(|(landed, _)| !landed.is_empty()));
+            }
+            Ok(Exchanged { claimed: Vec::new(), places: None })
+        }
     }
 }
 
-async fn write_singly(
-    store: &Store,
-    lane: &mut Lane,
-    finished: &[(Fence, Phi<Value>)],
-    replies: Vec<oneshot::Sender<Landed>>,
-) {
-    for (completion, reply) in finished.iter().zip(replies) {
-        let landed = store.complete(lane, std::slice::from_ref(completion)).await;
-        let _ = reply.send(landed.map(|ids| !ids.is_empty()));
+pub(super) fn merge(places: &mut Option<OwnedSemaphorePermit>, more: Option<OwnedSemaphorePermit>) {
+    match (places.as_mut(), more) {
+        (Some(places), Some(more)) => places.merge(more),
+        (None, Some(more)) => *places = Some(more),
+        (_, None) => {}
     }
 }

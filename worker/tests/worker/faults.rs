@@ -1,15 +1,13 @@
 //! Workers are killed, frozen past their lease, and cut from the server, again and again. A trigger writes
 //! down every change of every run, and the record must show that no invariant was ever broken.
 
-mod stage;
-
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use crate::stage::{ASSESSMENT, Process, Stage, anthropic_answer, diagnosis};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
-use stage::{ASSESSMENT, Process, Stage, anthropic_answer, diagnosis};
 use test_cluster::{Cluster, Durability};
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -121,7 +119,7 @@ impl Crew<'_> {
             }
             Fault::Disconnect => {
                 let sql = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
-                           WHERE usename = 'worker_login' AND random() < 0.5";
+                           WHERE datname = current_database() AND usename = 'worker_login' AND random() < 0.5";
                 self.cluster.psql(&self.stage.database, sql).expect("backends can be terminated");
             }
             Fault::Restart => {

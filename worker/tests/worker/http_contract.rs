@@ -1,14 +1,12 @@
 //! Requests that are wrong in every way that the contract names, and the limits.
 
-mod stage;
-
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use crate::stage::{ASSESSMENT, PATIENT, Stage, claims, eventually, http, token};
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
-use stage::{ASSESSMENT, PATIENT, Stage, claims, eventually, http, token};
 
 #[tokio::test]
 async fn wrong_requests_get_their_status_and_nothing_of_the_inside() {
@@ -39,6 +37,7 @@ async fn wrong_requests_get_their_status_and_nothing_of_the_inside() {
         (post(" ".repeat(3 * 1024 * 1024), "application/json"), 413),
         (http().get(format!("{origin}/api/diagnosis-runs/{missing}")), 404),
         (http().get(format!("{origin}/api/diagnosis-runs/not-an-id")), 404),
+        (http().get(format!("{origin}/api/diagnosis-runs/%FF")), 404),
         (http().get(format!("{origin}/api/elsewhere")), 404),
         (http().delete(format!("{origin}/healthz")), 405),
         (http().patch(format!("{origin}/openapi.json")), 405),

@@ -1,17 +1,15 @@
 //! Row-level security, by attack: every actor tries every statement, and every doubtful token every
 //! endpoint. The table in `docs/row-level-security.md` is what this test found.
 
-mod stage;
-
 use std::fmt::Write as _;
 use std::path::Path;
 
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use serde_json::{Value, json};
-use stage::{
+use crate::stage::{
     ADMIN, ASSESSMENT, ASSIGNED_CLINICIAN, OTHER_PATIENT, PATIENT, SECRET, STRANGER, Stage,
     UNASSIGNED_CLINICIAN, claims, http, now, token,
 };
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use serde_json::{Value, json};
 
 const ACTORS: [(&str, &str, &str); 8] = [
     ("the patient", "authenticated", PATIENT),
@@ -86,7 +84,7 @@ fn every_actor_gets_what_the_documentation_says() {
         "# Who may do what with a run\n\nOne run exists, of the patient's assessment. Each actor comes in as \
          a request does, with a claim of `user_metadata.role = admin` that must be worth nothing.\n\
          The test `row_level_security` makes this page and fails where it is not current; \
-         `UPDATE_DOCS=1 cargo test -p diagnosis-worker --test row_level_security` rewrites it.\n\n{table}"
+         `UPDATE_DOCS=1 cargo test -p diagnosis-worker row_level_security` rewrites it.\n\n{table}"
     );
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&path, &page).expect("the page can be written");

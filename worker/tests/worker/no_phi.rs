@@ -1,15 +1,15 @@
 //! A canary of its own sits in every input, and every failure path is run. Nothing that leaves the pipeline
 //! outside of the artifact and the context pack may hold one, plain or encoded.
 
-mod stage;
-
 use std::fs::File;
 use std::process::Stdio;
 
+use crate::stage::{
+    ADMIN, Process, Stage, anthropic_answer, claims, diagnosis, eventually, http, token,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde_json::{Value, json};
-use stage::{ADMIN, Process, Stage, anthropic_answer, claims, diagnosis, eventually, http, token};
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 

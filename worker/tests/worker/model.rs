@@ -1,11 +1,10 @@
 //! The queue against a model of it: whatever two workers do in whatever order, stale or not, the table must
 //! say what the model says.
 
-mod stage;
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::stage::{ASSESSMENT, Stage};
 use diagnosis_worker::database::{Database, Lane};
 use diagnosis_worker::phi::Phi;
 use diagnosis_worker::pipeline::run_error::RunError;
@@ -13,7 +12,6 @@ use diagnosis_worker::queue::{Backoff, Claimed, Status, Store};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::json;
-use stage::{ASSESSMENT, Stage};
 use uuid::Uuid;
 
 #[derive(Debug, Clone)]
@@ -118,7 +116,7 @@ impl Play {
             Step::Claim { worker, limit } => {
                 let due = self.runs.values().filter(|run| run.status == Status::Queued).count();
                 let (store, lane) = &mut self.workers[*worker];
-                let claimed = store.claim(lane, *limit).await.expect("claims");
+                let (_, claimed) = store.exchange(lane, &[], *limit).await.expect("claims");
                 assert_eq!(claimed.len(), due.min(*limit));
                 for claim in claimed {
                     let run = self.run_of(&claim);
@@ -143,7 +141,7 @@ impl Play {
                 let Some((claim, holds)) = self.pick(claim) else { return };
                 let finished = [(claim.fence(), Phi::new(json!({"confidence": 1})))];
                 let (store, lane) = &mut self.workers[0];
-                let landed = store.complete(lane, &finished).await.expect("completes");
+                let (landed, _) = store.exchange(lane, &finished, 0).await.expect("completes");
                 assert_eq!(landed.is_empty(), !holds);
                 if holds {
                     self.run_of(&claim).status = Status::Completed;

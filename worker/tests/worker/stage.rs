@@ -1,7 +1,7 @@
 //! What end-to-end tests are played on: a server, a migrated database with logins and patients, the built
 //! binary, and tokens.
 
-#![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part of the stage")]
+#![allow(dead_code, unreachable_pub, reason = "the benchmark uses a part of the stage alone")]
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Output, Stdio};
@@ -14,6 +14,8 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use test_cluster::Cluster;
 use uuid::Uuid;
+use wiremock::matchers::{method, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 pub const SECRET: &str = "a-secret-of-the-tests-that-is-long-enough";
 
@@ -251,6 +253,46 @@ pub async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
         assert!(start.elapsed() < Duration::from_secs(30), "timed out waiting until {what}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+}
+
+const QUICK: [&str; 8] =
+    ["--backoff-base", "50ms", "--backoff-max", "200ms", "--poll", "50ms", "--lease", "5s"];
+
+/// Works everything that is due, and returns how often the LLM was asked.
+pub async fn work(stage: &Stage, llm: &MockServer) -> usize {
+    work_with(stage, llm, &[], &[]).await
+}
+
+/// The same with further flags and variables.
+pub async fn work_with(
+    stage: &Stage,
+    llm: &MockServer,
+    flags: &[&str],
+    environment: &[(&str, &str)],
+) -> usize {
+    let mut command = stage.command(&["worker", "--until-empty"]);
+    command
+        .args(QUICK)
+        .args(flags)
+        .env("ANTHROPIC_BASE_URL", llm.uri())
+        .envs(environment.iter().copied());
+    let output = tokio::task::spawn_blocking(move || command.output().expect("the binary runs"))
+        .await
+        .expect("is not cancelled");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    llm.received_requests().await.unwrap_or_default().len()
+}
+
+/// An LLM that always replies the same.
+pub async fn llm(reply: ResponseTemplate) -> MockServer {
+    let server = MockServer::start().await;
+    Mock::given(method("POST")).and(path("/v1/messages")).respond_with(reply).mount(&server).await;
+    server
+}
+
+/// A reply with a document in it.
+pub fn ok(document: &Value) -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_json(anthropic_answer(document))
 }
 
 /// A valid answer of Anthropic's API.

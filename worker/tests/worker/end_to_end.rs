@@ -1,43 +1,13 @@
 //! The contract's acceptance, through real HTTP, a real PostgreSQL and an LLM that is not.
 
-mod stage;
-
 use serde_json::{Value, json};
-use stage::{
-    ASSESSMENT, OTHER_PATIENT, PATIENT, Stage, anthropic_answer, diagnosis, eventually, uuid,
-};
-use wiremock::matchers::{header, method, path};
+use wiremock::matchers::{header, method};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-async fn llm(template: ResponseTemplate) -> MockServer {
-    let server = MockServer::start().await;
-    Mock::given(method("POST"))
-        .and(path("/v1/messages"))
-        .respond_with(template)
-        .mount(&server)
-        .await;
-    server
-}
-
-fn ok(document: &Value) -> ResponseTemplate {
-    ResponseTemplate::new(200).set_body_json(anthropic_answer(document))
-}
-
-const QUICK: [&str; 8] =
-    ["--backoff-base", "50ms", "--backoff-max", "200ms", "--poll", "50ms", "--lease", "5s"];
-
-/// Works everything that is due, and returns how often the LLM was asked.
-async fn work(stage: &Stage, llm: &MockServer) -> usize {
-    let mut arguments = vec!["worker", "--until-empty"];
-    arguments.extend(QUICK);
-    let mut command = stage.command(&arguments);
-    command.env("ANTHROPIC_BASE_URL", llm.uri());
-    let output = tokio::task::spawn_blocking(move || command.output().expect("the binary runs"))
-        .await
-        .expect("is not cancelled");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    llm.received_requests().await.unwrap_or_default().len()
-}
+use crate::stage::{
+    ASSESSMENT, OTHER_PATIENT, PATIENT, Stage, anthropic_answer, diagnosis, eventually, llm, ok,
+    uuid, work,
+};
 
 #[tokio::test]
 async fn a_run_is_created_processed_and_shown() {
@@ -238,7 +208,7 @@ async fn commands_create_process_and_show_a_run() {
     let processed = stage.output(&["process", &id, "--provider", "offline"]);
     assert!(processed.status.success());
     assert_eq!(String::from_utf8_lossy(&processed.stdout).trim(), "completed");
-    assert_eq!(stage::json_of(&stage.output(&["show", &id]))["status"], "completed");
+    assert_eq!(crate::stage::json_of(&stage.output(&["show", &id]))["status"], "completed");
 
     let again = stage.output(&["process", &id, "--provider", "offline"]);
     assert!(!again.status.success());
