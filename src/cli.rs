@@ -1,5 +1,6 @@
 //! The command line: what can be asked, and which file answers it.
 
+mod baseline;
 mod catalog;
 mod engine;
 mod explain;
@@ -10,6 +11,7 @@ mod report;
 mod repository;
 mod rules;
 mod verify;
+mod workspace;
 
 use std::process::ExitCode;
 
@@ -35,6 +37,8 @@ Exit status: 0 if every rule holds, 1 if one is violated, 2 if one cannot be dec
 enum Command {
     /// Verify the rules of packs on a repository
     Verify(verify::Arguments),
+    /// Accept what is broken now, so that only what breaks later fails
+    Baseline(baseline::Arguments),
     /// Print the catalog that migrations result in
     Catalog(catalog::Arguments),
     /// Explain a rule or a check
@@ -95,6 +99,7 @@ impl Cli {
     pub fn run(self) -> Result<ExitCode, CliError> {
         match self.command {
             Command::Verify(arguments) => arguments.run(),
+            Command::Baseline(arguments) => arguments.run(),
             Command::Catalog(arguments) => arguments.run(),
             Command::Explain(arguments) => arguments.run(),
             Command::Rules(arguments) => arguments.run(),

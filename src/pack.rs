@@ -2,8 +2,9 @@
 
 mod schema;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::sync::LazyLock;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -12,7 +13,7 @@ use serde_yaml::Spanned;
 
 use crate::checks::{self, Check};
 use crate::finding::Severity;
-use crate::span::{FileId, SourceMap, Span};
+use crate::span::{FileId, SourceFile, SourceMap, Span};
 use crate::yaml::{self, YamlError};
 
 pub use schema::schema;
@@ -31,6 +32,22 @@ pub struct ShippedPack {
 /// Every pack that is compiled into the binary.
 pub static SHIPPED: &[ShippedPack] =
     &[ShippedPack { name: "e76", path: "rules/e76.yaml", text: include_str!("../rules/e76.yaml") }];
+
+/// The ids of the rules of all packs that are compiled in.
+static SHIPPED_RULES: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let mut files = SourceMap::default();
+    let packs = SHIPPED.iter().filter_map(|shipped| {
+        let file = files.add(SourceFile::new(shipped.path, shipped.text));
+        Pack::read(&files, file).ok()
+    });
+    packs.flat_map(|pack| pack.rules).map(|rule| rule.id).collect()
+});
+
+/// Whether a pack that is compiled in declares a rule of this id.
+#[must_use]
+pub fn is_shipped_rule(id: &str) -> bool {
+    SHIPPED_RULES.contains(id)
+}
 
 /// A set of rules that is verified as a whole.
 #[derive(Debug, Clone)]

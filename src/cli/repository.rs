@@ -1,5 +1,7 @@
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::Args;
 
 use super::engine::EngineArguments;
@@ -10,7 +12,8 @@ use crate::engine::Engine;
 use crate::input::{Folder, read_named_text};
 use crate::judge::{Judged, Tree, judge};
 use crate::pack::Pack;
-use crate::span::SourceMap;
+use crate::span::{SourceFile, SourceMap};
+use crate::suppress::{BASELINE_FILE, Baseline, Notice, Terms, suppress};
 
 /// Which repository is judged, and by what.
 #[derive(Debug, Args)]
@@ -29,6 +32,9 @@ pub(super) struct RepositoryArguments {
     config: Option<PathBuf>,
     #[command(flatten)]
     engine: EngineArguments,
+    /// The day on which suppressions must still hold, instead of today's in UTC
+    #[arg(long, value_name = "YYYY-MM-DD", hide = true)]
+    today: Option<NaiveDate>,
 }
 
 /// A repository with its configuration and packs read.
@@ -43,6 +49,12 @@ pub(super) struct Repository {
     pub(super) files: SourceMap,
     /// The folder of its migrations.
     pub(super) migrations: Option<Folder>,
+    /// What was broken when it began to be verified.
+    pub(super) baseline: Option<Baseline>,
+    /// The day on which suppressions must still hold.
+    pub(super) today: NaiveDate,
+    /// It is judged by every pack that it names.
+    is_whole: bool,
     engine: EngineArguments,
 }
 
@@ -58,7 +70,19 @@ impl RepositoryArguments {
             packs::read(&self.rules, PackOrigin::CommandLine, &mut files)?
         };
         let migrations = self.find_migrations(&root, config.migrations.take(), silent)?;
-        Ok(Repository { root, config, packs, files, migrations, engine: self.engine.clone() })
+        Ok(Repository {
+            baseline: read_baseline(&root, &mut files)?,
+            root,
+            config,
+            packs,
+            files,
+            migrations,
+            today: self
+                .today
+                .unwrap_or_else(|| DateTime::<Utc>::from(SystemTime::now()).date_naive()),
+            is_whole: self.rules.is_empty(),
+            engine: self.engine.clone(),
+        })
     }
 
     fn read_config(&self, root: &Folder) -> Result<Config, CliError> {
@@ -98,7 +122,7 @@ impl RepositoryArguments {
 }
 
 impl Repository {
-    /// Judges the working tree.
+    /// Judges the working tree; suppressions are another matter.
     pub(super) fn judge(&self) -> Result<Judged<'_>, CliError> {
         let tree = Tree {
             root: &self.root,
@@ -114,6 +138,21 @@ impl Repository {
         Ok(judged)
     }
 
+    /// Takes out of the verdicts what comments and the baseline accept, and tells what is wrong with them.
+    pub(super) fn suppress(&self, judged: &mut Judged<'_>) -> Vec<Notice> {
+        self.suppress_by(judged, self.baseline.as_ref())
+    }
+
+    /// Takes out of the verdicts what comments and this baseline accept.
+    pub(super) fn suppress_by(
+        &self,
+        judged: &mut Judged<'_>,
+        baseline: Option<&Baseline>,
+    ) -> Vec<Notice> {
+        let terms = Terms { baseline, today: self.today, is_whole: self.is_whole };
+        suppress(&mut judged.verdicts, &judged.survey.facts(), terms)
+    }
+
     /// The engine that makes the catalog.
     pub(super) fn engine(&self) -> Result<Box<dyn Engine + Sync>, CliError> {
         self.engine.engine(self.config.platform)
@@ -123,6 +162,14 @@ impl Repository {
     pub(super) fn engine_name(&self) -> &'static str {
         self.engine.name()
     }
+}
+
+fn read_baseline(root: &Folder, files: &mut SourceMap) -> Result<Option<Baseline>, CliError> {
+    if root.path().join(BASELINE_FILE).symlink_metadata().is_err() {
+        return Ok(None);
+    }
+    let file = files.add(SourceFile::new(BASELINE_FILE, root.read_text(BASELINE_FILE)?));
+    Ok(Some(Baseline::read(files, file)?))
 }
 
 /// A folder of the root where it has one of that name, else one of the current folder.

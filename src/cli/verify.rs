@@ -23,15 +23,16 @@ impl Arguments {
         self.reports.check()?;
         let quiet = self.reports.is_quiet();
         let repository = self.repository.open(quiet)?;
-        let Judged { survey, verdicts } =
-            watched("reading migrations and sources", || repository.judge())?;
+        let mut judged = watched("reading migrations and sources", || repository.judge())?;
+        let notices = repository.suppress(&mut judged);
+        let Judged { survey, verdicts } = judged;
         if !quiet {
             note_surprises(&survey);
         }
         let report = Report {
             packs: &repository.packs,
             verdicts: &verdicts,
-            notices: &[],
+            notices: &notices,
             facts: survey.facts(),
             engine: repository.engine_name(),
         };

@@ -7,6 +7,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::folder::{read_bounded, read_regular, slashed};
 use super::{Folder, Unreadable};
+use crate::source::comments::may_hold_remark;
 use crate::source::{Language, Relevance};
 use crate::span::{FileId, SourceFile, SourceMap};
 
@@ -140,6 +141,8 @@ struct Found {
 
 enum What {
     Text(Language, Arc<str>),
+    /// A file that matters only for what its comments say to railcheck.
+    Remarks(Arc<str>),
     Unreadable(String),
     Outside,
 }
@@ -149,6 +152,7 @@ struct PassedOver {
     language: Language,
     path: String,
     bytes: Box<[u8]>,
+    remarks: bool,
 }
 
 #[derive(Default)]
@@ -216,8 +220,8 @@ impl<F: Fn(Language, &str, &[u8]) -> Relevance + Sync> Reader<'_, F> {
         }
         let relevance = (self.relevance)(language, &path, buffer);
         if relevance == Relevance::None && !is_utf16(buffer) {
-            let bytes = buffer.as_slice().into();
-            self.tally().passed_over.push(PassedOver { language, path, bytes });
+            let (bytes, remarks) = (buffer.as_slice().into(), may_hold_remark(buffer));
+            self.tally().passed_over.push(PassedOver { language, path, bytes, remarks });
             return;
         }
         self.keep(Found { path, what: as_text(language, buffer) });
@@ -252,6 +256,9 @@ impl Tally {
                 What::Text(language, text) => {
                     sources.files.push((map.add(SourceFile::new(path, text)), language));
                 }
+                What::Remarks(text) => {
+                    map.add(SourceFile::new(path, text));
+                }
                 What::Unreadable(reason) => {
                     let file = map.add(SourceFile::new(path, ""));
                     sources.unreadable.push(Unreadable { file, reason });
@@ -265,14 +272,16 @@ impl Tally {
     /// By itself such a file cannot matter, so that bytes that are no text are no gap: only what others
     /// import from it counts.
     fn take_in_what_others_need(&mut self) {
-        for PassedOver { language, path, bytes } in self.passed_over.drain(..) {
+        for PassedOver { language, path, bytes, remarks } in self.passed_over.drain(..) {
+            let text = || String::from_utf8_lossy(&bytes).as_ref().into();
             let needed_by = match language {
                 Language::CargoManifest => Language::Rust,
                 language => language,
             };
             if self.needed.contains(&needed_by) {
-                let text = String::from_utf8_lossy(&bytes).as_ref().into();
-                self.found.push(Found { path, what: What::Text(language, text) });
+                self.found.push(Found { path, what: What::Text(language, text()) });
+            } else if remarks {
+                self.found.push(Found { path, what: What::Remarks(text()) });
             }
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::span::{FileId, Span};
 
+pub mod comments;
 mod dispatch;
 mod language;
 pub mod rust;

@@ -5,11 +5,39 @@ use crate::finding::{Finding, Severity};
 pub struct NoticeKind {
     /// Its id, in the place of a rule's.
     pub id: &'static str,
-    /// What it is in one sentence.
+    /// What should hold, in one sentence.
     pub title: &'static str,
     /// How much it weighs.
     pub severity: Severity,
 }
+
+/// A comment that means to suppress something and cannot: somebody relies on what is not there.
+pub(super) static INVALID: NoticeKind = NoticeKind {
+    id: "invalid-suppression",
+    title: "A suppression names a rule and a reason",
+    severity: Severity::Error,
+};
+
+/// A comment whose day has passed; the violation itself is reported again.
+pub(super) static EXPIRED: NoticeKind = NoticeKind {
+    id: "expired-suppression",
+    title: "A suppression goes, or is renewed, when its day has passed",
+    severity: Severity::Warning,
+};
+
+/// A comment without a violation.
+pub(super) static UNUSED: NoticeKind = NoticeKind {
+    id: "unused-suppression",
+    title: "A suppression suppresses something",
+    severity: Severity::Warning,
+};
+
+/// An entry of the baseline without a violation.
+pub(super) static STALE: NoticeKind = NoticeKind {
+    id: "stale-baseline",
+    title: "The baseline holds what is still broken",
+    severity: Severity::Warning,
+};
 
 /// Something wrong with a suppression.
 #[derive(Debug, Clone)]

@@ -4,6 +4,7 @@
 mod hook;
 mod reports;
 mod support;
+mod suppressions;
 mod verdicts;
 
 use std::fs;

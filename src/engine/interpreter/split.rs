@@ -53,18 +53,20 @@ impl Unterminated {
 /// Cuts `text` into pieces, in order. Linear in the length of `text`, whatever it holds.
 #[must_use]
 pub fn split(text: &str) -> Vec<Piece> {
-    let mut splitter = Splitter {
-        bytes: text.as_bytes(),
-        at: 0,
-        pieces: Vec::new(),
-        open: None,
-        rows_follow: false,
-    };
-    if text.starts_with('\u{feff}') {
-        splitter.at = '\u{feff}'.len_utf8();
+    Splitter::read(text).pieces
+}
+
+/// The comments of `text` in their order, delimiters included: those between and in statements, and those
+/// of the bodies of DO, functions and procedures, which are strings to SQL and code to PL/pgSQL.
+#[must_use]
+pub fn comments(text: &str) -> Vec<Range<usize>> {
+    let Splitter { mut comments, bodies, .. } = Splitter::read(text);
+    for body in bodies {
+        let inner = Splitter::read(text.get(body.clone()).unwrap_or("")).comments;
+        comments.extend(inner.into_iter().map(|c| body.start + c.start..body.start + c.end));
     }
-    splitter.run();
-    splitter.pieces
+    comments.sort_by_key(|comment| comment.start);
+    comments
 }
 
 /// The statement that is being read.
@@ -91,6 +93,12 @@ impl Open {
             ["CREATE", "OR", "REPLACE", kind, ..] | ["CREATE", kind, ..] => kinds.contains(kind),
             _ => false,
         }
+    }
+
+    /// A string in dollar quotes is a body of code.
+    fn takes_code(&self) -> bool {
+        self.words.first().is_some_and(|word| word == "DO")
+            || self.makes(&["FUNCTION", "PROCEDURE"])
     }
 
     fn see_word(&mut self, word: &[u8], previous_was_from: bool) {
@@ -126,9 +134,29 @@ struct Splitter<'a> {
     open: Option<Open>,
     /// The rows of a COPY start on the next line.
     rows_follow: bool,
+    comments: Vec<Range<usize>>,
+    /// What stands in dollar quotes and is code.
+    bodies: Vec<Range<usize>>,
 }
 
-impl Splitter<'_> {
+impl<'a> Splitter<'a> {
+    fn read(text: &'a str) -> Self {
+        let mut splitter = Self {
+            bytes: text.as_bytes(),
+            at: 0,
+            pieces: Vec::new(),
+            open: None,
+            rows_follow: false,
+            comments: Vec::new(),
+            bodies: Vec::new(),
+        };
+        if text.starts_with('\u{feff}') {
+            splitter.at = '\u{feff}'.len_utf8();
+        }
+        splitter.run();
+        splitter
+    }
+
     fn run(&mut self) {
         let mut previous_was_from = false;
         while let Some(byte) = self.peek(0) {
@@ -226,8 +254,10 @@ impl Splitter<'_> {
     }
 
     fn line_comment(&mut self) {
-        let rest = &self.bytes[self.at..];
-        self.at = memchr::memchr2(b'\n', b'\r', rest).map_or(self.bytes.len(), |i| self.at + i);
+        let start = self.at;
+        let rest = &self.bytes[start..];
+        self.at = memchr::memchr2(b'\n', b'\r', rest).map_or(self.bytes.len(), |i| start + i);
+        self.comments.push(start..self.at);
     }
 
     fn block_comment(&mut self) {
@@ -244,6 +274,7 @@ impl Splitter<'_> {
                     depth -= 1;
                     self.at += 2;
                     if depth == 0 {
+                        self.comments.push(start..self.at);
                         return;
                     }
                 }
@@ -309,7 +340,9 @@ impl Splitter<'_> {
         match memchr::memmem::find(&self.bytes[body..], tag) {
             Some(i) => {
                 self.at = body + i + tag.len();
-                self.token(start);
+                if self.token(start).takes_code() {
+                    self.bodies.push(body..body + i);
+                }
             }
             None => self.unterminated(start, Unterminated::DollarQuote),
         }

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::split::{PieceKind, Unterminated, split};
+use super::split::{PieceKind, Unterminated, comments, split};
 
 /// The pieces as text, those that are no statements with a word in front.
 fn pieces(text: &str) -> Vec<String> {
@@ -127,5 +127,21 @@ proptest! {
         }
         between.push_str(&text[at..]);
         prop_assert_eq!(split(&between).len(), 0, "left out: {:?}", between);
+    }
+}
+
+#[test]
+fn comments_are_told_from_strings_and_found_in_bodies() {
+    for (text, expected) in [
+        ("SELECT '-- a', \"-- b\", $$ -- c $$; -- d\n/* e /* f */ g */", "-- d|/* e /* f */ g */"),
+        ("DO $$ BEGIN -- a\n PERFORM '-- b'; END $$; -- c", "-- a|-- c"),
+        ("CREATE FUNCTION f() RETURNS text AS $f$ /* a */ SELECT '/* b */' $f$;", "/* a */"),
+        ("SELECT E'\\'-- a' -- b\r\n-- c", "-- b|-- c"),
+        ("COPY t FROM stdin;\n-- a\n\\.\n-- b", "-- b"),
+        ("\u{feff}-- a", "-- a"),
+        ("SELECT 1 /* a", ""),
+    ] {
+        let found: Vec<&str> = comments(text).into_iter().map(|range| &text[range]).collect();
+        assert_eq!(found.join("|"), expected, "{text}");
     }
 }
