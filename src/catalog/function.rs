@@ -9,6 +9,8 @@ pub struct Function {
     pub arguments: Vec<String>,
     /// Names of the input arguments, empty where one has none; as long as `arguments`.
     pub argument_names: Vec<String>,
+    /// Their defaults, as SQL; as long as `arguments`.
+    pub argument_defaults: Vec<Option<String>>,
     /// `sql`, `plpgsql`, …; lower case.
     pub language: String,
     /// The body where it is text or SQL.

@@ -24,10 +24,12 @@ impl Evaluator<'_> {
         let schema = if schema.is_empty() { "public" } else { schema };
         let called = ObjectName::new(schema, name);
         self.consult(called.clone());
-        let mut overloads =
-            self.surroundings.catalog.functions.iter().filter(|function| {
-                function.name == called && function.arguments.len() == values.len()
-            });
+        let mut overloads = self
+            .surroundings
+            .catalog
+            .functions
+            .iter()
+            .filter(|function| function.name == called && takes(function, values.len()));
         if let (Some(function), None) = (overloads.next(), overloads.next())
             && let Some(value) = self.deeper(|evaluator| evaluator.inline(function, values))?
         {
@@ -42,6 +44,7 @@ impl Evaluator<'_> {
     /// Evaluates the body of a function with these arguments.
     fn inline(&mut self, function: &Function, values: &[Value]) -> Result<Option<Value>, Stop> {
         let Some(body) = &function.body else { return Ok(None) };
+        let Some(values) = self.with_defaults(function, values)? else { return Ok(None) };
         let named = function.argument_names.iter().map(|name| Arc::from(name.as_str()));
         let numbered = (1..=values.len()).map(|number| Arc::from(format!("${number}")));
         let columns = named
@@ -68,16 +71,25 @@ impl Evaluator<'_> {
         value
     }
 
-    /// The value of a body in SQL: of its last statement.
+    /// The arguments of a call, with the defaults of those that it leaves out.
+    fn with_defaults(
+        &mut self,
+        function: &Function,
+        values: &[Value],
+    ) -> Result<Option<Vec<Value>>, Stop> {
+        let mut values = values.to_vec();
+        for default in function.argument_defaults.iter().skip(values.len()) {
+            let Some(default) = default.as_deref().and_then(super::parse) else {
+                return Ok(None);
+            };
+            values.push(self.evaluate(&default)?);
+        }
+        Ok(Some(values))
+    }
+
+    /// The value of a body in SQL, which is that of its last statement.
     fn run_sql(&mut self, body: &str) -> Result<Option<Value>, Stop> {
-        let body = body.trim().trim_end_matches(';');
-        let words = body.split_whitespace().next().unwrap_or_default();
-        let query = if words.eq_ignore_ascii_case("return") {
-            format!("SELECT {}", &body.trim_start()[words.len()..])
-        } else {
-            body.to_owned()
-        };
-        let Ok(statements) = Parser::parse_sql(&PostgreSqlDialect {}, &query) else {
+        let Ok(statements) = Parser::parse_sql(&PostgreSqlDialect {}, &plain_sql(body)) else {
             return Ok(None);
         };
         match &statements[..] {
@@ -91,5 +103,28 @@ impl Evaluator<'_> {
             Some(procedure) => self.run_procedure(&procedure),
             None => Ok(None),
         }
+    }
+}
+
+/// Whether a function can be called with so many arguments.
+fn takes(function: &Function, arguments: usize) -> bool {
+    let left_out = function.argument_defaults.get(arguments..);
+    function.arguments.len() == arguments
+        || left_out.is_some_and(|left_out| left_out.iter().all(Option::is_some))
+}
+
+/// A body in SQL as statements; those of the SQL standard say RETURN or BEGIN ATOMIC.
+fn plain_sql(body: &str) -> String {
+    let body = body.trim().trim_end_matches(';');
+    let after = |words: &str| {
+        let head = body.get(..words.len())?;
+        head.eq_ignore_ascii_case(words).then(|| &body[words.len()..])
+    };
+    if let Some(expression) = after("RETURN ") {
+        return format!("SELECT {expression}");
+    }
+    match after("BEGIN ATOMIC").and_then(|rest| rest.get(..rest.len().checked_sub(3)?)) {
+        Some(statements) => statements.to_owned(),
+        None => body.to_owned(),
     }
 }

@@ -1,10 +1,11 @@
-//! The plain part of PL/pgSQL: declarations, assignments, IF, and RETURN of an expression.
+//! The plain part of PL/pgSQL: declarations, assignments, SELECT INTO, PERFORM, RAISE, IF, and RETURN of an
+//! expression.
 
-use sqlparser::ast::Expr;
+use sqlparser::ast::{Expr, Query};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::Parser;
-use sqlparser::tokenizer::Token;
+use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::evaluator::Evaluator;
 use super::scope::Relation;
@@ -22,6 +23,8 @@ pub(super) struct Procedure {
 enum Statement {
     Return(Expr),
     Assign(String, Expr),
+    SelectInto(Vec<String>, Box<Query>),
+    Raise,
     If(Vec<(Expr, Vec<Statement>)>, Vec<Statement>),
     Nothing,
 }
@@ -55,7 +58,7 @@ fn declarations(parser: &mut Parser<'_>) -> Option<Vec<(String, Option<Expr>)>> 
     while !peeks(parser, "begin") {
         let name = parser.parse_identifier().ok()?;
         word(parser, "constant");
-        parser.parse_data_type().ok()?;
+        data_type(parser)?;
         let _ = parser.parse_keywords(&[Keyword::NOT, Keyword::NULL]);
         let initial = if assigns(parser) || parser.parse_keyword(Keyword::DEFAULT) {
             Some(parser.parse_expr().ok()?)
@@ -68,6 +71,15 @@ fn declarations(parser: &mut Parser<'_>) -> Option<Vec<(String, Option<Expr>)>> 
         variables.push((super::evaluate::fold(&name), initial));
     }
     Some(variables)
+}
+
+/// A type, or that of a column or table: `runs.status%TYPE`, `runs%ROWTYPE`.
+fn data_type(parser: &mut Parser<'_>) -> Option<()> {
+    let written = parser.maybe_parse(|parser| parser.parse_data_type()).ok()?;
+    if parser.consume_token(&Token::Mod) {
+        parser.advance_token();
+    }
+    written.map(drop)
 }
 
 fn assigns(parser: &mut Parser<'_>) -> bool {
@@ -93,6 +105,14 @@ fn statement(parser: &mut Parser<'_>, depth: usize) -> Option<Statement> {
         Statement::Return(parser.parse_expr().ok()?)
     } else if word(parser, "null") {
         Statement::Nothing
+    } else if word(parser, "raise") {
+        raise(parser)
+    } else if word(parser, "perform") {
+        // Whatever it calls, it decides nothing here.
+        up_to_semicolon(parser);
+        Statement::Nothing
+    } else if peeks(parser, "select") {
+        select_into(parser)?
     } else if word(parser, "if") {
         conditional(parser, depth.checked_sub(1)?)?
     } else {
@@ -103,6 +123,39 @@ fn statement(parser: &mut Parser<'_>, depth: usize) -> Option<Statement> {
         Statement::Assign(super::evaluate::fold(&variable), parser.parse_expr().ok()?)
     };
     parser.consume_token(&Token::SemiColon).then_some(statement)
+}
+
+/// RAISE ends the function where it is an exception, the default.
+fn raise(parser: &mut Parser<'_>) -> Statement {
+    let passing = ["debug", "log", "info", "notice", "warning"];
+    let passes = passing.iter().any(|level| peeks(parser, level));
+    up_to_semicolon(parser);
+    if passes { Statement::Nothing } else { Statement::Raise }
+}
+
+/// The tokens up to the next semicolon, which is left.
+fn up_to_semicolon(parser: &mut Parser<'_>) -> Vec<TokenWithSpan> {
+    let mut tokens = Vec::new();
+    while !matches!(parser.peek_token_ref().token, Token::SemiColon | Token::EOF) {
+        tokens.push(parser.next_token());
+    }
+    tokens
+}
+
+/// `SELECT … INTO [STRICT] variable, … …`, which PL/pgSQL allows in more places than SQL.
+fn select_into(parser: &mut Parser<'_>) -> Option<Statement> {
+    let mut tokens = up_to_semicolon(parser);
+    let is = |token: &TokenWithSpan, word: &str| matches!(&token.token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(word));
+    let into = tokens.iter().position(|token| is(token, "into"))?;
+    let mut clause =
+        Parser::new(&PostgreSqlDialect {}).with_tokens_with_locations(tokens.split_off(into + 1));
+    word(&mut clause, "strict");
+    let variables = clause.parse_comma_separated(Parser::parse_identifier).ok()?;
+    tokens.truncate(into);
+    tokens.extend(up_to_semicolon(&mut clause));
+    let query =
+        Parser::new(&PostgreSqlDialect {}).with_tokens_with_locations(tokens).parse_query().ok()?;
+    Some(Statement::SelectInto(variables.iter().map(super::evaluate::fold).collect(), query))
 }
 
 fn conditional(parser: &mut Parser<'_>, depth: usize) -> Option<Statement> {
@@ -127,6 +180,7 @@ impl Evaluator<'_> {
         let variables =
             Relation { alias: "".into(), columns: Vec::new(), open: None, nulls: false };
         self.scopes.enter(vec![variables]);
+        self.scopes.declare("found", Value::truth(Some(false)));
         for (name, initial) in &procedure.variables {
             let value = match initial {
                 Some(initial) => self.evaluate(initial)?,
@@ -148,6 +202,23 @@ impl Evaluator<'_> {
                     let value = self.evaluate(expression)?;
                     self.scopes.assign(name, value);
                 }
+                Statement::SelectInto(names, query) => {
+                    let row = self.query(query)?.rows.into_iter().next().unwrap_or_default();
+                    self.scopes.assign("found", Value::truth(Some(!row.is_empty())));
+                    match &names[..] {
+                        [record] if row.len() > 1 => {
+                            self.scopes.assign(record, Value::Row(row.into()));
+                        }
+                        _ => {
+                            let values = row.into_iter().chain(std::iter::repeat(Value::Null));
+                            for (name, value) in names.iter().zip(values) {
+                                self.scopes.assign(name, value);
+                            }
+                        }
+                    }
+                }
+                // The statement fails, and its caller sees no row.
+                Statement::Raise => return Ok(Some(Value::Null)),
                 Statement::If(branches, otherwise) => {
                     if let Some(value) = self.run_branches(branches, otherwise)? {
                         return Ok(Some(value));

@@ -31,6 +31,8 @@ pub(crate) struct Session {
     pub(crate) span: Span,
     /// The schema of temporary objects, once there is one.
     pub(crate) temporary_schema: Option<Oid>,
+    /// An object was handed to another owner, so that who owns what is no longer known.
+    pub(crate) ownership_changed: bool,
     pub(super) transaction: TransactionState,
     /// The budget of the statement under way, and what is around it.
     pub(super) run: Run,
@@ -51,6 +53,7 @@ impl Session {
             gaps: Vec::new(),
             span: Span::new(FileId(0), 0..0),
             temporary_schema: None,
+            ownership_changed: false,
             transaction: TransactionState::new(Settings::defaults(platform)),
             run: Run::default(),
         }

@@ -7,6 +7,10 @@ SELECT
         FROM pg_catalog.unnest(coalesce(p.proargmodes, pg_catalog.array_fill('i'::"char", ARRAY[p.pronargs::int4])))
             WITH ORDINALITY u (mode, position)
         WHERE u.mode IN ('i', 'b', 'v')) AS argument_names,
+    (SELECT coalesce(pg_catalog.json_agg(pg_catalog.pg_get_function_arg_default(p.oid, u.position::int4) ORDER BY u.position), '[]')
+        FROM pg_catalog.unnest(coalesce(p.proargmodes, pg_catalog.array_fill('i'::"char", ARRAY[p.pronargs::int4])))
+            WITH ORDINALITY u (mode, position)
+        WHERE u.mode IN ('i', 'b', 'v')) AS argument_defaults,
     l.lanname AS language,
     coalesce(nullif(p.prosrc, ''), pg_catalog.pg_get_function_sqlbody(p.oid)) AS body
 FROM pg_catalog.pg_proc p

@@ -227,6 +227,7 @@ pub(super) struct FunctionRow {
     name: String,
     arguments: Vec<String>,
     argument_names: Vec<String>,
+    argument_defaults: Vec<Option<String>>,
     language: String,
     body: Option<String>,
 }
@@ -237,6 +238,7 @@ impl From<FunctionRow> for Function {
             name: ObjectName::new(row.schema, row.name),
             arguments: row.arguments,
             argument_names: row.argument_names,
+            argument_defaults: row.argument_defaults,
             language: row.language,
             body: row.body,
             history: History::default(),

@@ -212,8 +212,9 @@ impl Freezer<'_> {
             name: self.model.object_name(function.schema, &function.name),
             arguments: inputs().map(|a| self.format_type(&a.data_type)).collect(),
             argument_names: inputs().map(|a| a.name.to_string()).collect(),
+            argument_defaults: inputs().map(|a| a.default.as_deref().map(str::to_owned)).collect(),
             language: function.language.to_string(),
-            body: function.body.as_deref().map(str::to_owned),
+            body: function.body.as_ref().map(|body| body.code().to_string()),
             history: function.history.clone(),
         }
     }

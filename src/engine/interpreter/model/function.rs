@@ -40,6 +40,32 @@ pub(crate) struct Argument {
     pub(crate) default: Option<Arc<str>>,
 }
 
+/// The body of a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Body {
+    /// Text, as `prosrc` has it.
+    Text(Arc<str>),
+    /// `RETURN` or `BEGIN ATOMIC`, as statements that do the same; `prosrc` is empty.
+    Standard(Arc<str>),
+}
+
+impl Body {
+    /// What it executes.
+    pub(crate) fn code(&self) -> &Arc<str> {
+        match self {
+            Self::Text(code) | Self::Standard(code) => code,
+        }
+    }
+
+    /// What `prosrc` has.
+    pub(crate) fn prosrc(&self) -> Arc<str> {
+        match self {
+            Self::Text(text) => Arc::clone(text),
+            Self::Standard(_) => "".into(),
+        }
+    }
+}
+
 /// A function, procedure or aggregate.
 #[derive(Debug, Clone)]
 pub(crate) struct Function {
@@ -52,8 +78,8 @@ pub(crate) struct Function {
     pub(crate) returns_set: bool,
     /// `sql`, `plpgsql`, …; lower case.
     pub(crate) language: Arc<str>,
-    /// The body where it is text.
-    pub(crate) body: Option<Arc<str>>,
+    /// The body where it is PL/pgSQL or SQL that could be read.
+    pub(crate) body: Option<Body>,
     pub(crate) security_definer: bool,
     /// `SET name = value` clauses.
     pub(crate) settings: Vec<(Arc<str>, Arc<str>)>,

@@ -24,7 +24,7 @@ pub(crate) use constraint::{Constraint, ConstraintKind, ForeignKey};
 pub(crate) use deletion::Behavior;
 pub(crate) use dependency::{Dependency, Link};
 pub(crate) use expression::{NameUse, StoredExpr};
-pub(crate) use function::{Argument, ArgumentMode, Function, FunctionKind};
+pub(crate) use function::{Argument, ArgumentMode, Body, Function, FunctionKind};
 pub(crate) use index::{Index, IndexKey};
 pub(crate) use object::{Extension, Object, Other, OtherKind, Role, Schema};
 pub(crate) use oid::{Address, Oid};

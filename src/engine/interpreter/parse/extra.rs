@@ -669,6 +669,8 @@ pub enum Role {
         /// Which.
         names: Vec<Ident>,
     },
+    /// `DROP OWNED BY`
+    DropOwned(Vec<Ident>),
 }
 
 /// The options of `CREATE ROLE` that a query on `pg_roles` may ask for.

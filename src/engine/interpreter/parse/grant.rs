@@ -142,7 +142,15 @@ pub(super) fn parse_drop_role(parser: &mut Parser<'_>) -> Parsed<Statement> {
     Ok(Statement::Role(Role::Drop { if_exists, names }))
 }
 
-/// `{REASSIGN | DROP} OWNED BY`, which was consumed.
+/// `DROP OWNED BY`, which was consumed.
+pub(super) fn parse_drop_owned(parser: &mut Parser<'_>) -> Parsed<Statement> {
+    let names = parser.parse_comma_separated(Parser::parse_identifier)?;
+    parser.eat_one(&["CASCADE", "RESTRICT"]);
+    parser.need_end()?;
+    Ok(Statement::Role(Role::DropOwned(names)))
+}
+
+/// `REASSIGN OWNED BY`, which was consumed.
 pub(super) fn parse_owned(parser: &mut Parser<'_>) -> Parsed<Statement> {
     let roles = roles(parser)?;
     parser.skip_rest();

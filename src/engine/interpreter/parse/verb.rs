@@ -192,8 +192,8 @@ fn create(parser: &mut Parser<'_>, text: &str) -> Parsed<Option<Statement>> {
 }
 
 fn drop(parser: &mut Parser<'_>) -> Parsed<Option<Statement>> {
-    if parser.ahead("OWNED") {
-        return refuse("it drops whatever the role owns");
+    if parser.eat("OWNED BY") {
+        return grant::parse_drop_owned(parser).map(Some);
     }
     if let Some(kind) = routine::kind(parser) {
         return routine::parse_drop(parser, kind).map(Some);

@@ -7,7 +7,9 @@ use super::exec::{Executor, Flow};
 use super::frame::Frame;
 use super::run::Run;
 use crate::engine::Reach;
-use crate::engine::interpreter::model::{ArgumentMode, Function, FunctionKind, Oid, TypeKind};
+use crate::engine::interpreter::model::{
+    self, ArgumentMode, Function, FunctionKind, Oid, TypeKind,
+};
 use crate::engine::interpreter::parse::{StatementKind, parse_text};
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::query::{
@@ -102,7 +104,7 @@ impl Call {
 
     fn body(self, session: &mut Session, run: &mut Run) -> Result<Returned, Problem> {
         let name = self.function.name.clone();
-        let Some(body) = self.function.body.clone() else {
+        let Some(body) = self.function.body.as_ref().map(|body| Arc::clone(body.code())) else {
             return Ok(Returned::unknown(format!("{name}()")));
         };
         match &*self.function.language {
@@ -257,7 +259,9 @@ pub(crate) fn fire_trigger(
     table: Oid,
 ) -> Result<(), Problem> {
     let function = Arc::new(session.model.function(function_oid)?.clone());
-    let Some(text) = function.body.clone().filter(|_| &*function.language == "plpgsql") else {
+    let Some(model::Body::Text(text)) =
+        function.body.clone().filter(|_| &*function.language == "plpgsql")
+    else {
         return Ok(());
     };
     let lower = text.to_ascii_lowercase();

@@ -84,7 +84,7 @@ impl Evaluator<'_> {
             let table = match self.session.find_relation(name)? {
                 Some(table) => table,
                 None if super::catalog::is_system(name) => {
-                    return Ok(Rows::open(format!("{name}")));
+                    return Err(Problem::gap_everywhere(format!("it writes to {name} itself")));
                 }
                 None => self.session.relation(name)?,
             };

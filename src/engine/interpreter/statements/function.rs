@@ -18,6 +18,21 @@ use crate::engine::interpreter::session::Session;
 /// Languages that every server has.
 const LANGUAGES: [&str; 4] = ["sql", "plpgsql", "internal", "c"];
 
+/// The body of a function, as far as it can be read.
+fn readable(body: &FunctionBody) -> Option<model::Body> {
+    match body {
+        FunctionBody::Text(body) => Some(model::Body::Text(body.text.as_str().into())),
+        FunctionBody::Return(expression) => {
+            Some(model::Body::Standard(format!("SELECT {expression}").into()))
+        }
+        FunctionBody::Atomic(statements) => {
+            let statements: Vec<String> = statements.iter().map(ToString::to_string).collect();
+            Some(model::Body::Standard(statements.join("; ").into()))
+        }
+        FunctionBody::Library | FunctionBody::Unread => None,
+    }
+}
+
 impl Session {
     /// Executes CREATE FUNCTION or CREATE PROCEDURE.
     pub(crate) fn create_function(&mut self, statement: &CreateFunction) -> Result<(), Problem> {
@@ -48,10 +63,7 @@ impl Session {
             returns,
             returns_set,
             language: language.into(),
-            body: match &statement.body {
-                Some(FunctionBody::Text(body)) => Some(body.text.as_str().into()),
-                _ => None,
-            },
+            body: statement.body.as_ref().and_then(readable),
             security_definer: statement.security_definer,
             settings: settings(&statement.settings),
             owner: Oid::POSTGRES,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use sqlparser::ast::Ident;
 
+use crate::catalog::Verb;
 use crate::engine::interpreter::model::{self, Function, Oid, Policy, Relation, Schema, Type};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::parse::extra::{Role, RoleOptions};
@@ -30,6 +31,7 @@ impl Session {
             Role::Drop { if_exists, names } => {
                 names.iter().try_for_each(|name| self.drop_role(name, *if_exists))
             }
+            Role::DropOwned(names) => names.iter().try_for_each(|name| self.drop_owned(name)),
         }
     }
 
@@ -68,11 +70,34 @@ impl Session {
         self.drop_objects(&[role.into()], model::Behavior::Restrict)
     }
 
+    /// Takes a role out of every policy. A policy that is for it alone goes, as its objects do.
+    fn drop_owned(&mut self, name: &Ident) -> Result<(), Problem> {
+        let Some(role) = self.role_named(name)? else { return Err(missing_role("public")) };
+        if self.ownership_changed || self.owns_something(role) {
+            return Err(Problem::gap_everywhere("it drops whatever the role owns"));
+        }
+        let policies = self.model.all::<Policy>().filter(|(_, p)| p.roles.contains(&role));
+        for policy in policies.map(|(oid, _)| oid).collect::<Vec<_>>() {
+            let roles = &mut self.model.policy_mut(policy)?.roles;
+            roles.retain(|other| *other != role);
+            if roles.is_empty() {
+                self.drop_objects(&[policy.into()], model::Behavior::Restrict)?;
+            } else {
+                self.record(policy, Verb::Changed, format!("no longer for {}", name.value));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether a policy is for a role, or an object belongs to it.
     fn is_needed(&self, role: Oid) -> bool {
+        self.model.all::<Policy>().any(|(_, o)| o.roles.contains(&role))
+            || self.owns_something(role)
+    }
+
+    fn owns_something(&self, role: Oid) -> bool {
         let model = &self.model;
-        model.all::<Policy>().any(|(_, o)| o.roles.contains(&role))
-            || model.all::<Relation>().any(|(_, o)| o.owner == role)
+        model.all::<Relation>().any(|(_, o)| o.owner == role)
             || model.all::<Function>().any(|(_, o)| o.owner == role)
             || model.all::<Type>().any(|(_, o)| o.owner == role)
             || model.all::<Schema>().any(|(_, o)| o.owner == role)

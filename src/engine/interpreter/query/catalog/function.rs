@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Relation, Source, System, row};
-use crate::engine::interpreter::model::{Function, FunctionKind, Oid};
+use crate::engine::interpreter::model::{Body, Function, FunctionKind, Oid};
 use crate::engine::interpreter::query::value::{Array, Value};
 
 pub(super) const RELATIONS: &[Relation] = &[Relation {
@@ -64,7 +64,7 @@ fn functions(source: &Source<'_>) -> Vec<Vec<Value>> {
                 i64::try_from(inputs.len()).unwrap_or(i64::MAX),
                 function.returns.as_ref().map_or(Oid::VOID, |r| r.oid),
                 (!names.is_empty()).then(|| Value::array(names)),
-                function.body.as_ref(),
+                function.body.as_ref().map(Body::prosrc).as_ref(),
                 Value::Array(Arc::new(Array { items: inputs, lower: 0 })),
             ]
         })

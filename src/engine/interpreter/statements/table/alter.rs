@@ -189,8 +189,11 @@ impl Session {
                 let partition = self.relation(partition)?;
                 self.detach_partition(table, partition)
             }
-            AlterTableOperation::OwnerTo { .. }
-            | AlterTableOperation::ReplicaIdentity { .. }
+            AlterTableOperation::OwnerTo { .. } => {
+                self.ownership_changed = true;
+                Ok(())
+            }
+            AlterTableOperation::ReplicaIdentity { .. }
             | AlterTableOperation::SetLogged
             | AlterTableOperation::SetUnlogged
             | AlterTableOperation::SetOptionsParens { .. }
