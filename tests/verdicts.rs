@@ -54,6 +54,16 @@ fn railcheck(migrations: &[&str]) -> Vec<String> {
         .collect()
 }
 
+/// Whether railcheck says what is written, or that it cannot tell where that is written too.
+fn agrees(ours: &[String], written: [&str; 4], case: &Case) -> bool {
+    match case.words("undecided").next() {
+        None => ours == written,
+        Some(_) => ours.iter().zip(written).all(|(ours, written)| {
+            ours.starts_with("undecided") || (ours == written && written == "holds")
+        }),
+    }
+}
+
 #[test]
 fn railcheck_and_postgresql_agree_on_every_case() {
     let cluster = Cluster::start().unwrap();
@@ -78,7 +88,7 @@ fn railcheck_and_postgresql_agree_on_every_case() {
                 "{}\n  PostgreSQL refuses it: {}\n",
                 case.name, refusal.message
             ));
-        } else if written != theirs || ours != written {
+        } else if written != theirs || !agrees(&ours, written, case) {
             report.push_str(&format!(
                 "{}\n  written    {written:?}\n  PostgreSQL {theirs:?}\n  railcheck  {ours:?}\n",
                 case.name

@@ -31,7 +31,7 @@ pub(crate) struct Session {
     pub(crate) span: Span,
     /// The schema of temporary objects, once there is one.
     pub(crate) temporary_schema: Option<Oid>,
-    /// An object was handed to another owner, so that who owns what is no longer known.
+    /// An object may have been handed to another owner, so that who owns what is not known.
     pub(crate) ownership_changed: bool,
     pub(super) transaction: TransactionState,
     /// The budget of the statement under way, and what is around it.

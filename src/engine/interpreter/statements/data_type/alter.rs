@@ -58,7 +58,9 @@ impl Session {
             ObjectChange::DropDomainConstraint { name, if_exists, cascade } => {
                 self.drop_domain_check(oid, &names::stored(name), *if_exists, behavior(*cascade))
             }
-            ObjectChange::AddDomainConstraint { check: None, .. } | ObjectChange::NoEffect => {
+            ObjectChange::AddDomainConstraint { check: None, .. } => Ok(()),
+            ObjectChange::NoEffect => {
+                self.ownership_changed = true;
                 Ok(())
             }
         }

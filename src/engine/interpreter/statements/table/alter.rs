@@ -73,7 +73,11 @@ impl Session {
                 let child = self.relation(child)?;
                 self.attach_index_of_partition(table, child)
             }
-            AlterAction::OfType(_) | AlterAction::NotOf | AlterAction::NoEffect => Ok(()),
+            AlterAction::OfType(_) | AlterAction::NotOf => Ok(()),
+            AlterAction::NoEffect => {
+                self.ownership_changed = true;
+                Ok(())
+            }
             AlterAction::SetExpression { column, expression } => {
                 let column = self.column(table, &names::stored(column))?;
                 self.set_generation(column, expression)
