@@ -35,6 +35,7 @@ fn function(name: &str, arguments: &[(&str, &str)], language: &str, body: &str) 
         name: ObjectName::new("public", name),
         arguments: arguments.iter().map(|(_, data_type)| (*data_type).to_owned()).collect(),
         argument_names: arguments.iter().map(|(name, _)| (*name).to_owned()).collect(),
+        argument_defaults: vec![None; arguments.len()],
         language: language.to_owned(),
         body: Some(body.to_owned()),
         history: History::default(),
