@@ -16,7 +16,12 @@ use test_cluster::{Cluster, Durability};
 const RUNS: u32 = 20_000;
 const ROUNDS: usize = 3;
 const CLIENTS: [u32; 3] = [1, 10, 50];
-const BATCH: u32 = 100;
+/// The name of a way to work, the worker's `--batch`, and the batch of the bare statements beside it.
+const WAYS: [(&str, Option<u32>, u32); 3] = [
+    ("one at a time, `--batch 1`", Some(1), 1),
+    ("one at a time, shared statements", None, 1),
+    ("batches, `--batch 100`", Some(100), 100),
+];
 const WAKE_UPS: usize = 200;
 
 const PLANNER: &str = "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_sort=off \
@@ -38,10 +43,10 @@ fn bare_script(batch: u32) -> String {
     )
 }
 
-fn refill(cluster: &Cluster, stage: &Stage) {
+fn refill(cluster: &Cluster, stage: &Stage, runs: u32) {
     let sql = format!(
         "TRUNCATE diagnosis_runs; INSERT INTO diagnosis_runs (assessment_id, correlation_id) \
-         SELECT gen_random_uuid(), n::text FROM generate_series(1, {RUNS}) AS n"
+         SELECT gen_random_uuid(), n::text FROM generate_series(1, {runs}) AS n"
     );
     cluster.psql(&stage.database, &sql).expect("runs can be enqueued");
     cluster.psql(&stage.database, "VACUUM ANALYZE diagnosis_runs").expect("can be vacuumed");
@@ -49,7 +54,7 @@ fn refill(cluster: &Cluster, stage: &Stage) {
 }
 
 fn bare(cluster: &Cluster, stage: &Stage, clients: u32, batch: u32) -> f64 {
-    refill(cluster, stage);
+    refill(cluster, stage, RUNS);
     let script = cluster.folder().join("bare.sql");
     std::fs::write(&script, bare_script(batch)).expect("the script can be written");
     // A few runs fewer than there are, so that no client finds the queue empty.
@@ -68,8 +73,8 @@ fn bare(cluster: &Cluster, stage: &Stage, clients: u32, batch: u32) -> f64 {
     f64::from(transactions * clients * batch) / elapsed.as_secs_f64()
 }
 
-fn ours(cluster: &Cluster, stage: &Stage, clients: u32, batch: Option<u32>) -> f64 {
-    refill(cluster, stage);
+fn ours(cluster: &Cluster, stage: &Stage, clients: u32, batch: Option<u32>, runs: u32) -> Duration {
+    refill(cluster, stage, runs);
     let mut command = stage.command(&["worker", "--provider", "noop", "--until-empty"]);
     command.args(["--concurrency", &clients.to_string()]);
     if let Some(batch) = batch {
@@ -84,7 +89,7 @@ fn ours(cluster: &Cluster, stage: &Stage, clients: u32, batch: Option<u32>) -> f
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let open = "SELECT count(*) FROM diagnosis_runs WHERE status <> 'completed'";
     assert_eq!(cluster.psql(&stage.database, open).expect("can be counted"), "0");
-    f64::from(RUNS) / elapsed.as_secs_f64()
+    elapsed
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -134,17 +139,21 @@ fn main() -> std::io::Result<()> {
         out,
         "| | c | bare, runs/s | worker, runs/s | ratio |\n| --- | ---: | ---: | ---: | ---: |"
     )?;
-    for (what, batch) in [("one at a time", None), ("batches of 100", Some(BATCH))] {
+    for (what, batch, bare_batch) in WAYS {
         for clients in CLIENTS {
             let (mut bare_rates, mut our_rates) = (Vec::new(), Vec::new());
             for _ in 0..ROUNDS {
-                bare_rates.push(bare(&cluster, &stage, clients, batch.unwrap_or(1)));
-                our_rates.push(ours(&cluster, &stage, clients, batch));
+                bare_rates.push(bare(&cluster, &stage, clients, bare_batch));
+                let elapsed = ours(&cluster, &stage, clients, batch, RUNS);
+                our_rates.push(f64::from(RUNS) / elapsed.as_secs_f64());
             }
             let (bare, ours) = (median(bare_rates), median(our_rates));
             writeln!(out, "| {what} | {clients} | {bare:.0} | {ours:.0} | {:.2} |", ours / bare)?;
         }
     }
+    let time = |runs| ours(&cluster, &stage, 10, None, runs).as_secs_f64();
+    let (once, four_times) = (time(RUNS), time(4 * RUNS));
+    writeln!(out, "\nfour times the runs take {:.1} times as long", four_times / once)?;
     let (p50, p99) = wake_up(&cluster, &stage);
-    writeln!(out, "\nfrom enqueue to start on an idle worker: p50 {p50:.1} ms, p99 {p99:.1} ms")
+    writeln!(out, "from enqueue to start on an idle worker: p50 {p50:.1} ms, p99 {p99:.1} ms")
 }

@@ -32,8 +32,8 @@ pub(super) struct Traffic {
 
 impl Traffic {
     pub(super) fn new(settings: &QueueSettings) -> Self {
-        // With batches, the next ones wait in hand while the last are worked.
-        let waiting = settings.batch.unwrap_or(0).saturating_sub(1);
+        // With batches, one waits in hand while the last is written and the next is claimed.
+        let waiting = 2 * settings.batch.unwrap_or(1).saturating_sub(1);
         let capacity = settings.concurrency + waiting;
         let batch = settings.batch.unwrap_or(DEFAULT_BATCH).min(capacity);
         Self { capacity, batch, lanes: capacity.div_ceil(batch).min(MOST_LANES) }

@@ -4,6 +4,7 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use crate::record;
 use crate::stage::{ASSESSMENT, Process, Stage, anthropic_answer, diagnosis};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -16,64 +17,6 @@ const WORKERS: usize = 3;
 const RUNS: u32 = 200;
 const LEASE: Duration = Duration::from_millis(800);
 const LIMIT: Duration = Duration::from_secs(120);
-
-const RECORD: &str = "
-CREATE TABLE record (
-    at bigserial, id uuid, old_status text, new_status text, old_epoch bigint, new_epoch bigint,
-    old_attempt integer, new_attempt integer, max_attempts integer, artifact_changed boolean
-);
-GRANT ALL ON record TO PUBLIC;
-GRANT ALL ON SEQUENCE record_at_seq TO PUBLIC;
-CREATE FUNCTION record() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    INSERT INTO record (id, old_status, new_status, old_epoch, new_epoch, old_attempt, new_attempt,
-                        max_attempts, artifact_changed)
-    VALUES (NEW.id, OLD.status, NEW.status, OLD.lease_epoch, NEW.lease_epoch, OLD.attempt, NEW.attempt,
-            NEW.max_attempts, NEW.diagnosis_result IS DISTINCT FROM OLD.diagnosis_result);
-    RETURN NULL;
-END $$;
-CREATE TRIGGER record AFTER UPDATE ON diagnosis_runs FOR EACH ROW EXECUTE FUNCTION record();
-";
-
-/// Each must count nothing.
-const BREACHES: [(&str, &str); 9] = [
-    (
-        "a run that did not end",
-        "SELECT count(*) FROM diagnosis_runs WHERE status NOT IN ('completed', 'failed')",
-    ),
-    (
-        "an outcome and its artifact that disagree",
-        "SELECT count(*) FROM diagnosis_runs WHERE (status = 'completed') <> (diagnosis_result IS NOT NULL)",
-    ),
-    (
-        "a run with two artifacts",
-        "SELECT count(*) FROM (SELECT id FROM record WHERE artifact_changed GROUP BY id HAVING count(*) > 1) AS twice",
-    ),
-    (
-        "an attempt above the maximum",
-        "SELECT count(*) FROM record WHERE new_attempt > max_attempts",
-    ),
-    (
-        "an attempt that shrank or leapt",
-        "SELECT count(*) FROM record WHERE new_attempt - old_attempt NOT IN (0, 1)",
-    ),
-    (
-        "an epoch that did not rise by one with each claim, and only then",
-        "SELECT count(*) FROM record WHERE new_epoch - old_epoch <> \
-         (old_status = 'queued' AND new_status = 'in_progress')::integer",
-    ),
-    (
-        "a write to a run that had ended",
-        "SELECT count(*) FROM record WHERE old_status IN ('completed', 'failed')",
-    ),
-    (
-        "an outcome without a claim",
-        "SELECT count(*) FROM record WHERE old_status = 'queued' AND new_status NOT IN ('queued', 'in_progress')",
-    ),
-    (
-        "a lease on a run that nobody works",
-        "SELECT count(*) FROM diagnosis_runs WHERE status <> 'in_progress' AND (lease_owner IS NOT NULL OR lease_expires_at IS NOT NULL)",
-    ),
-];
 
 #[derive(Debug, Clone, Copy)]
 enum Fault {
@@ -158,7 +101,7 @@ async fn slow_llm() -> MockServer {
 
 async fn survive(cluster: &Cluster, stage: &Stage, faults: &[Fault], seed: u64) {
     let query = |sql: &str| cluster.psql(&stage.database, sql).expect("the statement succeeds");
-    query(RECORD);
+    query(record::KEEP);
     query(&format!(
         "INSERT INTO diagnosis_runs (assessment_id, correlation_id, max_attempts) \
          SELECT '{ASSESSMENT}', 'fault ' || n, 10 FROM generate_series(1, {RUNS}) AS n"
@@ -171,7 +114,7 @@ async fn survive(cluster: &Cluster, stage: &Stage, faults: &[Fault], seed: u64) 
     let mut inflicted = 0;
     loop {
         tokio::time::sleep(Duration::from_millis(random.random_range(50..250))).await;
-        let open = query(BREACHES[0].1);
+        let open = query(record::OPEN_RUNS);
         if open == "0" {
             break;
         }
@@ -182,9 +125,7 @@ async fn survive(cluster: &Cluster, stage: &Stage, faults: &[Fault], seed: u64) 
     }
     assert!(inflicted >= 3, "the runs were over before anything happened");
     drop(crew);
-    for (breach, sql) in BREACHES {
-        assert_eq!(query(sql), "0", "seed {seed}: {breach}");
-    }
+    record::assert_unbroken(&format!("seed {seed}"), query);
     let completed = query("SELECT count(*) FROM diagnosis_runs WHERE status = 'completed'");
     assert!(completed.parse::<u32>().is_ok_and(|completed| completed > RUNS / 2), "{completed}");
 }

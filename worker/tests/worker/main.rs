@@ -12,5 +12,8 @@ mod plans;
 mod providers;
 mod published_keys;
 mod readiness;
+mod record;
 mod row_level_security;
 mod stage;
+mod steps;
+mod wire;
