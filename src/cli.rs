@@ -4,6 +4,7 @@ mod baseline;
 mod catalog;
 mod engine;
 mod explain;
+mod init;
 mod output;
 mod packs;
 mod progress;
@@ -39,6 +40,8 @@ enum Command {
     Verify(verify::Arguments),
     /// Accept what is broken now, so that only what breaks later fails
     Baseline(baseline::Arguments),
+    /// Set railcheck up in a repository
+    Init(init::Arguments),
     /// Print the catalog that migrations result in
     Catalog(catalog::Arguments),
     /// Explain a rule or a check
@@ -78,6 +81,14 @@ pub enum CliError {
     /// An engine was asked for that this railcheck does not have.
     #[error("engine {0} is not built in; build railcheck with feature `server`")]
     NotBuiltIn(&'static str),
+    /// `init` has questions and nobody to ask.
+    #[error(
+        "init asks questions and this is no terminal; run it with --yes, which takes the usual answers"
+    )]
+    NobodyToAsk,
+    /// An answer cannot be read.
+    #[error("cannot read the answer: {0}")]
+    Asking(dialoguer::Error),
     /// Two reports would go to one place.
     #[error("only one report can go to {0}; give each a file: --report FORMAT=FILE")]
     TwoReports(output::Target),
@@ -100,6 +111,7 @@ impl Cli {
         match self.command {
             Command::Verify(arguments) => arguments.run(),
             Command::Baseline(arguments) => arguments.run(),
+            Command::Init(arguments) => arguments.run(),
             Command::Catalog(arguments) => arguments.run(),
             Command::Explain(arguments) => arguments.run(),
             Command::Rules(arguments) => arguments.run(),

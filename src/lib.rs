@@ -18,6 +18,7 @@ pub mod pack;
 pub mod report;
 pub mod source;
 pub mod span;
+pub mod starter;
 pub mod suppress;
 pub mod survey;
 pub mod verify;

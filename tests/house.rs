@@ -9,7 +9,7 @@ use regex::Regex;
 use walkdir::WalkDir;
 
 /// The rooms along the way of the data. A room may use those before it and none after it.
-const ROOMS: [&str; 19] = [
+const ROOMS: [&str; 20] = [
     "span",
     "yaml",
     "catalog",
@@ -26,6 +26,7 @@ const ROOMS: [&str; 19] = [
     "survey",
     "judge",
     "suppress",
+    "starter",
     "report",
     "cli",
     "main",

@@ -59,6 +59,18 @@ pub(super) struct Repository {
 }
 
 impl RepositoryArguments {
+    /// The repository at `root`, judged as its configuration says.
+    pub(super) fn of(root: &Path, engine: &EngineArguments, today: Option<NaiveDate>) -> Self {
+        Self {
+            root: root.to_owned(),
+            rules: Vec::new(),
+            migrations: None,
+            config: None,
+            engine: engine.clone(),
+            today,
+        }
+    }
+
     /// Reads the configuration and the packs, and finds the migrations; `silent` about where.
     pub(super) fn open(&self, silent: bool) -> Result<Repository, CliError> {
         let root = Folder::root(&self.root)?;

@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 mod hook;
+mod init;
 mod reports;
 mod support;
 mod suppressions;

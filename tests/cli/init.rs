@@ -1,0 +1,210 @@
+//! From a repository that never heard of railcheck to a gate.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use insta::assert_snapshot;
+use tempfile::TempDir;
+use walkdir::WalkDir;
+
+use crate::support::{Run, railcheck, tree, write};
+
+const SQL: &str = "\
+CREATE TABLE public.orders (id int PRIMARY KEY, owner uuid, code text UNIQUE);
+ALTER TABLE public.orders ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON public.orders FOR SELECT USING (auth.uid() = owner);
+CREATE TABLE public.notes (id int PRIMARY KEY, owner uuid);
+";
+
+fn repository(files: &[(&str, &str)]) -> TempDir {
+    let base =
+        [("supabase/migrations/1_orders.sql", SQL), ("app/page.tsx", "export const a = 1\n")];
+    let root = tree(&[&base, files].concat());
+    let status = Command::new("git").args(["init", "-q"]).current_dir(root.path()).status();
+    assert!(status.expect("git").success());
+    root
+}
+
+/// Every file of a tree with its text, without those of git but for its hook.
+fn files(root: &Path) -> BTreeMap<String, String> {
+    WalkDir::new(root)
+        .into_iter()
+        .map(|entry| entry.expect("an entry"))
+        .filter(|entry| entry.file_type().is_file())
+        .map(|entry| {
+            let path = entry.path().strip_prefix(root).expect("a path below").display().to_string();
+            (path, fs::read_to_string(entry.path()).unwrap_or_default())
+        })
+        .filter(|(path, _)| !path.starts_with(".git/") || path == ".git/hooks/pre-commit")
+        .collect()
+}
+
+fn init(root: &Path, options: &[&str]) -> Run {
+    Run::of(root, &[&["init", "--yes", "--today", "2026-11-25"], options].concat())
+}
+
+#[test]
+fn one_command_sets_up_a_gate_that_is_green_and_breaks_with_what_breaks() {
+    let root = repository(&[(".github/dependabot.yml", "version: 2\n")]);
+    let run = init(root.path(), &[]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert_snapshot!("what_init_says", run.stdout);
+    let written = files(root.path());
+    assert_snapshot!("the_configuration", written["railcheck.yaml"]);
+    assert_snapshot!("the_starter_pack", written["rules/starter.yaml"]);
+    for path in [".git/hooks/pre-commit", ".github/workflows/railcheck.yml"] {
+        assert!(written[path].contains("railcheck"), "{path}");
+    }
+    let verified = Run::of(root.path(), &["verify"]);
+    assert_eq!(verified.code, 0, "{}", verified.stdout);
+
+    write(
+        root.path(),
+        &[("supabase/migrations/2_drop.sql", "DROP POLICY own ON public.orders;\n")],
+    );
+    let broken = Run::of(root.path(), &["verify", "-q"]);
+    assert_eq!(broken.code, 1);
+    assert!(broken.stdout.contains("❌ violates RLS-orders: policy own of"), "{}", broken.stdout);
+}
+
+#[test]
+fn a_second_run_changes_nothing() {
+    let root = repository(&[]);
+    for hook in ["pre-commit", "husky", "lefthook", "git"] {
+        let options = ["--hook", hook, "--workflow", "true"];
+        assert_eq!(init(root.path(), &options).code, 0);
+        let before = files(root.path());
+        let again = init(root.path(), &options);
+        assert_eq!(again.code, 0, "{}", again.stderr);
+        assert_eq!(files(root.path()), before, "{hook}: {}", again.stdout);
+    }
+}
+
+#[test]
+fn the_hook_is_the_one_that_the_repository_uses() {
+    for (there, expected) in
+        [(&[][..], ".git/hooks/pre-commit"), (&[(".husky/.gitkeep", "")], ".husky/pre-commit")]
+    {
+        let root = repository(there);
+        assert_eq!(init(root.path(), &[]).code, 0);
+        let text = &files(root.path())[expected];
+        assert!(text.contains("railcheck"), "{expected}: {text}");
+    }
+    for (option, path) in [("pre-commit", ".pre-commit-config.yaml"), ("lefthook", "lefthook.yml")]
+    {
+        let root = repository(&[]);
+        assert_eq!(init(root.path(), &["--hook", option]).code, 0);
+        let written = files(root.path());
+        assert!(written[path].contains("railcheck"), "{path}");
+        assert!(!written.contains_key(".git/hooks/pre-commit"));
+    }
+}
+
+#[test]
+fn an_existing_hook_is_changed_only_if_that_is_said() {
+    for (path, text) in [
+        (".husky/pre-commit", "npm test"),
+        (".pre-commit-config.yaml", "repos: []\n"),
+        ("lefthook.yml", "pre-push: {}\n"),
+    ] {
+        let root = repository(&[(path, text)]);
+        let run = init(root.path(), &[]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        assert_eq!(files(root.path())[path], text, "{}", run.stdout);
+        assert!(run.stdout.contains("railcheck"), "tells what to add: {}", run.stdout);
+    }
+    let root = repository(&[(".husky/pre-commit", "npm test")]);
+    assert_eq!(init(root.path(), &["--add-to-hook", "true"]).code, 0);
+    assert_eq!(files(root.path())[".husky/pre-commit"], "npm test\nrailcheck verify\n");
+}
+
+#[test]
+fn what_is_there_stays_and_what_is_declined_is_not_written() {
+    let yaml = "migrations: supabase/migrations\npacks: [own.yaml]\n";
+    let pack = "pack: own\ntitle: Own\nguardrails: own\nrules:\n  - {id: OWN-1, subject: s, title: t, \
+                check: index, parameters: {table: orders, index: i, leading_columns: [code]}}\n";
+    let root = repository(&[("railcheck.yaml", yaml), ("own.yaml", pack)]);
+    let before = files(root.path());
+    let options = ["--hook", "none", "--workflow", "false", "--baseline", "false"];
+    let run = init(root.path(), &options);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(files(root.path()), before, "{}", run.stdout);
+    assert!(run.stdout.contains("❌ OWN-1: s (1 finding)"), "{}", run.stdout);
+}
+
+#[test]
+fn where_nobody_can_be_asked_nothing_is_written() {
+    let root = repository(&[]);
+    let before = files(root.path());
+    let run = Run::of(root.path(), &["init"]);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.contains("run it with --yes"), "{}", run.stderr);
+    assert_eq!(files(root.path()), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_outside_the_root() {
+    use std::os::unix::fs::symlink;
+    let outside = tree(&[("hooks/kept", "kept")]);
+    for link in ["rules", ".github", ".git/hooks", "railcheck.yaml", "railcheck-baseline.json"] {
+        let root = repository(&[]);
+        let path = root.path().join(link);
+        let _ = fs::remove_dir_all(&path);
+        let target = match link.rsplit_once('.') {
+            Some((_, "yaml" | "json")) => outside.path().join("made-by-railcheck"),
+            _ => outside.path().join("hooks"),
+        };
+        symlink(target, &path).expect("a link");
+        init(root.path(), &["--hook", "git", "--workflow", "true"]);
+        assert_eq!(files(outside.path()).into_keys().collect::<Vec<_>>(), ["hooks/kept"], "{link}");
+    }
+}
+
+#[test]
+fn a_worktree_has_no_hooks_of_its_own() {
+    let root = repository(&[]);
+    fs::remove_dir_all(root.path().join(".git")).expect("no repository");
+    fs::write(root.path().join(".git"), "gitdir: /elsewhere\n").expect("a file");
+    let run = init(root.path(), &["--hook", "git"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(
+        run.stdout.contains("no folder of this repository")
+            || run.stdout.contains("not in a folder")
+    );
+}
+
+/// At a terminal each question is asked; `script` gives the run one.
+#[cfg(target_os = "linux")]
+#[test]
+fn at_a_terminal_each_question_is_asked() {
+    use std::io::Write;
+    use std::process::Stdio;
+    let root = repository(&[]);
+    let command = format!("{} init --today 2026-11-25", railcheck().display());
+    let Ok(mut child) = Command::new("script")
+        .args(["-qec", &command, "/dev/null"])
+        .current_dir(root.path())
+        .env("TERM", "xterm")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+    else {
+        panic!("script is missing: apt-get install bsdutils");
+    };
+    let mut stdin = child.stdin.take().expect("a pipe");
+    for answer in ["y", "\r", "n", "y"] {
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        stdin.write_all(answer.as_bytes()).expect("an answer");
+    }
+    let output = child.wait_with_output().expect("an end");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    let written = files(root.path());
+    for path in ["railcheck.yaml", "rules/starter.yaml", "railcheck-baseline.json"] {
+        assert!(written.contains_key(path), "{path}: {said}");
+    }
+    assert!(!written.contains_key(".github/workflows/railcheck.yml"), "{said}");
+}
