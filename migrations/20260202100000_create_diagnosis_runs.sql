@@ -75,6 +75,9 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = ''
 AS $$
 BEGIN
+    IF NOT pg_catalog.has_schema_privilege('auth', 'USAGE') THEN
+        RETURN false;
+    END IF;
     IF NOT pg_catalog.has_table_privilege('auth.users', 'SELECT') THEN
         RETURN false;
     END IF;

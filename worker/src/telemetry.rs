@@ -89,6 +89,8 @@ mod otlp {
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
         std::env::var_os(ENDPOINT)?;
+        // The exporter's client needs the process's cryptography, be the endpoint encrypted or not.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let exporter = SpanExporter::builder().with_http().build().ok()?;
         let provider = SdkTracerProvider::builder()
             .with_batch_exporter(exporter)

@@ -101,7 +101,8 @@ pub(super) async fn create(
     body: Bytes,
 ) -> RunResult {
     let fields = body::fields(&headers, &body)?;
-    let assessment_id = Uuid::parse_str(text(&fields, "assessmentId", "assessmentId is required")?)
+    let assessment_id = text(&fields, "assessmentId", "assessmentId is required")?;
+    let assessment_id = Uuid::parse_str(assessment_id.trim())
         .map_err(|_| ApiError::InvalidField("assessmentId must be a UUID"))?;
     let correlation_id = text(&fields, "correlationId", "correlationId is required")?.to_owned();
     if correlation_id.len() > LONGEST_CORRELATION_ID || correlation_id.contains(char::is_control) {
@@ -218,7 +219,6 @@ fn text<'a>(
     fields
         .get(name)
         .and_then(Value::as_str)
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
+        .filter(|text| !text.trim().is_empty())
         .ok_or(ApiError::InvalidField(required))
 }

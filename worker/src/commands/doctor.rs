@@ -19,6 +19,9 @@ const OLD_TRANSACTION_SECONDS: i64 = 300;
 /// Runs that are due for longer have no worker, or too few.
 const LONG_LAG_SECONDS: i64 = 60;
 
+/// Other logins' sessions do not show when they began.
+const BLIND: &str = " (of this login's own sessions; GRANT pg_read_all_stats TO it to see all)";
+
 #[derive(FromRow)]
 struct Findings {
     is_secured: bool,
@@ -27,6 +30,7 @@ struct Findings {
     lag_seconds: i64,
     dead_leases: i64,
     oldest_transaction_seconds: i64,
+    sees_all_sessions: bool,
 }
 
 /// What an examination came to.
@@ -135,7 +139,8 @@ fn tell(report: &mut Report, findings: &Findings) -> anyhow::Result<()> {
         "oldest transaction",
         *oldest_transaction_seconds <= OLD_TRANSACTION_SECONDS,
         format_args!(
-            "open for {oldest_transaction_seconds} s; an old one keeps vacuum from cleaning up"
+            "open for {oldest_transaction_seconds} s; an old one keeps vacuum from cleaning up{}",
+            if findings.sees_all_sessions { "" } else { BLIND }
         ),
     )
 }

@@ -27,4 +27,5 @@ SELECT
             WHERE datname = current_database() AND backend_type = 'client backend'
         ),
         0
-    ) AS oldest_transaction_seconds
+    ) AS oldest_transaction_seconds,
+    pg_has_role(current_user, 'pg_read_all_stats', 'USAGE') AS sees_all_sessions

@@ -17,13 +17,13 @@ pub async fn beat(store: Store, leases: Arc<Leases>, every: Duration) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        let held = leases.fences();
-        if held.is_empty() {
+        let told = leases.fences();
+        if told.is_empty() {
             continue;
         }
         let sent = Instant::now();
-        match store.heartbeat(&mut lane, &held).await {
-            Ok(renewed) => leases.renewed(&held, &renewed, sent),
+        match store.heartbeat(&mut lane, &told).await {
+            Ok(held) => leases.renewed(&told, &held, sent),
             Err(error) => {
                 tracing::warn!(%error, "heartbeat failed");
                 ticks.reset_after(every / RETRY_FRACTION);

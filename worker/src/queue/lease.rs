@@ -69,18 +69,20 @@ impl Leases {
         fences
     }
 
-    /// Takes note of a heartbeat that was sent at a moment: the server renewed some of the leases that it
-    /// was told of, and the others are lost.
-    pub fn renewed(&self, told: &[Fence], renewed: &[Uuid], sent: Instant) {
+    /// Takes note of a heartbeat that was sent at a moment. Of the leases that the server was told of, some
+    /// it still knows, renewed or not; the others are lost.
+    pub fn renewed(&self, told: &[Fence], held: &HashMap<Uuid, bool>, sent: Instant) {
         self.change(|leases| {
             for fence in told {
-                let Some(held) = leases.get(&fence.id).filter(|held| held.epoch == fence.epoch)
+                let Some(lease) = leases.get(&fence.id).filter(|lease| lease.epoch == fence.epoch)
                 else {
                     continue;
                 };
-                let deadline =
-                    if renewed.contains(&fence.id) { sent + self.length } else { Instant::now() };
-                held.deadline.send_replace(deadline);
+                match held.get(&fence.id) {
+                    Some(true) => drop(lease.deadline.send_replace(sent + self.length)),
+                    Some(false) => {}
+                    None => drop(lease.deadline.send_replace(Instant::now())),
+                }
             }
         });
     }
@@ -148,7 +150,7 @@ mod tests {
         let leases = Leases::new(LENGTH);
         let lease = leases.hold(fence(1), Instant::now(), None);
         tokio::time::advance(LENGTH / 2).await;
-        leases.renewed(&[fence(1)], &[Uuid::nil()], Instant::now());
+        leases.renewed(&[fence(1)], &HashMap::from([(Uuid::nil(), true)]), Instant::now());
         tokio::time::advance(LENGTH - Duration::from_secs(1)).await;
         assert!(!lease.is_lost());
         tokio::time::advance(Duration::from_secs(1)).await;
@@ -160,8 +162,18 @@ mod tests {
     async fn a_lease_that_the_server_did_not_renew_is_lost_at_once() {
         let leases = Leases::new(LENGTH);
         let lease = leases.hold(fence(1), Instant::now(), None);
-        leases.renewed(&[fence(1)], &[], Instant::now());
+        leases.renewed(&[fence(1)], &HashMap::new(), Instant::now());
         lease.lost().await;
+        assert!(lease.is_lost());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lease_that_could_not_be_renewed_this_time_lasts_until_its_deadline() {
+        let leases = Leases::new(LENGTH);
+        let lease = leases.hold(fence(1), Instant::now(), None);
+        leases.renewed(&[fence(1)], &HashMap::from([(Uuid::nil(), false)]), Instant::now());
+        assert!(!lease.is_lost());
+        tokio::time::advance(LENGTH).await;
         assert!(lease.is_lost());
     }
 
@@ -172,7 +184,7 @@ mod tests {
         let new = leases.hold(fence(2), Instant::now(), None);
         drop(old);
         assert_eq!(leases.fences(), [fence(2)]);
-        leases.renewed(&[fence(1)], &[], Instant::now());
+        leases.renewed(&[fence(1)], &HashMap::new(), Instant::now());
         assert!(!new.is_lost(), "a heartbeat for the old epoch says nothing of the new");
     }
 }

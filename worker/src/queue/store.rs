@@ -1,5 +1,6 @@
 //! The queue's statements. All times are the server's.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -105,18 +106,24 @@ impl Store {
         self.database.run(|connection| Box::pin(query.fetch_optional(connection))).await
     }
 
-    /// Renews leases, and tells which are still held.
+    /// Renews leases, and tells which are still held, and whether they were renewed.
     pub async fn heartbeat(
         &self,
         lane: &mut Lane,
-        held: &[Fence],
-    ) -> Result<Vec<Uuid>, DatabaseError> {
-        let (ids, epochs) = columns(held);
-        let query = sqlx::query_scalar(include_str!("sql/heartbeat.sql"))
+        told: &[Fence],
+    ) -> Result<HashMap<Uuid, bool>, DatabaseError> {
+        let (ids, epochs) = columns(told);
+        let query = sqlx::query_as(include_str!("sql/heartbeat.sql"))
             .bind(ids)
             .bind(epochs)
             .bind(milliseconds(self.lease));
-        lane.run(|connection| Box::pin(query.fetch_all(connection))).await
+        let rows: Vec<(Uuid, bool)> =
+            lane.run(|connection| Box::pin(query.fetch_all(connection))).await?;
+        let mut held = HashMap::with_capacity(told.len());
+        for (id, is_renewed) in rows {
+            *held.entry(id).or_default() |= is_renewed;
+        }
+        Ok(held)
     }
 
     /// Keeps the context pack; false if the lease was lost.

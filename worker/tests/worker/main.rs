@@ -16,4 +16,6 @@ mod record;
 mod row_level_security;
 mod stage;
 mod steps;
+#[cfg(feature = "otlp")]
+mod telemetry;
 mod wire;

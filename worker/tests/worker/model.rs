@@ -131,8 +131,8 @@ impl Play {
             Step::Beat { claim } => {
                 let Some((claim, holds)) = self.pick(claim) else { return };
                 let (store, lane) = &mut self.workers[0];
-                let renewed = store.heartbeat(lane, &[claim.fence()]).await.expect("beats");
-                assert_eq!(renewed.is_empty(), !holds);
+                let held = store.heartbeat(lane, &[claim.fence()]).await.expect("beats");
+                assert_eq!(held.get(&claim.id).copied(), holds.then_some(true));
                 if holds {
                     self.run_of(&claim).is_expired = false;
                 }

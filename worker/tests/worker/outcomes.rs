@@ -143,3 +143,32 @@ async fn a_provider_that_is_down_does_not_use_up_the_attempts_of_every_run() {
     let completed = "SELECT count(*) >= 10 FROM diagnosis_runs WHERE status = 'completed'";
     assert_eq!(stage.psql(completed), "t");
 }
+
+#[tokio::test]
+async fn a_run_that_an_open_transaction_has_locked_costs_no_other_run_its_lease() {
+    let stage = Stage::new();
+    // A lock that outlasts several leases is taken on the first run once it is in progress.
+    let locked = stage.enqueue(ASSESSMENT);
+    for _ in 0..3 {
+        stage.enqueue(ASSESSMENT);
+    }
+    let llm = llm(ok(&diagnosis()).set_delay(Duration::from_secs(3))).await;
+    let lock = async {
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        let database = stage.database.clone();
+        let sql = format!(
+            "BEGIN; SELECT 1 FROM diagnosis_runs WHERE id = '{locked}' FOR UPDATE; \
+             SELECT pg_sleep(4); COMMIT"
+        );
+        tokio::task::spawn_blocking(move || Stage::cluster().psql(&database, &sql))
+            .await
+            .expect("is not cancelled")
+            .expect("can be locked");
+    };
+    let flags = ["--concurrency", "4", "--heartbeat", "200ms"];
+    tokio::join!(work_with(&stage, &llm, &flags, &[("DIAGNOSIS_WORKER_LEASE", "1s")]), lock);
+    let undisturbed = format!(
+        "SELECT count(*) FROM diagnosis_runs WHERE id <> '{locked}' AND status = 'completed' AND lease_epoch = 1"
+    );
+    assert_eq!(stage.psql(&undisturbed), "3");
+}

@@ -255,8 +255,7 @@ pub async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-const QUICK: [&str; 8] =
-    ["--backoff-base", "50ms", "--backoff-max", "200ms", "--poll", "50ms", "--lease", "5s"];
+const QUICK: [&str; 6] = ["--backoff-base", "50ms", "--backoff-max", "200ms", "--poll", "50ms"];
 
 /// Works everything that is due, and returns how often the LLM was asked.
 pub async fn work(stage: &Stage, llm: &MockServer) -> usize {
@@ -275,6 +274,7 @@ pub async fn work_with(
         .args(QUICK)
         .args(flags)
         .env("ANTHROPIC_BASE_URL", llm.uri())
+        .env("DIAGNOSIS_WORKER_LEASE", "5s")
         .envs(environment.iter().copied());
     let output = tokio::task::spawn_blocking(move || command.output().expect("the binary runs"))
         .await
