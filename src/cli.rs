@@ -5,6 +5,7 @@ mod catalog;
 mod engine;
 mod explain;
 mod init;
+mod migrate;
 mod output;
 mod packs;
 mod progress;
@@ -19,7 +20,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::ConfigError;
+use crate::engine::session::SessionError;
 use crate::input::InputError;
+use crate::migrate::{MigrateError, NewMigrationError};
 use crate::survey::SurveyError;
 use crate::yaml::YamlError;
 
@@ -44,6 +47,8 @@ enum Command {
     Init(init::Arguments),
     /// Print the catalog that migrations result in
     Catalog(catalog::Arguments),
+    /// Apply migrations to a database, if no rule breaks
+    Migrate(migrate::Arguments),
     /// Explain a rule or a check
     Explain(explain::Arguments),
     /// List the rules of packs
@@ -92,6 +97,21 @@ pub enum CliError {
     /// Two reports would go to one place.
     #[error("only one report can go to {0}; give each a file: --report FORMAT=FILE")]
     TwoReports(output::Target),
+    /// No database was named.
+    #[error("no database was named; give its URL with --database-url or in DATABASE_URL")]
+    NoDatabase,
+    /// No folder of migrations was found.
+    #[error("no migrations found; name their folder with --migrations")]
+    NoMigrations,
+    /// There is no session with the database.
+    #[error("cannot connect to the database: {0}")]
+    Session(#[from] SessionError),
+    /// The migrations cannot be applied.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    /// There is no file for a new migration.
+    #[error(transparent)]
+    NewMigration(#[from] NewMigrationError),
     /// The report cannot be written.
     #[error("cannot write {place}: {error}")]
     Output {
@@ -113,6 +133,7 @@ impl Cli {
             Command::Baseline(arguments) => arguments.run(),
             Command::Init(arguments) => arguments.run(),
             Command::Catalog(arguments) => arguments.run(),
+            Command::Migrate(arguments) => arguments.run(),
             Command::Explain(arguments) => arguments.run(),
             Command::Rules(arguments) => arguments.run(),
         }

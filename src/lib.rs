@@ -14,6 +14,7 @@ pub mod facts;
 pub mod finding;
 pub mod input;
 pub mod judge;
+pub mod migrate;
 pub mod pack;
 pub mod report;
 pub mod source;

@@ -9,7 +9,7 @@ use regex::Regex;
 use walkdir::WalkDir;
 
 /// The rooms along the way of the data. A room may use those before it and none after it.
-const ROOMS: [&str; 20] = [
+const ROOMS: [&str; 21] = [
     "span",
     "yaml",
     "catalog",
@@ -27,6 +27,7 @@ const ROOMS: [&str; 20] = [
     "judge",
     "suppress",
     "starter",
+    "migrate",
     "report",
     "cli",
     "main",
@@ -80,6 +81,7 @@ fn a_room_uses_only_rooms_that_the_data_passed_before() {
 fn only_the_input_reads_files_and_only_the_output_writes_them() {
     let world = Regex::new(r"\bstd::(fs|net|process::Command)\b|\bFile::(open|create)\b")
         .expect("a pattern");
+    // A new migration is a file that is made, and never written over.
     let allowed = [
         "input/",
         "cli/output.rs",
@@ -87,6 +89,7 @@ fn only_the_input_reads_files_and_only_the_output_writes_them() {
         "engine/embedded",
         "engine/shadow",
         "engine/live",
+        "migrate/create.rs",
     ];
     for (_, path, text) in sources() {
         let shown = path.to_string_lossy().replace('\\', "/");

@@ -9,32 +9,72 @@ use super::packs::{self, PackOrigin};
 use super::{CliError, note};
 use crate::config::{self, Config};
 use crate::engine::Engine;
-use crate::input::{Folder, read_named_text};
+use crate::input::{Folder, InputError, Migrations, read_named_text};
 use crate::judge::{Judged, Tree, judge};
 use crate::pack::Pack;
 use crate::span::{SourceFile, SourceMap};
 use crate::suppress::{BASELINE_FILE, Baseline, Notice, Terms, suppress};
 
-/// Which repository is judged, and by what.
+/// Where a repository and its migrations are.
 #[derive(Debug, Args)]
-pub(super) struct RepositoryArguments {
+pub(super) struct PlaceArguments {
     /// The repository
     #[arg(default_value = ".")]
     root: PathBuf,
-    /// Verify this pack, by the name of a shipped one or by its file; may be repeated
-    #[arg(long, value_name = "PACK|FILE")]
-    rules: Vec<String>,
     /// The folder of migrations, relative to ROOT or to the current folder
     #[arg(long, value_name = "DIR")]
     migrations: Option<PathBuf>,
     /// Read this configuration instead of railcheck.yaml in ROOT
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    #[command(flatten)]
-    engine: EngineArguments,
+}
+
+/// A repository with its configuration read.
+pub(super) struct Place {
+    /// Its folder.
+    pub(super) root: Folder,
+    /// Its configuration, or the default one.
+    pub(super) config: Config,
+    /// The folder of its migrations.
+    pub(super) migrations: Option<Folder>,
+    /// Nobody named that folder.
+    is_detected: bool,
+}
+
+/// By which rules a repository is judged.
+#[derive(Debug, Args)]
+pub(super) struct RulesArguments {
+    /// Verify this pack, by the name of a shipped one or by its file; may be repeated
+    #[arg(long, value_name = "PACK|FILE")]
+    rules: Vec<String>,
     /// The day on which suppressions must still hold, instead of today's in UTC
     #[arg(long, value_name = "YYYY-MM-DD", hide = true)]
     today: Option<NaiveDate>,
+}
+
+/// The rules that a repository is judged by, and what of them it may break.
+pub(super) struct Rules {
+    /// The packs.
+    pub(super) packs: Vec<Pack>,
+    /// The files of the packs and of the baseline.
+    pub(super) files: SourceMap,
+    /// What was broken when it began to be verified.
+    baseline: Option<Baseline>,
+    /// The day on which suppressions must still hold.
+    today: NaiveDate,
+    /// It is judged by every pack that it names.
+    is_whole: bool,
+}
+
+/// Which repository is judged, and by what.
+#[derive(Debug, Args)]
+pub(super) struct RepositoryArguments {
+    #[command(flatten)]
+    place: PlaceArguments,
+    #[command(flatten)]
+    rules: RulesArguments,
+    #[command(flatten)]
+    engine: EngineArguments,
 }
 
 /// A repository with its configuration and packs read.
@@ -62,39 +102,74 @@ impl RepositoryArguments {
     /// The repository at `root`, judged as its configuration says.
     pub(super) fn of(root: &Path, engine: &EngineArguments, today: Option<NaiveDate>) -> Self {
         Self {
-            root: root.to_owned(),
-            rules: Vec::new(),
-            migrations: None,
-            config: None,
+            place: PlaceArguments { root: root.to_owned(), migrations: None, config: None },
+            rules: RulesArguments { rules: Vec::new(), today },
             engine: engine.clone(),
-            today,
         }
     }
 
     /// Reads the configuration and the packs, and finds the migrations; `silent` about where.
     pub(super) fn open(&self, silent: bool) -> Result<Repository, CliError> {
-        let root = Folder::root(&self.root)?;
-        let mut config = self.read_config(&root)?;
+        let place = self.place.open()?;
+        let Rules { packs, files, baseline, today, is_whole } = self.rules.read(&place)?;
+        if !silent {
+            place.note_migrations();
+            if place.migrations.is_none() && !self.engine.reads_database() {
+                note("no migrations found; name their folder with --migrations");
+            }
+        }
+        let Place { root, config, migrations, .. } = place;
+        let engine = self.engine.clone();
+        Ok(Repository { root, config, packs, files, migrations, baseline, today, is_whole, engine })
+    }
+}
+
+impl RulesArguments {
+    /// Reads the packs that are named here, or by the configuration, and the baseline.
+    pub(super) fn read(&self, place: &Place) -> Result<Rules, CliError> {
         let mut files = SourceMap::default();
         let packs = if self.rules.is_empty() {
-            packs::read(&config.packs, PackOrigin::Configuration(&root), &mut files)?
+            let origin = PackOrigin::Configuration(&place.root);
+            packs::read(&place.config.packs, origin, &mut files)?
         } else {
             packs::read(&self.rules, PackOrigin::CommandLine, &mut files)?
         };
-        let migrations = self.find_migrations(&root, config.migrations.take(), silent)?;
-        Ok(Repository {
-            baseline: read_baseline(&root, &mut files)?,
-            root,
-            config,
-            packs,
-            files,
-            migrations,
-            today: self
-                .today
-                .unwrap_or_else(|| DateTime::<Utc>::from(SystemTime::now()).date_naive()),
-            is_whole: self.rules.is_empty(),
-            engine: self.engine.clone(),
-        })
+        let baseline = read_baseline(&place.root, &mut files)?;
+        let today = || DateTime::<Utc>::from(SystemTime::now()).date_naive();
+        let today = self.today.unwrap_or_else(today);
+        Ok(Rules { packs, files, baseline, today, is_whole: self.rules.is_empty() })
+    }
+}
+
+impl Rules {
+    /// What suppressions are judged by.
+    pub(super) fn terms(&self) -> Terms<'_> {
+        Terms { baseline: self.baseline.as_ref(), today: self.today, is_whole: self.is_whole }
+    }
+}
+
+impl Place {
+    /// Says where migrations were found that nobody named.
+    pub(super) fn note_migrations(&self) {
+        if let (Some(folder), true) = (&self.migrations, self.is_detected) {
+            note(format_args!("migrations found in {}", folder.shown()));
+        }
+    }
+}
+
+impl PlaceArguments {
+    /// Reads the configuration, and finds the migrations: in the folder that the command names, or the
+    /// configuration, or in one of the usual ones.
+    pub(super) fn open(&self) -> Result<Place, CliError> {
+        let root = Folder::root(&self.root)?;
+        let mut config = self.read_config(&root)?;
+        let named = match &self.migrations {
+            Some(named) => Some(root.named(&relative_to_root(&root, named))?),
+            None => config.migrations.take(),
+        };
+        let is_detected = named.is_none();
+        let migrations = named.or_else(|| config::detect_migrations(&root));
+        Ok(Place { root, config, migrations, is_detected })
     }
 
     fn read_config(&self, root: &Folder) -> Result<Config, CliError> {
@@ -106,30 +181,6 @@ impl RepositoryArguments {
             None => return Ok(Config::default()),
         };
         Ok(Config::parse(root, &path, &text)?)
-    }
-
-    /// The folder that the command names, or the configuration, or one of the usual ones.
-    fn find_migrations(
-        &self,
-        root: &Folder,
-        configured: Option<Folder>,
-        silent: bool,
-    ) -> Result<Option<Folder>, CliError> {
-        if let Some(named) = &self.migrations {
-            return Ok(Some(root.named(&relative_to_root(root, named))?));
-        }
-        if configured.is_some() {
-            return Ok(configured);
-        }
-        let detected = config::detect_migrations(root);
-        if !silent {
-            match &detected {
-                Some(folder) => note(format_args!("migrations found in {}", folder.shown())),
-                None if self.engine.reads_database() => {}
-                None => note("no migrations found; name their folder with --migrations"),
-            }
-        }
-        Ok(detected)
     }
 }
 
@@ -188,4 +239,15 @@ fn read_baseline(root: &Folder, files: &mut SourceMap) -> Result<Option<Baseline
 fn relative_to_root(root: &Folder, named: &Path) -> PathBuf {
     let inside = root.path().join(named);
     if inside.is_dir() { inside } else { named.to_owned() }
+}
+
+/// Where the migrations are executed, all of them must be readable.
+pub(super) fn refuse_unreadable(found: &Migrations, files: &SourceMap) -> Result<(), InputError> {
+    match found.unreadable.first() {
+        Some(unreadable) => Err(InputError::File {
+            path: files.file(unreadable.file).path.to_string(),
+            reason: unreadable.reason.clone(),
+        }),
+        None => Ok(()),
+    }
 }

@@ -42,7 +42,7 @@ impl Arguments {
 }
 
 /// What is unusual about the input and yet no finding.
-fn note_surprises(survey: &Survey) {
+pub(super) fn note_surprises(survey: &Survey) {
     for version in &survey.migrations.duplicate_versions {
         note(format_args!(
             "more than one migration has version {version}; they are applied by name, which the \

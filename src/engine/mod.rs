@@ -10,7 +10,7 @@ use crate::span::{FileId, SourceMap, Span};
 pub mod batch;
 mod both;
 pub mod embedded;
-mod history;
+pub mod history;
 pub mod interpreter;
 pub mod introspect;
 #[cfg(feature = "server")]

@@ -12,6 +12,7 @@ mod json;
 mod junit;
 mod location;
 mod markdown;
+mod migrate;
 mod printable;
 mod sarif;
 mod text;
@@ -26,6 +27,7 @@ pub use html::html;
 pub use json::{json, schema};
 pub use junit::junit;
 pub use markdown::markdown;
+pub use migrate::{migrations_json, migrations_text};
 pub use sarif::sarif;
 pub use text::{TextStyle, Verbosity, text};
 

@@ -13,7 +13,7 @@ use crate::catalog::{
 pub(super) use self::diary::Diary;
 
 /// Takes over the histories of the facts that the interpreter found too, and what was dropped.
-pub(super) fn adopt(catalog: &mut Catalog, interpreted: &Catalog) {
+pub fn adopt(catalog: &mut Catalog, interpreted: &Catalog) {
     let known: HashMap<&ObjectName, &Table> =
         interpreted.tables.iter().map(|table| (&table.name, table)).collect();
     for table in &mut catalog.tables {

@@ -1,0 +1,33 @@
+use std::process::ExitCode;
+
+use chrono::Utc;
+use clap::Args;
+
+use super::{folder, read};
+use crate::cli::CliError;
+use crate::cli::output::Output;
+use crate::cli::repository::PlaceArguments;
+use crate::migrate::new_migration;
+use crate::span::SourceMap;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// What it does, such as create_runs
+    #[arg(value_name = "NAME")]
+    name: String,
+    #[command(flatten)]
+    place: PlaceArguments,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Arguments {
+    pub(super) fn run(self) -> Result<ExitCode, CliError> {
+        let place = self.place.open()?;
+        let folder = folder(&place)?;
+        let migrations = read(folder, &mut SourceMap::default())?;
+        let path = new_migration(folder, &migrations, &self.name, Utc::now())?;
+        self.output.write(|out| writeln!(out, "{path}"))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
