@@ -1,5 +1,6 @@
 //! The command line: what can be asked, and which file answers it.
 
+mod access;
 mod baseline;
 mod catalog;
 mod engine;
@@ -19,7 +20,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::access::AccessError;
 use crate::config::ConfigError;
+use crate::engine::EngineError;
 use crate::engine::session::SessionError;
 use crate::input::InputError;
 use crate::migrate::{MigrateError, NewMigrationError};
@@ -49,6 +52,8 @@ enum Command {
     Catalog(catalog::Arguments),
     /// Apply migrations to a database, if no rule breaks
     Migrate(migrate::Arguments),
+    /// Prove by attack who gets at which rows of a table
+    Access(access::Arguments),
     /// Explain a rule or a check
     Explain(explain::Arguments),
     /// List the rules of packs
@@ -109,6 +114,12 @@ pub enum CliError {
     /// The migrations cannot be applied.
     #[error(transparent)]
     Migrate(#[from] MigrateError),
+    /// The table cannot be attacked.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// PostgreSQL cannot be had.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
     /// There is no file for a new migration.
     #[error(transparent)]
     NewMigration(#[from] NewMigrationError),
@@ -133,6 +144,7 @@ impl Cli {
             Command::Baseline(arguments) => arguments.run(),
             Command::Init(arguments) => arguments.run(),
             Command::Catalog(arguments) => arguments.run(),
+            Command::Access(arguments) => arguments.run(),
             Command::Migrate(arguments) => arguments.run(),
             Command::Explain(arguments) => arguments.run(),
             Command::Rules(arguments) => arguments.run(),

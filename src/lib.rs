@@ -4,6 +4,7 @@
 //! [`catalog::Catalog`] (through an [`engine`]) and a [`source::SourceIndex`]; checks judge the rules of packs
 //! by these facts; reporters show the findings.
 
+pub mod access;
 pub mod catalog;
 pub mod checks;
 pub mod cli;

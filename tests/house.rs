@@ -28,6 +28,7 @@ const ROOMS: [&str; 21] = [
     "suppress",
     "starter",
     "migrate",
+    "access",
     "report",
     "cli",
     "main",

@@ -1,5 +1,6 @@
 //! Reporters: one file per format.
 
+mod access;
 mod catalog;
 mod comparison;
 mod entry;
@@ -19,6 +20,7 @@ mod text;
 
 use std::io;
 
+pub use access::{access_json, access_markdown, access_text};
 pub use catalog::{catalog_json, catalog_text};
 pub use comparison::comparison_text;
 pub use github::github;

@@ -1,0 +1,110 @@
+//! Proof by attack: who gets at which rows of a table is tried out in a database of its own, with rows of
+//! two owners, as everyone who may come.
+
+mod actor;
+mod attack;
+mod identity;
+mod matrix;
+mod schema;
+mod seed;
+
+pub use matrix::{Access, ActorAccess, Cell, Reach, Unseeded, Verdict};
+
+use crate::catalog::ObjectName;
+use crate::engine::batch;
+use crate::engine::session::{Session, SessionError};
+use crate::span::{FileId, SourceMap};
+use schema::Schema;
+
+/// Why an attack could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// The table is not there.
+    #[error("there is no table {0} after the migrations")]
+    NoTable(ObjectName),
+    /// A migration does not apply.
+    #[error("{place}: {message} (SQLSTATE {sqlstate})")]
+    Migration {
+        /// Where the statement is.
+        place: String,
+        /// The server's message.
+        message: String,
+        /// The server's SQLSTATE.
+        sqlstate: String,
+    },
+    /// The session failed.
+    #[error("cannot {action}: {source}")]
+    Session {
+        /// What was tried.
+        action: &'static str,
+        /// Why it failed.
+        source: SessionError,
+    },
+    /// The database describes itself in an unknown way.
+    #[error("the description of the tables is not as expected: {0}")]
+    Description(#[from] serde_json::Error),
+}
+
+/// What a new Supabase project grants on every table to come.
+const GRANTS: &str = "\
+GRANT USAGE ON SCHEMA public TO anon, authenticated, service_role;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO anon, authenticated, service_role;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON SEQUENCES TO anon, authenticated, service_role;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON FUNCTIONS TO anon, authenticated, service_role;
+GRANT USAGE ON SCHEMA auth, extensions TO anon, authenticated, service_role";
+
+/// Grants what a new Supabase project grants, before its migrations.
+///
+/// # Errors
+/// If the session fails.
+pub fn grant(session: &mut dyn Session) -> Result<(), AccessError> {
+    while_trying(session.run(GRANTS), "grant what the platform grants")?;
+    Ok(())
+}
+
+/// Applies migrations to a database of its own and attacks a table of it.
+///
+/// # Errors
+/// If a migration does not apply, there is no such table, or the session fails.
+pub fn attack(
+    session: &mut dyn Session,
+    files: &SourceMap,
+    migrations: &[FileId],
+    table: &ObjectName,
+) -> Result<Access, AccessError> {
+    for file in migrations {
+        let failure = while_trying(
+            batch::apply(session, *file, &files.file(*file).text),
+            "apply the migrations",
+        )?;
+        if let Some(failure) = failure {
+            return Err(AccessError::Migration {
+                place: files.location(failure.span),
+                message: failure.message,
+                sqlstate: failure.sqlstate.into_owned(),
+            });
+        }
+    }
+    let schema = Schema::read(session)?;
+    let target = schema.find(table).ok_or_else(|| AccessError::NoTable(table.clone()))?;
+    let seeds = seed::seed(session, &schema, target)?;
+    attack::attack(session, &schema, target, seeds)
+}
+
+/// Says what was being done when a session failed.
+fn while_trying<T>(
+    result: Result<T, SessionError>,
+    action: &'static str,
+) -> Result<T, AccessError> {
+    result.map_err(|source| AccessError::Session { action, source })
+}
+
+/// The text as a string of SQL.
+fn literal(text: &str) -> String {
+    format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+}
+
+/// The name as an identifier of SQL.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}

@@ -1,0 +1,119 @@
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+use super::CliError;
+use super::output::Output;
+use super::repository::{PlaceArguments, refuse_unreadable};
+use crate::access::{self, Access, AccessError, Verdict};
+use crate::catalog::ObjectName;
+use crate::engine::session::Session;
+use crate::engine::{Platform, embedded};
+use crate::input::{Order, read_migrations};
+use crate::report;
+use crate::span::{FileId, SourceMap};
+
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct Arguments {
+    /// The table: schema.name, in public where no schema is given
+    #[arg(value_name = "TABLE")]
+    table: String,
+    #[command(flatten)]
+    place: PlaceArguments,
+    /// Attack a database that is created and dropped on this server, instead of one inside the process
+    #[arg(long, value_name = "URL", env = "RAILCHECK_SHADOW_URL", hide_env_values = true)]
+    shadow_url: Option<String>,
+    /// The format of the matrix
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// For a comment of a pull request
+    Markdown,
+}
+
+const EXIT_CODES: &str = "\
+Exit status: 0 if no visitor (anon, a stranger, an owner) gets at a row of somebody else, 1 if one does, 2 if it could
+not be tried.";
+
+impl Arguments {
+    pub(super) fn run(self) -> Result<ExitCode, CliError> {
+        let place = self.place.open()?;
+        place.note_migrations();
+        let folder = place.migrations.as_ref().ok_or(CliError::NoMigrations)?;
+        let mut files = SourceMap::default();
+        let migrations = read_migrations(folder, Order::Version, &mut files)?;
+        refuse_unreadable(&migrations, &files)?;
+        let platform = place.config.platform;
+        let table = self.table.split_once('.').unwrap_or(("public", &self.table));
+        let target = Target {
+            platform,
+            files: &files,
+            migrations: &migrations.files,
+            table: ObjectName::new(table.0, table.1),
+        };
+        let access = match &self.shadow_url {
+            Some(url) => target.attack_on_server(url)?,
+            None => target.attack_in_process()?,
+        };
+        self.output.write(|out| match self.format {
+            Format::Text => report::access_text(&access, out),
+            Format::Json => report::access_json(&access, out),
+            Format::Markdown => report::access_markdown(&access, out),
+        })?;
+        Ok(ExitCode::from(match access.verdict() {
+            Verdict::Holds => 0,
+            Verdict::Leaks => 1,
+            Verdict::Undecided => 2,
+        }))
+    }
+}
+
+/// What is attacked.
+struct Target<'a> {
+    platform: Platform,
+    files: &'a SourceMap,
+    migrations: &'a [FileId],
+    table: ObjectName,
+}
+
+impl Target<'_> {
+    fn attack(&self, session: &mut dyn Session) -> Result<Access, AccessError> {
+        if self.platform == Platform::Supabase {
+            access::grant(session)?;
+        }
+        access::attack(session, self.files, self.migrations, &self.table)
+    }
+
+    fn attack_in_process(&self) -> Result<Access, CliError> {
+        let texts = self.migrations.iter().map(|file| &*self.files.file(*file).text);
+        let mut session = embedded::open(self.platform, texts)?;
+        Ok(self.attack(&mut session)?)
+    }
+
+    #[cfg(feature = "server")]
+    fn attack_on_server(&self, url: &str) -> Result<Access, CliError> {
+        let mut database = crate::engine::shadow::ShadowDatabase::create(url, self.platform)?;
+        let access = {
+            let mut session = database.session()?;
+            self.attack(&mut session)
+        };
+        database.remove()?;
+        Ok(access?)
+    }
+
+    #[cfg(not(feature = "server"))]
+    fn attack_on_server(&self, _url: &str) -> Result<Access, CliError> {
+        Err(CliError::NotBuiltIn("shadow"))
+    }
+}

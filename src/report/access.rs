@@ -1,0 +1,120 @@
+use std::io::{self, Write};
+
+use super::printable::printable;
+use crate::access::{Access, Reach, Verdict};
+
+/// For people: who gets at which rows.
+///
+/// # Errors
+/// If the writer fails.
+pub fn access_text(access: &Access, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}\n", headline(access))?;
+    let name_width =
+        access.actors.iter().map(|actor| actor.name.chars().count()).max().unwrap_or_default();
+    let name_width = name_width.max("role".len());
+    let row = |name: &str, cells: [&str; 4]| {
+        let [select, insert, update, delete] = cells;
+        let line = format!("{name:<name_width$}  {select:<9}  {insert:<9}  {update:<9}  {delete}");
+        line.trim_end().to_owned()
+    };
+    writeln!(out, "{}", row("role", ["select", "insert", "update", "delete"]))?;
+    for actor in &access.actors {
+        let cells = actor.cells().map(|(_, cell)| word(cell.reach));
+        writeln!(out, "{}", row(&printable(&actor.name), cells))?;
+    }
+    writeln!(out)?;
+    for remark in remarks(access) {
+        writeln!(out, "{remark}")?;
+    }
+    writeln!(out, "{}", conclusion(access))
+}
+
+/// For people who read Markdown: the same as a table.
+///
+/// # Errors
+/// If the writer fails.
+pub fn access_markdown(access: &Access, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "### {}\n", headline(access))?;
+    writeln!(out, "| role | select | insert | update | delete |")?;
+    writeln!(out, "| --- | --- | --- | --- | --- |")?;
+    for actor in &access.actors {
+        let [select, insert, update, delete] = actor.cells().map(|(_, cell)| word(cell.reach));
+        let name = printable(&actor.name).replace('|', "\\|");
+        writeln!(out, "| {name} | {select} | {insert} | {update} | {delete} |")?;
+    }
+    writeln!(out)?;
+    for remark in remarks(access) {
+        writeln!(out, "- {}", remark.replace('|', "\\|"))?;
+    }
+    writeln!(out, "\n{}", conclusion(access))
+}
+
+/// For programs: one JSON object.
+///
+/// # Errors
+/// If the writer fails.
+pub fn access_json(access: &Access, out: &mut dyn Write) -> io::Result<()> {
+    #[derive(serde::Serialize)]
+    struct Document<'a> {
+        verdict: Verdict,
+        #[serde(flatten)]
+        access: &'a Access,
+    }
+    let document = Document { verdict: access.verdict(), access };
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}
+
+fn headline(access: &Access) -> String {
+    let state = if access.row_level_security { "enabled" } else { "not enabled" };
+    format!(
+        "{}: row-level security is {state}, {} rows",
+        printable(&access.table.to_string()),
+        access.rows
+    )
+}
+
+fn word(reach: Reach) -> &'static str {
+    match reach {
+        Reach::None => "none",
+        Reach::OwnRows => "own rows",
+        Reach::SomeRows => "some rows",
+        Reach::AllRows => "all rows",
+        Reach::Error => "error",
+    }
+}
+
+/// What a cell alone does not tell: leaked rows, errors, rows that could not be made.
+fn remarks(access: &Access) -> Vec<String> {
+    let mut remarks = Vec::new();
+    for (actor, command, cell) in access.leaks() {
+        let row = cell.witness.as_ref().map(ToString::to_string).unwrap_or_default();
+        let row = printable(&row).into_owned();
+        let name = printable(&actor.name);
+        remarks.push(format!("❌ {name} can {command} the row of another owner: {row}"));
+    }
+    for actor in &access.actors {
+        for (command, cell) in actor.cells().into_iter().filter(|(_, c)| c.reach == Reach::Error) {
+            let said = cell.said.as_deref().unwrap_or_default();
+            let name = printable(&actor.name);
+            remarks.push(format!("❓ {name} {command}: {}", printable(said)));
+        }
+    }
+    for unseeded in &access.unseeded {
+        remarks.push(format!(
+            "❓ no row of {} could be made in {}: {}",
+            unseeded.owner,
+            printable(&unseeded.table.to_string()),
+            printable(&unseeded.reason)
+        ));
+    }
+    remarks
+}
+
+fn conclusion(access: &Access) -> &'static str {
+    match access.verdict() {
+        Verdict::Holds => "✅ No visitor gets at a row of somebody else",
+        Verdict::Leaks => "❌ A visitor gets at a row of somebody else",
+        Verdict::Undecided => "❓ Not everything could be tried",
+    }
+}
