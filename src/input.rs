@@ -6,7 +6,7 @@ mod migrations;
 mod sources;
 
 pub use folder::{Folder, InputError, read_named_text};
-pub use migrations::{Migrations, Order, holds_migrations, read_migrations};
+pub use migrations::{Migrations, Order, holds_migrations, nested_migrations, read_migrations};
 pub use sources::{Selection, Sources, read_sources};
 
 use crate::span::FileId;

@@ -9,11 +9,11 @@ use crate::catalog::{Catalog, Table, TableKind};
 /// The schema whose tables the API of Supabase and its like serves.
 const SERVED: &str = "public";
 
-/// The pack as YAML: each table of schema public keeps its row-level security and policies, and its UNIQUE
-/// constraints. `None` where there is no such table.
+/// The pack as YAML: each table of schema public, and each of another that has row-level security, keeps its
+/// row-level security and policies, and its UNIQUE constraints. `None` where there is no such table.
 #[must_use]
 pub fn starter_pack(catalog: &Catalog) -> Option<String> {
-    let mut tables: Vec<&Table> = catalog.tables.iter().filter(|table| is_served(table)).collect();
+    let mut tables: Vec<&Table> = catalog.tables.iter().filter(|table| is_guarded(table)).collect();
     tables.sort_by_key(|table| &table.name);
     if tables.is_empty() {
         return None;
@@ -37,20 +37,29 @@ guardrails: starter guardrails
 
 rules:";
 
-/// A table whose name a pack can write, not a partition's.
-fn is_served(table: &Table) -> bool {
-    table.name.schema == SERVED
+/// A table that strangers may reach and whose name a pack can write.
+fn is_guarded(table: &Table) -> bool {
+    let name = &table.name;
+    let is_writable = |part: &str| !part.is_empty() && !part.contains('.');
+    (name.schema == SERVED || table.rls_enabled)
+        && table.history.iter().any(|event| event.span.is_some())
         && table.kind != TableKind::Foreign
-        && !table.name.name.is_empty()
-        && !table.name.name.contains('.')
+        && is_writable(&name.schema)
+        && is_writable(&name.name)
+}
+
+/// How a table is called in ids and subjects.
+fn short_name(table: &Table) -> String {
+    let name = &table.name;
+    if name.schema == SERVED { name.name.clone() } else { name.to_string() }
 }
 
 fn row_level_security(table: &Table) -> String {
     let policies: serde_json::Map<_, _> =
         table.policies.iter().map(|policy| (policy.name.clone(), json!(policy.command))).collect();
-    let name = &table.name.name;
+    let name = short_name(table);
     rule(&Entry {
-        id: format!("RLS-{}", id_part(name)),
+        id: format!("RLS-{}", id_part(&name)),
         subject: format!("Row-level security of {name}"),
         title: format!("Row-level security keeps strangers out of {}", table.name),
         check: "row-level-security",
@@ -59,9 +68,9 @@ fn row_level_security(table: &Table) -> String {
 }
 
 fn unique(table: &Table, number: usize, columns: &[String]) -> String {
-    let name = &table.name.name;
+    let name = short_name(table);
     rule(&Entry {
-        id: format!("UNIQUE-{}-{number}", id_part(name)),
+        id: format!("UNIQUE-{}-{number}", id_part(&name)),
         subject: format!("Unique constraint of {name}"),
         title: format!("No two rows of {} share {}", table.name, columns.join(", ")),
         check: "unique-constraint",
@@ -90,14 +99,14 @@ fn rule(entry: &Entry<'_>) -> String {
     text
 }
 
-/// A name as a part of an id, in which each character that an id cannot hold is a number. Ids stay unique.
+/// A name as a part of an id, in which each character that an id cannot hold is a number
 fn id_part(name: &str) -> String {
     let mut part = String::with_capacity(name.len());
     for c in name.chars() {
-        if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') {
+        if c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.') {
             part.push(c);
         } else {
-            let _ = write!(part, ".{:x}.", u32::from(c));
+            let _ = write!(part, "-{:x}-", u32::from(c));
         }
     }
     part
@@ -119,7 +128,8 @@ mod tests {
         ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
         CREATE POLICY \"own: 'x' # \"\" y\" ON orders FOR SELECT USING (auth.uid() IS NOT NULL AND b = 1);
         CREATE TABLE \"Odd name: [ü]\" (id int);
-        CREATE SCHEMA hidden; CREATE TABLE hidden.t (id int);";
+        CREATE SCHEMA hidden; CREATE TABLE hidden.t (id int); CREATE TABLE hidden.u (id int);
+        ALTER TABLE hidden.u ENABLE ROW LEVEL SECURITY;";
 
     #[test]
     fn the_pack_is_one_and_holds_but_for_what_is_open() {
@@ -140,7 +150,8 @@ mod tests {
         assert_eq!(
             told,
             [
-                ("RLS-Odd.20.name.3a..20..5b..fc..5d.".to_owned(), false),
+                ("RLS-hidden.u".to_owned(), true),
+                ("RLS-Odd-20-name-3a--20--5b--fc--5d-".to_owned(), false),
                 ("RLS-orders".to_owned(), true),
                 ("UNIQUE-orders-1".to_owned(), true),
                 ("UNIQUE-orders-2".to_owned(), true),

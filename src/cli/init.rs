@@ -22,7 +22,7 @@ use super::workspace::{Present, Workspace};
 use crate::config::{self, FILE_NAME};
 use crate::engine::Platform;
 use crate::finding::Verdict;
-use crate::input::{Folder, Order, read_migrations};
+use crate::input::{Folder, Order, nested_migrations, read_migrations};
 use crate::judge::Judged;
 use crate::span::SourceMap;
 use crate::starter::starter_pack;
@@ -99,13 +99,14 @@ impl Setup<'_> {
         }
         let migrations = match &self.options.migrations {
             Some(named) => Some(self.root.inside(named)?.shown().to_owned()),
-            None => config::detect_migrations(self.root).map(|folder| folder.shown().to_owned()),
+            None => self.find_migrations()?,
         };
         match &migrations {
             Some(folder) => say(format_args!("migrations are in {folder}"))?,
             None => say("no migrations are found; name their folder in railcheck.yaml")?,
         }
-        let platform = self.options.platform.unwrap_or_else(|| self.likely_platform());
+        let likely = likely_platform(migrations.as_deref());
+        let platform = self.options.platform.unwrap_or(likely);
         let mut packs = self.options.rules.clone();
         if packs.is_empty() {
             packs.extend(self.write_starter(migrations.as_deref(), platform)?);
@@ -114,10 +115,17 @@ impl Setup<'_> {
         self.put(FILE_NAME, &text)
     }
 
-    /// Supabase's own folder tells it.
-    fn likely_platform(&self) -> Platform {
-        let is_supabase = self.workspace.look("supabase") == Present::Folder;
-        if is_supabase { Platform::Supabase } else { Platform::Postgres }
+    /// One of the usual folders of migrations, or the first one below.
+    fn find_migrations(&self) -> Result<Option<String>, CliError> {
+        if let Some(usual) = config::detect_migrations(self.root) {
+            return Ok(Some(usual.shown().to_owned()));
+        }
+        let mut nested = nested_migrations(self.root).into_iter();
+        let first = nested.next();
+        for other in nested {
+            say(format_args!("{} has migrations too, which are left out", other.shown()))?;
+        }
+        Ok(first.map(|folder| folder.shown().to_owned()))
     }
 
     fn write_starter(
@@ -227,6 +235,12 @@ impl Setup<'_> {
         self.workspace.write(path, text)?;
         say(format_args!("wrote {path}"))
     }
+}
+
+/// Supabase's own folder tells it.
+fn likely_platform(migrations: Option<&str>) -> Platform {
+    let is_supabase = migrations.is_some_and(|path| path.ends_with("supabase/migrations"));
+    if is_supabase { Platform::Supabase } else { Platform::Postgres }
 }
 
 /// Tells each verdict in a line, and returns how many rules are broken.

@@ -1,8 +1,9 @@
 use std::path::{Path, PathBuf};
 
+use ignore::WalkBuilder;
 use rayon::prelude::*;
 
-use super::folder::read_bounded;
+use super::folder::{read_bounded, slashed};
 use super::{Folder, InputError, Unreadable};
 use crate::span::{FileId, SourceFile, SourceMap};
 
@@ -41,6 +42,35 @@ struct Found {
 #[must_use]
 pub fn holds_migrations(folder: &Folder) -> bool {
     discover(folder).is_ok_and(|(found, _)| !found.is_empty())
+}
+
+/// How deep below the root folders of migrations are looked for, as in `apps/web/supabase/migrations`.
+const MAX_DEPTH: usize = 6;
+
+/// The folders called `migrations` anywhere below the root that hold migrations, in the order of their
+/// paths, those of Supabase first. What `.gitignore` files exclude is left out.
+#[must_use]
+pub fn nested_migrations(root: &Folder) -> Vec<Folder> {
+    let walk = WalkBuilder::new(root.path())
+        .max_depth(Some(MAX_DEPTH))
+        .git_global(false)
+        .require_git(false)
+        .parents(false)
+        .filter_entry(|entry| entry.file_name() != "node_modules")
+        .build();
+    let mut folders: Vec<Folder> = walk
+        .flatten()
+        .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_dir()))
+        .filter(|entry| entry.file_name() == "migrations")
+        .filter_map(|entry| {
+            let inside = entry.path().strip_prefix(root.path()).ok()?;
+            root.inside(&slashed(inside)).ok()
+        })
+        .filter(holds_migrations)
+        .collect();
+    let is_supabase = |folder: &Folder| folder.shown().ends_with("supabase/migrations");
+    folders.sort_by_key(|folder| (!is_supabase(folder), folder.shown().to_owned()));
+    folders
 }
 
 /// Reads `<digits>_<name>.sql` directly in `folder` into `map`. Down scripts, other endings and nested

@@ -121,6 +121,24 @@ fn an_existing_hook_is_changed_only_if_that_is_said() {
 }
 
 #[test]
+fn migrations_are_found_below_the_folders_of_a_monorepo() {
+    let root = tree(&[
+        ("apps/web/supabase/migrations/1_orders.sql", SQL),
+        ("apps/api/migrations/1_a.sql", "CREATE TABLE a (id int);"),
+        ("node_modules/x/migrations/1_a.sql", "CREATE TABLE a (id int);"),
+    ]);
+    let run = init(root.path(), &["--hook", "none"]);
+    assert!(
+        run.stdout.contains("migrations are in apps/web/supabase/migrations"),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.contains("apps/api/migrations has migrations too"), "{}", run.stdout);
+    assert!(files(root.path())["railcheck.yaml"].contains("platform: supabase"));
+    assert_eq!(Run::of(root.path(), &["verify"]).code, 0);
+}
+
+#[test]
 fn what_is_there_stays_and_what_is_declined_is_not_written() {
     let yaml = "migrations: supabase/migrations\npacks: [own.yaml]\n";
     let pack = "pack: own\ntitle: Own\nguardrails: own\nrules:\n  - {id: OWN-1, subject: s, title: t, \
