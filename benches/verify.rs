@@ -12,7 +12,7 @@ use railcheck::engine::interpreter::Interpreter;
 use railcheck::input::Folder;
 use railcheck::pack::{Pack, SHIPPED};
 use railcheck::span::{SourceFile, SourceMap};
-use railcheck::survey::Survey;
+use railcheck::survey::{Survey, Tree};
 use railcheck::verify::{self, Status};
 use tempfile::TempDir;
 
@@ -40,9 +40,12 @@ fn status(root: &Path) -> Status {
         .collect();
     let config = Config::default();
     let survey = Survey::of(
-        &root,
-        Some(&root.inside("migrations").expect("migrations")),
-        &config.sources,
+        Tree {
+            root: &root,
+            migrations: Some(&root.inside("migrations").expect("migrations")),
+            until: None,
+            sources: &config.sources,
+        },
         &verify::interests(&packs),
         &Interpreter { platform: config.platform },
         files,

@@ -2,11 +2,14 @@
 
 mod access;
 mod baseline;
+mod blame;
 mod catalog;
 mod engine;
 mod explain;
 mod init;
+mod matrix;
 mod migrate;
+mod mutate;
 mod output;
 mod packs;
 mod progress;
@@ -14,6 +17,7 @@ mod report;
 mod repository;
 mod rules;
 mod verify;
+mod watch;
 mod workspace;
 
 use std::process::ExitCode;
@@ -24,7 +28,7 @@ use crate::access::AccessError;
 use crate::config::ConfigError;
 use crate::engine::EngineError;
 use crate::engine::session::SessionError;
-use crate::input::InputError;
+use crate::input::{HistoryError, InputError, WatchError};
 use crate::migrate::{MigrateError, NewMigrationError};
 use crate::survey::SurveyError;
 use crate::yaml::YamlError;
@@ -48,6 +52,12 @@ enum Command {
     Baseline(baseline::Arguments),
     /// Set railcheck up in a repository
     Init(init::Arguments),
+    /// Show that each rule fails when a fact is weakened that it asserts
+    Mutate(mutate::Arguments),
+    /// Show the statements that made, kept and broke what a rule asserts
+    Blame(blame::Arguments),
+    /// Write the table of rules and the checks that verify them, with evidence
+    Matrix(matrix::Arguments),
     /// Print the catalog that migrations result in
     Catalog(catalog::Arguments),
     /// Apply migrations to a database, if no rule breaks
@@ -123,6 +133,25 @@ pub enum CliError {
     /// There is no file for a new migration.
     #[error(transparent)]
     NewMigration(#[from] NewMigrationError),
+    /// A command was asked about a rule that is in none of the packs.
+    #[error(
+        "there is no rule `{0}` in the packs that are verified here; name its pack with --rules"
+    )]
+    UnknownRule(String),
+    /// Files cannot be watched.
+    #[error(transparent)]
+    Watch(#[from] WatchError),
+    /// Ctrl-C cannot be waited for.
+    #[error("cannot wait for Ctrl-C: {0}")]
+    Interrupt(ctrlc::Error),
+    /// The history of the repository cannot be read.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// A folder that is read now was not in the repository before.
+    #[error(
+        "{0} lies outside ROOT, so that its history is not known; leave --since or --migrations out"
+    )]
+    NoHistory(String),
     /// The report cannot be written.
     #[error("cannot write {place}: {error}")]
     Output {
@@ -143,6 +172,9 @@ impl Cli {
             Command::Verify(arguments) => arguments.run(),
             Command::Baseline(arguments) => arguments.run(),
             Command::Init(arguments) => arguments.run(),
+            Command::Mutate(arguments) => arguments.run(),
+            Command::Blame(arguments) => arguments.run(),
+            Command::Matrix(arguments) => arguments.run(),
             Command::Catalog(arguments) => arguments.run(),
             Command::Access(arguments) => arguments.run(),
             Command::Migrate(arguments) => arguments.run(),

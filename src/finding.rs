@@ -46,7 +46,8 @@ pub enum Verdict {
     Violated(Vec<Finding>),
     /// It cannot be told whether the rule holds.
     Undecided(Vec<Finding>),
-    /// The rule is broken, and each breach is one that somebody has accepted.
+    /// The rule is broken, and each breach is one that somebody has accepted, or that does not count since
+    /// it was there before.
     Suppressed,
 }
 
@@ -75,6 +76,11 @@ pub enum Suppression {
     Baseline {
         /// The day on which the breach was first seen.
         first_seen: NaiveDate,
+    },
+    /// It was there before the change that is judged.
+    Before {
+        /// The commit at which it was.
+        commit: String,
     },
 }
 

@@ -1,13 +1,19 @@
-//! Discovers and reads files: the only room that touches the file system, and never outside the
-//! folder that it was given.
+//! Discovers and reads files, those on disk or those of a commit: the only room that touches the file
+//! system, and never outside the folder that it was given.
 
+mod commit;
 mod folder;
 mod migrations;
 mod sources;
+mod watch;
 
+pub use commit::{Commit, HistoryError};
 pub use folder::{Folder, InputError, read_named_text};
-pub use migrations::{Migrations, Order, holds_migrations, nested_migrations, read_migrations};
+pub use migrations::{
+    Migrations, Order, UnknownVersion, holds_migrations, nested_migrations, read_migrations,
+};
 pub use sources::{Selection, Sources, read_sources};
+pub use watch::{Signal, WatchError, Watcher};
 
 use crate::span::FileId;
 

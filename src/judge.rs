@@ -2,22 +2,10 @@
 
 use crate::engine::Engine;
 use crate::facts::{Database, Facts};
-use crate::input::{Folder, Selection};
 use crate::pack::Pack;
 use crate::span::SourceMap;
-use crate::survey::{self, Survey, SurveyError};
+use crate::survey::{self, Survey, SurveyError, Tree};
 use crate::verify::{self, RuleVerdict};
-
-/// Where the migrations and the sources of one state of a repository are.
-#[derive(Debug, Clone, Copy)]
-pub struct Tree<'a> {
-    /// The repository.
-    pub root: &'a Folder,
-    /// Its folder of migrations, if there is one.
-    pub migrations: Option<&'a Folder>,
-    /// Which of its files are sources.
-    pub sources: &'a Selection,
-}
 
 /// What was found out about a tree, and what the rules say of it.
 #[derive(Debug)]
@@ -61,8 +49,7 @@ pub fn judge<'p>(
     engine: &(dyn Engine + Sync),
     files: SourceMap,
 ) -> Result<Judged<'p>, SurveyError> {
-    let Tree { root, migrations, sources } = tree;
-    let survey = Survey::of(root, migrations, sources, &verify::interests(packs), engine, files)?;
+    let survey = Survey::of(tree, &verify::interests(packs), engine, files)?;
     let verdicts = verify::verify(packs, &survey.facts());
     Ok(Judged { survey, verdicts })
 }

@@ -5,10 +5,12 @@
 //! by these facts; reporters show the findings.
 
 pub mod access;
+pub mod blame;
 pub mod catalog;
 pub mod checks;
 pub mod cli;
 pub mod config;
+pub mod coverage;
 pub mod engine;
 pub mod expression;
 pub mod facts;
@@ -16,8 +18,10 @@ pub mod finding;
 pub mod input;
 pub mod judge;
 pub mod migrate;
+pub mod mutate;
 pub mod pack;
 pub mod report;
+pub mod since;
 pub mod source;
 pub mod span;
 pub mod starter;

@@ -73,6 +73,8 @@ pub struct Rule {
     pub title: String,
     /// Why the rule is there, in as many words as it takes; may be empty.
     pub description: String,
+    /// A name for its breach, as in a table of rules and checks; may be empty.
+    pub error_code: String,
     /// How much a breach weighs.
     pub severity: Severity,
     /// The name of its check.
@@ -115,6 +117,9 @@ struct RawRule {
     /// Why the rule is there.
     #[serde(default)]
     description: String,
+    /// A name for its breach, such as MISSING_INDEX.
+    #[serde(default)]
+    error_code: String,
     /// How much a breach weighs.
     #[serde(default)]
     severity: Severity,
@@ -184,6 +189,7 @@ impl Pack {
                 subject: rule.subject,
                 title: rule.title,
                 description: rule.description,
+                error_code: rule.error_code,
                 severity: rule.severity,
                 check_name,
                 check: check.into(),

@@ -6,7 +6,7 @@ use std::thread::{Scope, ScopedJoinHandle};
 use crate::engine::{Engine, EngineError, Gap, Outcome, Reach};
 use crate::facts::{Database, Facts};
 use crate::input::{
-    Folder, InputError, Migrations, Order, Selection, read_migrations, read_sources,
+    Folder, InputError, Migrations, Order, Selection, UnknownVersion, read_migrations, read_sources,
 };
 use crate::source::{self, Interests, SourceGap, SourceIndex};
 use crate::span::{SourceMap, Span};
@@ -20,12 +20,28 @@ pub enum SurveyError {
     /// A folder cannot be listed.
     #[error(transparent)]
     Input(#[from] InputError),
+    /// The migration that is to be the last is none of them.
+    #[error(transparent)]
+    Version(#[from] UnknownVersion),
     /// The engine's thread cannot be started.
     #[error("cannot start a thread for the migrations: {0}")]
     Thread(std::io::Error),
     /// The engine could not make a catalog.
     #[error(transparent)]
     Engine(#[from] EngineError),
+}
+
+/// Where the migrations and the sources of one state of a repository are.
+#[derive(Debug, Clone, Copy)]
+pub struct Tree<'a> {
+    /// The repository.
+    pub root: &'a Folder,
+    /// Its folder of migrations, if there is one.
+    pub migrations: Option<&'a Folder>,
+    /// The version of the last migration that counts; all count without one.
+    pub until: Option<&'a str>,
+    /// Which of its files are sources.
+    pub sources: &'a Selection,
 }
 
 /// Everything found out about a repository.
@@ -46,27 +62,28 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// Applies the migrations of `folder` and indexes the sources of `root`. Spans of the packs
-    /// point into `files` already.
+    /// Applies the migrations of a tree and indexes its sources. Spans of the packs point into `files`
+    /// already.
     ///
     /// # Errors
-    /// If the migrations cannot be listed or no engine can run.
+    /// If the migrations cannot be listed, the one that is to be the last is unknown, or no engine can run.
     pub fn of(
-        root: &Folder,
-        folder: Option<&Folder>,
-        selection: &Selection,
+        tree: Tree<'_>,
         interests: &Interests,
         engine: &(dyn Engine + Sync),
         mut files: SourceMap,
     ) -> Result<Self, SurveyError> {
-        let migrations = match folder {
+        let mut migrations = match tree.migrations {
             Some(folder) => read_migrations(folder, Order::Version, &mut files)?,
             None => Migrations::default(),
         };
+        if let Some(version) = tree.until {
+            migrations.end_with(version, &files)?;
+        }
         let only_migrations = files.clone();
         let (outcome, (index, outside)) = std::thread::scope(|scope| {
             let applied = start(scope, engine, &only_migrations, &migrations)?;
-            let indexed = index_sources(root, selection, interests, &mut files);
+            let indexed = index_sources(tree.root, tree.sources, interests, &mut files);
             Ok::<_, SurveyError>((joined(applied)?, indexed))
         })?;
         let has_database = !migrations.files.is_empty() || !engine.needs_migrations();

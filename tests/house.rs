@@ -9,7 +9,7 @@ use regex::Regex;
 use walkdir::WalkDir;
 
 /// The rooms along the way of the data. A room may use those before it and none after it.
-const ROOMS: [&str; 21] = [
+const ROOMS: [&str; 26] = [
     "span",
     "yaml",
     "catalog",
@@ -21,14 +21,18 @@ const ROOMS: [&str; 21] = [
     "checks",
     "pack",
     "verify",
+    "coverage",
+    "mutate",
     "input",
     "config",
     "survey",
     "judge",
+    "since",
     "suppress",
     "starter",
     "migrate",
     "access",
+    "blame",
     "report",
     "cli",
     "main",

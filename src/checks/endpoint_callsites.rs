@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::sources::{Needs, Prefix};
-use super::{Breach, Check, Judgement, Parameters};
+use super::{Asserted, Breach, Check, Judgement, Parameters};
 use crate::facts::Facts;
 use crate::finding::{Finding, Label};
 use crate::source::{Callsite, Endpoint, Interests, Method, SourceIndex};
@@ -43,6 +43,21 @@ impl Check for Rule {
             self.judge_callsites(facts.files, index, judgement);
         })
     }
+
+    fn asserts(&self, facts: &Facts<'_>) -> Vec<Asserted> {
+        let mut asserted: Vec<_> = self.endpoints.iter().map(EndpointName::asserted).collect();
+        let guarded = facts.sources.map(|index| self.guarded(facts.files, index));
+        asserted.extend(guarded.into_iter().flatten().map(|Guarded { endpoint, routed }| {
+            let calls = routed.iter().filter(|call| calls_method(call, endpoint));
+            Asserted::Called {
+                endpoint: EndpointName::of(endpoint).to_string(),
+                method: endpoint.method.clone(),
+                callsites: calls.map(|call| call.span).collect(),
+            }
+        }));
+        asserted.push(Asserted::NoOrphan { prefix: self.prefix.route() });
+        asserted
+    }
 }
 
 impl Rule {
@@ -73,9 +88,21 @@ impl Rule {
 
     /// Every handler under the prefix has a callsite that is routed to it.
     fn judge_callsites(&self, files: &SourceMap, index: &SourceIndex, judgement: &mut Judgement) {
+        let mendable = index.gaps.iter().any(|gap| gap.callsites);
+        for Guarded { endpoint, routed } in self.guarded(files, index) {
+            if let Some(call) = routed.iter().find(|call| calls_method(call, endpoint)) {
+                let text = format!("calls {}", EndpointName::of(endpoint));
+                judgement.evidence.push(Label { span: call.span, text });
+                continue;
+            }
+            judgement.breaches.push(orphan(endpoint, &routed, !mendable));
+        }
+    }
+
+    /// Every handler under the prefix, with the calls that are routed to it.
+    fn guarded<'a>(&self, files: &SourceMap, index: &'a SourceIndex) -> Vec<Guarded<'a>> {
         let guarded: Vec<&Endpoint> =
             index.endpoints.iter().filter(|endpoint| self.prefix.holds(&endpoint.route)).collect();
-        let mendable = index.gaps.iter().any(|gap| gap.callsites);
         let router = Router::new(files, &index.endpoints);
         let mut calls: HashMap<*const Endpoint, Vec<&Callsite>> = HashMap::new();
         for callsite in &index.callsites {
@@ -86,16 +113,20 @@ impl Rule {
                 }
             }
         }
-        for endpoint in guarded {
-            let routed = calls.remove(&std::ptr::from_ref(endpoint)).unwrap_or_default();
-            if let Some(call) = routed.iter().find(|call| calls_method(call, endpoint)) {
-                let text = format!("calls {}", EndpointName::of(endpoint));
-                judgement.evidence.push(Label { span: call.span, text });
-                continue;
-            }
-            judgement.breaches.push(orphan(endpoint, &routed, !mendable));
-        }
+        let mut routed_to =
+            |endpoint: &Endpoint| calls.remove(&std::ptr::from_ref(endpoint)).unwrap_or_default();
+        guarded
+            .into_iter()
+            .map(|endpoint| Guarded { endpoint, routed: routed_to(endpoint) })
+            .collect()
     }
+}
+
+/// A handler under the prefix.
+struct Guarded<'a> {
+    endpoint: &'a Endpoint,
+    /// The calls of its path, by whatever method.
+    routed: Vec<&'a Callsite>,
 }
 
 /// Whether a call of an endpoint's path is one of its method.

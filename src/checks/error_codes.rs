@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::sources::{Needs, Prefix};
-use super::{Breach, Check, Judgement, Parameters};
+use super::{Asserted, Breach, Check, Judgement, Parameters};
 use crate::facts::Facts;
 use crate::finding::{Finding, Label};
 use crate::source::{CodeDeclaration, DeclaredCode, Emission, EmittedCode, Interests, SourceIndex};
@@ -47,6 +47,18 @@ impl Check for Rule {
             self.judge_declarations(&declarations, index, judgement);
             self.judge_emissions(&declarations, index, judgement);
         })
+    }
+
+    fn asserts(&self, facts: &Facts<'_>) -> Vec<Asserted> {
+        let Some(index) = facts.sources else { return Vec::new() };
+        let declarations = self.declarations(index);
+        let modules = self.modules(&declarations, index).into_iter().collect();
+        let declared = declarations.iter().flat_map(|CodeDeclaration { span: declaration, .. }| {
+            let declaration = *declaration;
+            let code = move |code: &String| Asserted::Code { code: code.clone(), declaration };
+            self.codes.iter().map(code).chain([Asserted::NoOtherCode { declaration }])
+        });
+        declared.chain([Asserted::NoOtherEmission { modules }]).collect()
     }
 }
 
@@ -164,14 +176,13 @@ impl Rule {
         Some(Breach { finding, certain: true })
     }
 
-    /// What is emitted in the declaring modules and in the guarded routes must be one of the codes.
-    fn judge_emissions(
+    /// The files whose emissions count.
+    fn modules(
         &self,
         declarations: &[&CodeDeclaration],
         index: &SourceIndex,
-        judgement: &mut Judgement,
-    ) {
-        let modules: BTreeSet<FileId> = declarations
+    ) -> BTreeSet<FileId> {
+        declarations
             .iter()
             .map(|declaration| declaration.span.file)
             .chain(
@@ -181,7 +192,17 @@ impl Rule {
                     .filter(|endpoint| self.endpoints.holds(&endpoint.route))
                     .flat_map(|endpoint| endpoint.modules.iter().copied()),
             )
-            .collect();
+            .collect()
+    }
+
+    /// What is emitted in the declaring modules and in the guarded routes must be one of the codes.
+    fn judge_emissions(
+        &self,
+        declarations: &[&CodeDeclaration],
+        index: &SourceIndex,
+        judgement: &mut Judgement,
+    ) {
+        let modules = self.modules(declarations, index);
         for emission in index.emissions.iter().filter(|e| modules.contains(&e.span.file)) {
             if let Some(code) = self.unknown(&emission.code) {
                 judgement.breaches.push(self.undeclared(&code, emission, declarations));

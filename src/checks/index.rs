@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::table::{Case, Saying, TableName, fate};
-use super::{Check, Judgement, Parameters};
+use super::{Asserted, Check, Judgement, Parameters, Part};
 use crate::catalog::{Index, ObjectKind, ObjectRef, Table};
 use crate::expression::{Proof, Surroundings, Truth, prove};
 use crate::facts::Facts;
@@ -41,6 +41,11 @@ impl Check for Rule {
                 None => self.is_missing(case, table),
             }
         })
+    }
+
+    fn asserts(&self, _: &Facts<'_>) -> Vec<Asserted> {
+        let table = &self.table.0;
+        vec![Asserted::Table(table.clone()), Asserted::Index(Part::of(table, &self.index))]
     }
 }
 

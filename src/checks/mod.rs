@@ -3,6 +3,7 @@
 //! A new check is a file here, its name in the list below, its page in `docs/checks/` and its
 //! trees in `fixtures/checks/`.
 
+mod asserted;
 mod judgement;
 mod sources;
 mod table;
@@ -15,6 +16,7 @@ use serde::de::{DeserializeOwned, Deserializer, Error as _};
 use crate::facts::Facts;
 use crate::source::Interests;
 
+pub use asserted::{Asserted, Part};
 pub use judgement::{Breach, Judgement};
 
 /// A check with the parameters of one rule.
@@ -25,6 +27,9 @@ pub trait Check: fmt::Debug + Send + Sync {
     /// Judges the rule by the facts. A gap or failure that touches what the check needs to know is
     /// a doubt of the judgement, so that the rule never holds by it.
     fn evaluate(&self, facts: &Facts<'_>) -> Judgement;
+
+    /// The facts that the rule asserts, each of which breaks it when it is no longer so.
+    fn asserts(&self, facts: &Facts<'_>) -> Vec<Asserted>;
 }
 
 /// The type that a rule's parameters are read into, and which evaluates them.

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::table::{Case, Saying, TableName, fate};
-use super::{Check, Judgement, Parameters};
+use super::{Asserted, Check, Judgement, Parameters, Part};
 use crate::catalog::{Command, ObjectKind, ObjectRef, Policy, Table, Verb};
 use crate::expression::{Proof, Surroundings, Truth, Visitor, prove};
 use crate::facts::Facts;
@@ -76,6 +76,19 @@ impl Check for Rule {
                 self.judge_openness(case, table, policy);
             }
         })
+    }
+
+    fn asserts(&self, _: &Facts<'_>) -> Vec<Asserted> {
+        let table = &self.table.0;
+        let Strangers { signed_in, signed_out } = &self.strangers;
+        let closed = [signed_in, signed_out].into_iter().filter(|roles| !roles.is_empty());
+        let mut asserted = vec![Asserted::Table(table.clone()), Asserted::RowSecurity(table.clone())];
+        asserted.extend(self.policies.keys().map(|name| Asserted::Policy(Part::of(table, name))));
+        asserted.extend(closed.map(|roles| Asserted::ClosedTo {
+            table: table.clone(),
+            roles: roles.clone(),
+        }));
+        asserted
     }
 }
 

@@ -76,6 +76,13 @@ impl Prefix {
     }
 }
 
+impl Prefix {
+    /// The route of the path itself.
+    pub(super) fn route(&self) -> Vec<RouteSegment> {
+        self.0.iter().cloned().map(RouteSegment::Literal).collect()
+    }
+}
+
 impl fmt::Display for Prefix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "/{}", self.0.join("/"))

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::table::{Case, Saying, TableName, fate};
-use super::{Check, Judgement, Parameters};
+use super::{Asserted, Check, Judgement, Parameters, Part};
 use crate::catalog::{Column, ObjectKind, ObjectName, ObjectRef, Table};
 use crate::facts::Facts;
 
@@ -66,6 +66,27 @@ impl Check for Rule {
                 self.judge_primary_key(case, table);
             }
         })
+    }
+
+    fn asserts(&self, _: &Facts<'_>) -> Vec<Asserted> {
+        let table = &self.table.0;
+        let mut asserted = vec![Asserted::Table(table.clone())];
+        for (name, wanted) in &self.columns {
+            let column = Part::of(table, name);
+            match wanted {
+                ColumnType::Any => {}
+                ColumnType::Type(_) => asserted.push(Asserted::ColumnType(column.clone())),
+                ColumnType::Enum(_) => asserted.extend([
+                    Asserted::ColumnType(column.clone()),
+                    Asserted::EnumLabels(column.clone()),
+                ]),
+            }
+            asserted.push(Asserted::Column(column));
+        }
+        if !self.primary_key.is_empty() {
+            asserted.push(Asserted::PrimaryKey(table.clone()));
+        }
+        asserted
     }
 }
 

@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::asserted::may_have_been_unique;
 use super::table::{Case, Saying, TableName, fate};
-use super::{Check, Judgement, Parameters};
-use crate::catalog::{Dropped, ObjectKind, ObjectRef, Table, Verb};
+use super::{Asserted, Check, Judgement, Parameters};
+use crate::catalog::{Dropped, ObjectKind, ObjectRef, Table};
 use crate::facts::Facts;
 
 /// Parameters of `unique-constraint`.
@@ -33,6 +34,14 @@ impl Check for Rule {
             }
         })
     }
+
+    fn asserts(&self, _: &Facts<'_>) -> Vec<Asserted> {
+        let table = self.table.0.clone();
+        vec![
+            Asserted::Table(table.clone()),
+            Asserted::Unique { table, columns: self.columns.clone() },
+        ]
+    }
 }
 
 impl Rule {
@@ -45,14 +54,8 @@ impl Rule {
         let help = format!("alter table {} add unique ({columns})", table.name);
         // The name of the constraint is free, so that the last one dropped that is no other constraint
         // by its name is the best guess.
-        let others = ["_pkey", "_fkey", "_check", "_excl"];
-        let lost = case.catalog().dropped.iter().rev().find(|Dropped { object, history }| {
-            let name = object.part.as_deref().unwrap_or_default();
-            object.kind == ObjectKind::Constraint
-                && object.of == table.name
-                && history.last().is_some_and(|event| event.verb == Verb::Dropped)
-                && !others.iter().any(|ending| name.ends_with(ending))
-        });
+        let mut dropped = case.catalog().dropped.iter().rev();
+        let lost = dropped.find(|dropped| may_have_been_unique(dropped, &table.name));
         let mut message = format!("{} has no UNIQUE constraint on ({columns})", table.name);
         match lost {
             Some(Dropped { object, history }) => {

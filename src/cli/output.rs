@@ -56,12 +56,17 @@ pub(super) struct Output {
 }
 
 impl Output {
+    /// Where the report goes.
+    pub(super) fn target(&self) -> Target {
+        self.output.clone().map_or(Target::Stdout, Target::File)
+    }
+
     /// Writes the report.
     pub(super) fn write(
         self,
         report: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), CliError> {
-        write(&self.output.map_or(Target::Stdout, Target::File), report)
+        write(&self.target(), report)
     }
 }
 

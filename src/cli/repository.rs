@@ -10,10 +10,11 @@ use super::{CliError, note};
 use crate::config::{self, Config};
 use crate::engine::Engine;
 use crate::input::{Folder, InputError, Migrations, read_named_text};
-use crate::judge::{Judged, Tree, judge};
+use crate::judge::{Judged, judge};
 use crate::pack::Pack;
 use crate::span::{SourceFile, SourceMap};
 use crate::suppress::{BASELINE_FILE, Baseline, Notice, Terms, suppress};
+use crate::survey::Tree;
 
 /// Where a repository and its migrations are.
 #[derive(Debug, Args)]
@@ -122,6 +123,34 @@ impl RepositoryArguments {
         let engine = self.engine.clone();
         Ok(Repository { root, config, packs, files, migrations, baseline, today, is_whole, engine })
     }
+
+    /// The same repository as it was in a commit, with the configuration, packs and baseline of that time.
+    pub(super) fn open_before(
+        &self,
+        now: &Repository,
+        root: Folder,
+    ) -> Result<Repository, CliError> {
+        let place = self.place.open_before(now, root)?;
+        let Rules { packs, files, baseline, today, is_whole } = self.rules.read(&place)?;
+        let Place { root, config, migrations, .. } = place;
+        let engine = self.engine.clone();
+        Ok(Repository { root, config, packs, files, migrations, baseline, today, is_whole, engine })
+    }
+
+    /// The root as it was named.
+    pub(super) fn root(&self) -> &Path {
+        &self.place.root
+    }
+
+    /// The files that are read wherever they are, because the command names them.
+    pub(super) fn named_files(&self) -> Vec<PathBuf> {
+        self.place
+            .config
+            .iter()
+            .cloned()
+            .chain(self.rules.rules.iter().map(PathBuf::from))
+            .collect()
+    }
 }
 
 impl RulesArguments {
@@ -164,7 +193,7 @@ impl PlaceArguments {
         let root = Folder::root(&self.root)?;
         let mut config = self.read_config(&root)?;
         let named = match &self.migrations {
-            Some(named) => Some(root.named(&relative_to_root(&root, named))?),
+            Some(named) => Some(root.named(named)?),
             None => config.migrations.take(),
         };
         let is_detected = named.is_none();
@@ -172,10 +201,23 @@ impl PlaceArguments {
         Ok(Place { root, config, migrations, is_detected })
     }
 
+    /// The same for a commit, in which a folder that the command names is where it is now.
+    fn open_before(&self, now: &Repository, root: Folder) -> Result<Place, CliError> {
+        let mut config = self.read_config(&root)?;
+        let migrations = match (&self.migrations, &now.migrations) {
+            (Some(_), Some(folder)) if folder.is_within(&now.root) => {
+                root.inside(folder.shown()).ok()
+            }
+            (Some(named), _) => return Err(CliError::NoHistory(named.display().to_string())),
+            (None, _) => config.migrations.take().or_else(|| config::detect_migrations(&root)),
+        };
+        Ok(Place { root, config, migrations, is_detected: false })
+    }
+
     fn read_config(&self, root: &Folder) -> Result<Config, CliError> {
         let (path, text) = match &self.config {
             Some(path) => (path.display().to_string(), read_named_text(path)?),
-            None if root.path().join(config::FILE_NAME).symlink_metadata().is_ok() => {
+            None if root.has(config::FILE_NAME) => {
                 (config::FILE_NAME.to_owned(), root.read_text(config::FILE_NAME)?)
             }
             None => return Ok(Config::default()),
@@ -185,11 +227,17 @@ impl PlaceArguments {
 }
 
 impl Repository {
-    /// Judges the working tree; suppressions are another matter.
+    /// Judges the repository; suppressions are another matter.
     pub(super) fn judge(&self) -> Result<Judged<'_>, CliError> {
+        self.judge_until(None)
+    }
+
+    /// Judges the repository with the database as it is after the migration of that version.
+    pub(super) fn judge_until(&self, until: Option<&str>) -> Result<Judged<'_>, CliError> {
         let tree = Tree {
             root: &self.root,
             migrations: self.migrations.as_ref(),
+            until,
             sources: &self.config.sources,
         };
         let mut judged = judge(tree, &self.packs, &*self.engine()?, self.files.clone())?;
@@ -228,17 +276,11 @@ impl Repository {
 }
 
 fn read_baseline(root: &Folder, files: &mut SourceMap) -> Result<Option<Baseline>, CliError> {
-    if root.path().join(BASELINE_FILE).symlink_metadata().is_err() {
+    if !root.has(BASELINE_FILE) {
         return Ok(None);
     }
     let file = files.add(SourceFile::new(BASELINE_FILE, root.read_text(BASELINE_FILE)?));
     Ok(Some(Baseline::read(files, file)?))
-}
-
-/// A folder of the root where it has one of that name, else one of the current folder.
-fn relative_to_root(root: &Folder, named: &Path) -> PathBuf {
-    let inside = root.path().join(named);
-    if inside.is_dir() { inside } else { named.to_owned() }
 }
 
 /// Where the migrations are executed, all of them must be readable.

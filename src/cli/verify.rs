@@ -4,16 +4,31 @@ use clap::Args;
 
 use super::progress::watched;
 use super::report::ReportArguments;
-use super::repository::RepositoryArguments;
+use super::repository::{Repository, RepositoryArguments};
+use super::watch::watch;
 use super::{CliError, note};
+use crate::coverage::Coverage;
 use crate::judge::Judged;
 use crate::report::Report;
+use crate::since::{Past, set_aside};
+use crate::suppress::Notice;
 use crate::survey::Survey;
+use crate::verify::RuleVerdict;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     repository: RepositoryArguments,
+    /// Judge the database as it is after the migration of this version, and the sources as they are
+    #[arg(long, value_name = "VERSION")]
+    at: Option<String>,
+    /// Fail only on what is new since REV and HEAD parted: the whole tree is judged as it was then and as it
+    /// is now, read from git without a checkout
+    #[arg(long, value_name = "REV", conflicts_with = "at")]
+    since: Option<String>,
+    /// Judge again whenever something changes, until Ctrl-C
+    #[arg(long)]
+    watch: bool,
     #[command(flatten)]
     reports: ReportArguments,
 }
@@ -21,13 +36,25 @@ pub(super) struct Arguments {
 impl Arguments {
     pub(super) fn run(self) -> Result<ExitCode, CliError> {
         self.reports.check()?;
-        let quiet = self.reports.is_quiet();
-        let repository = self.repository.open(quiet)?;
-        let mut judged = watched("reading migrations and sources", || repository.judge())?;
-        let notices = repository.suppress(&mut judged);
-        let Judged { survey, verdicts } = judged;
-        if !quiet {
+        if self.watch {
+            return watch(&self.repository, |repository| self.verify(repository).map(drop));
+        }
+        let repository = self.repository.open(self.reports.is_quiet())?;
+        Ok(ExitCode::from(self.verify(&repository)?))
+    }
+
+    /// Judges, reports, and tells how the process is to end.
+    fn verify(&self, repository: &Repository) -> Result<u8, CliError> {
+        let mut judged = watched("reading migrations and sources", || {
+            repository.judge_until(self.at.as_deref())
+        })?;
+        let mut notices = repository.suppress(&mut judged);
+        let Judged { survey, mut verdicts } = judged;
+        if !self.reports.is_quiet() {
             note_surprises(&survey);
+        }
+        if let Some(revision) = &self.since {
+            self.set_aside_known(repository, revision, &mut verdicts, &mut notices)?;
         }
         let report = Report {
             packs: &repository.packs,
@@ -37,8 +64,50 @@ impl Arguments {
             engine: repository.engine_name(),
         };
         self.reports.write(&report)?;
-        Ok(ExitCode::from(report.exit_code()))
+        if !self.reports.is_quiet() {
+            note(Coverage::of(&verdicts, &survey.facts()));
+        }
+        Ok(report.exit_code())
     }
+}
+
+impl Arguments {
+    /// Judges the repository as it was, and sets aside what was found there already.
+    fn set_aside_known(
+        &self,
+        now: &Repository,
+        revision: &str,
+        verdicts: &mut [RuleVerdict<'_>],
+        notices: &mut Vec<Notice>,
+    ) -> Result<(), CliError> {
+        let (root, commit) = now.root.at_merge_base(revision)?;
+        let before = match self.repository.open_before(now, root) {
+            Ok(before) => before,
+            Err(error @ CliError::NoHistory(_)) => return Err(error),
+            // A change that mends a configuration has nothing valid to be compared with.
+            Err(error) => {
+                note(format_args!("{commit} cannot be judged, so everything is new: {error}"));
+                return Ok(());
+            }
+        };
+        let mut judged = watched("reading the history", || before.judge())?;
+        let told: Vec<_> = before.suppress(&mut judged).iter().map(Notice::fingerprint).collect();
+        notices.retain(|notice| !told.contains(&notice.fingerprint()));
+        let past = set_aside(verdicts, &judged.verdicts, &commit);
+        if !self.reports.is_quiet() {
+            note_past(&past, &commit);
+        }
+        Ok(())
+    }
+}
+
+/// How what is found now compares with what was found before.
+fn note_past(past: &Past<'_>, commit: &str) {
+    for (rule, finding) in &past.fixed {
+        note(format_args!("fixed since {commit}: {rule}: {}", finding.message));
+    }
+    let (new, known, fixed) = (past.new, past.known, past.fixed.len());
+    note(format_args!("since {commit}: {new} new, {known} known, {fixed} fixed"));
 }
 
 /// What is unusual about the input and yet no finding.

@@ -32,7 +32,8 @@ impl<'a> Workspace<'a> {
 
     /// What stands at a path relative to the root.
     pub(super) fn look(&self, relative: &str) -> Present {
-        let path = self.root.path().join(relative);
+        let Some(root) = self.root.path() else { return Present::Other };
+        let path = root.join(relative);
         match path.symlink_metadata() {
             Err(_) => Present::Nothing,
             Ok(metadata) if metadata.is_dir() => Present::Folder,
@@ -74,7 +75,8 @@ impl<'a> Workspace<'a> {
 
     /// The path to write at, of which no part is a link.
     fn path(&self, relative: &str) -> io::Result<PathBuf> {
-        let mut path = self.root.path().to_owned();
+        let root = self.root.path().ok_or_else(|| io::Error::other("a commit stays as it is"))?;
+        let mut path = root.to_owned();
         for part in Path::new(relative).components() {
             let Component::Normal(name) = part else {
                 return Err(io::Error::other("it leads out of the repository"));

@@ -1,11 +1,13 @@
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ignore::gitignore::Gitignore;
 use ignore::{DirEntry, WalkBuilder, WalkState};
+use rayon::prelude::*;
 
-use super::folder::{read_bounded, read_regular, slashed};
+use super::commit::{Commit, Kind, Target};
+use super::folder::{Place, encloses, read_bounded, read_regular, slashed};
 use super::{Folder, Unreadable};
 use crate::source::comments::may_hold_remark;
 use crate::source::{Language, Relevance};
@@ -80,29 +82,17 @@ pub fn read_sources(
     relevance: impl Fn(Language, &str, &[u8]) -> Relevance + Sync,
     map: &mut SourceMap,
 ) -> Sources {
-    let reader = Reader { root, selection, relevance, tally: Mutex::default() };
-    walk(root, selection).build_parallel().run(|| {
-        let mut buffer = Vec::new();
-        let reader = &reader;
-        Box::new(move |entry| {
-            match entry {
-                Ok(entry) => reader.visit(&entry, &mut buffer),
-                Err(error) => reader.keep(Found {
-                    path: path_of(&error).map_or(String::new(), |path| relative(root, path)),
-                    what: What::Unreadable(
-                        error.io_error().map_or_else(|| error.to_string(), ToString::to_string),
-                    ),
-                }),
-            }
-            WalkState::Continue
-        })
-    });
+    let reader = Reader { selection, relevance, tally: Mutex::default() };
+    match &root.place {
+        Place::Disk { path, boundary } => reader.walk(path, boundary),
+        Place::Commit(commit) => reader.visit_commit(commit),
+    }
     reader.tally.into_inner().unwrap_or_else(PoisonError::into_inner).into_sources(map)
 }
 
-fn walk(root: &Folder, selection: &Selection) -> WalkBuilder {
-    let mut builder = WalkBuilder::new(root.path());
-    let (root, selection) = (root.clone(), selection.clone());
+fn walk(root: &Path, selection: &Selection) -> WalkBuilder {
+    let mut builder = WalkBuilder::new(root);
+    let (root, selection) = (root.to_owned(), selection.clone());
     builder
         .hidden(false)
         .ignore(false)
@@ -119,8 +109,16 @@ fn walk(root: &Folder, selection: &Selection) -> WalkBuilder {
     builder
 }
 
-fn relative(root: &Folder, path: &Path) -> String {
-    slashed(path.strip_prefix(root.path()).unwrap_or(path))
+/// The folders on disk that sources are looked for in.
+pub(super) fn folders_of_sources(root: &Folder, selection: &Selection) -> Vec<PathBuf> {
+    let Place::Disk { path, .. } = &root.place else { return Vec::new() };
+    let entries = walk(path, selection).build().filter_map(Result::ok);
+    let is_folder = |entry: &DirEntry| entry.file_type().is_some_and(|kind| kind.is_dir());
+    entries.filter(is_folder).map(DirEntry::into_path).collect()
+}
+
+fn relative(root: &Path, path: &Path) -> String {
+    slashed(path.strip_prefix(root).unwrap_or(path))
 }
 
 fn path_of(error: &ignore::Error) -> Option<&Path> {
@@ -164,7 +162,6 @@ struct Tally {
 }
 
 struct Reader<'a, F> {
-    root: &'a Folder,
     selection: &'a Selection,
     relevance: F,
     tally: Mutex<Tally>,
@@ -179,48 +176,100 @@ impl<F: Fn(Language, &str, &[u8]) -> Relevance + Sync> Reader<'_, F> {
         self.tally().found.push(found);
     }
 
-    fn visit(&self, entry: &DirEntry, buffer: &mut Vec<u8>) {
+    /// Visits a folder on disk.
+    fn walk(&self, root: &Path, boundary: &Path) {
+        walk(root, self.selection).build_parallel().run(|| {
+            let mut buffer = Vec::new();
+            Box::new(move |entry| {
+                match entry {
+                    Ok(entry) => self.visit(root, boundary, &entry, &mut buffer),
+                    Err(error) => self.keep(Found {
+                        path: path_of(&error).map_or(String::new(), |path| relative(root, path)),
+                        what: What::Unreadable(
+                            error.io_error().map_or_else(|| error.to_string(), ToString::to_string),
+                        ),
+                    }),
+                }
+                WalkState::Continue
+            })
+        });
+    }
+
+    fn visit(&self, root: &Path, boundary: &Path, entry: &DirEntry, buffer: &mut Vec<u8>) {
         let Some(kind) = entry.file_type() else { return };
+        let path = relative(root, entry.path());
         if kind.is_dir() {
-            self.visit_folder(entry.path());
-        } else if kind.is_symlink() && !self.root.encloses(entry.path()) {
-            let path = relative(self.root, entry.path());
+            self.visit_folder(root, entry.path());
+        } else if kind.is_symlink() && !encloses(boundary, entry.path()) {
             self.keep(Found { path, what: What::Outside });
         } else if let Some(language) = Language::of(entry.path())
             && !(kind.is_symlink() && entry.path().is_dir())
+            && self.takes(language, &path)
         {
-            self.visit_source(language, entry, buffer);
+            let read = if kind.is_file() { read_regular } else { read_bounded };
+            let read = read(entry.path(), MAX_SOURCE, buffer);
+            self.visit_source(language, path, read, buffer);
         }
+    }
+
+    /// Visits what a commit has, as a folder on disk would be.
+    fn visit_commit(&self, commit: &Commit) {
+        let visible = commit.visible(|folder| self.selection.enters(folder));
+        let per_thread = || (commit.reader(), Vec::new());
+        visible.into_par_iter().for_each_init(per_thread, |(reader, buffer), (path, entry)| {
+            let target = match entry.kind {
+                Kind::Link => commit.resolve(path),
+                Kind::File | Kind::Folder => Target::File(path.to_owned()),
+            };
+            let path = path.to_owned();
+            if entry.kind == Kind::Link && path.rsplit('/').next() == Some(".gitignore") {
+                let what = What::Unreadable("it is not a regular file".to_owned());
+                self.keep(Found { path: path.clone(), what });
+            }
+            match (target, Language::of(Path::new(&path))) {
+                (Target::Outside, _) => self.keep(Found { path, what: What::Outside }),
+                (Target::File(target), Some(language)) if self.takes(language, &path) => {
+                    let entry = commit.entry(&target).unwrap_or(entry);
+                    let read = reader.read_entry(entry, MAX_SOURCE, buffer);
+                    self.visit_source(language, path, read, buffer);
+                }
+                _ => {}
+            }
+        });
     }
 
     /// Git does not follow a `.gitignore` that is a link, nor can a pipe be one. Which files of the
     /// folder are sources is then unknown.
-    fn visit_folder(&self, path: &Path) {
+    fn visit_folder(&self, root: &Path, path: &Path) {
         let ignore_file = path.join(".gitignore");
         if ignore_file.symlink_metadata().is_ok_and(|metadata| !metadata.is_file()) {
             let what = What::Unreadable("it is not a regular file".to_owned());
-            self.keep(Found { path: relative(self.root, &ignore_file), what });
+            self.keep(Found { path: relative(root, &ignore_file), what });
         }
     }
 
-    fn visit_source(&self, language: Language, entry: &DirEntry, buffer: &mut Vec<u8>) {
-        let path = relative(self.root, entry.path());
-        let is_manifest = language == Language::CargoManifest;
-        if !is_manifest {
-            if !self.selection.takes(&path) {
-                return;
-            }
-            self.tally().considered += 1;
-        }
-        let is_regular = entry.file_type().is_some_and(|kind| kind.is_file());
-        let read = if is_regular { read_regular } else { read_bounded };
-        if let Err(reason) = read(entry.path(), MAX_SOURCE, buffer) {
+    /// Whether a file is read: a source that is selected, which is counted, or a manifest.
+    fn takes(&self, language: Language, path: &str) -> bool {
+        let is_source = language != Language::CargoManifest;
+        let is_taken = !is_source || self.selection.takes(path);
+        self.tally().considered += usize::from(is_source && is_taken);
+        is_taken
+    }
+
+    fn visit_source(
+        &self,
+        language: Language,
+        path: String,
+        read: Result<(), String>,
+        buffer: &[u8],
+    ) {
+        if let Err(reason) = read {
             self.keep(Found { path, what: What::Unreadable(reason) });
             return;
         }
         let relevance = (self.relevance)(language, &path, buffer);
         if relevance == Relevance::None && !is_utf16(buffer) {
-            let (bytes, remarks) = (buffer.as_slice().into(), may_hold_remark(buffer));
+            let (bytes, remarks) = (buffer.into(), may_hold_remark(buffer));
             self.tally().passed_over.push(PassedOver { language, path, bytes, remarks });
             return;
         }

@@ -45,7 +45,8 @@ pub fn new_migration(
     let file_name = format!("{}_{slug}.sql", next_version(migrations, now));
     let path = folder.shown_path(&file_name);
     let write = || {
-        let mut file = File::create_new(folder.path().join(&file_name))?;
+        let folder = folder.path().ok_or_else(|| io::Error::other("a commit stays as it is"))?;
+        let mut file = File::create_new(folder.join(&file_name))?;
         writeln!(file, "-- {}.", sentence(&slug))
     };
     write().map_err(|error| NewMigrationError::File { path: path.clone(), error })?;

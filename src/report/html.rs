@@ -219,6 +219,9 @@ impl Page<'_> {
                     Suppression::Baseline { first_seen } => {
                         "🔕 In the baseline since " (first_seen)
                     }
+                    Suppression::Before { commit } => {
+                        "🔕 There at " (commit) " already"
+                    }
                 }
             }
         }

@@ -265,6 +265,11 @@ enum SuppressionJson<'a> {
         /// The day on which the finding was first seen, YYYY-MM-DD.
         first_seen: String,
     },
+    /// It was there before the change that is judged.
+    Before {
+        /// The commit at which it was.
+        commit: &'a str,
+    },
 }
 
 impl<'a> SuppressionJson<'a> {
@@ -278,6 +283,7 @@ impl<'a> SuppressionJson<'a> {
             Suppression::Baseline { first_seen } => {
                 Self::Baseline { first_seen: first_seen.to_string() }
             }
+            Suppression::Before { commit } => Self::Before { commit },
         }
     }
 }

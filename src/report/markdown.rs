@@ -83,6 +83,7 @@ fn details(report: &Report<'_>, verdict: &RuleVerdict<'_>, out: &mut dyn Write) 
         let why = match &suppressed.by {
             Suppression::Comment { reason, .. } => plain(reason),
             Suppression::Baseline { first_seen } => format!("in the baseline since {first_seen}"),
+            Suppression::Before { commit } => format!("there at {commit} already"),
         };
         let said = plain(&suppressed.finding.message);
         writeln!(out, "- 🔕 suppressed: {said} ({why})")?;

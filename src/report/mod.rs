@@ -1,6 +1,7 @@
 //! Reporters: one file per format.
 
 mod access;
+mod blame;
 mod catalog;
 mod comparison;
 mod entry;
@@ -13,7 +14,9 @@ mod json;
 mod junit;
 mod location;
 mod markdown;
+mod matrix;
 mod migrate;
+mod mutants;
 mod printable;
 mod sarif;
 mod text;
@@ -21,6 +24,7 @@ mod text;
 use std::io;
 
 pub use access::{access_json, access_markdown, access_text};
+pub use blame::{BlameReport, blame_json, blame_text};
 pub use catalog::{catalog_json, catalog_text};
 pub use comparison::comparison_text;
 pub use github::github;
@@ -29,7 +33,9 @@ pub use html::html;
 pub use json::{json, schema};
 pub use junit::junit;
 pub use markdown::markdown;
+pub use matrix::matrix;
 pub use migrate::{migrations_json, migrations_text};
+pub use mutants::{mutants_json, mutants_text};
 pub use sarif::sarif;
 pub use text::{TextStyle, Verbosity, text};
 

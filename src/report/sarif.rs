@@ -161,6 +161,10 @@ fn suppression(by: &Suppression, files: &SourceMap) -> SarifSuppression {
             .kind(json!(SupressionKind::External))
             .justification(format!("in the baseline since {first_seen}"))
             .build(),
+        Suppression::Before { commit } => SarifSuppression::builder()
+            .kind(json!(SupressionKind::External))
+            .justification(format!("there at {commit} already"))
+            .build(),
     }
 }
 

@@ -153,6 +153,7 @@ impl Writer<'_, '_> {
                 Suppression::Baseline { first_seen } => {
                     format!("in the baseline since {first_seen}")
                 }
+                Suppression::Before { commit } => format!("there at {commit} already"),
             };
             writeln!(self.out, "🔕 suppressed {}: {message} ({place}): {why}", verdict.rule.id)?;
         }

@@ -1,4 +1,4 @@
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Fingerprint, Severity};
 
 /// What can be wrong with a suppression.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,4 +46,12 @@ pub struct Notice {
     pub kind: &'static NoticeKind,
     /// Where and how.
     pub finding: Finding,
+}
+
+impl Notice {
+    /// What tells it from others, however the files around it change.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.finding.fingerprint(self.kind.id)
+    }
 }

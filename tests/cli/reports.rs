@@ -45,7 +45,10 @@ fn every_format_goes_to_standard_output_alone() {
             let run = Run::of(root.path(), &arguments);
             assert_eq!(run.code, 1, "{format}: {}", run.stderr);
             assert!(run.stdout.starts_with(start), "{format}: {}", run.stdout);
-            assert_eq!(run.stderr, "railcheck: migrations found in migrations\n", "{format}");
+            assert!(
+                run.stderr.starts_with("railcheck: migrations found in migrations\n"),
+                "{format}"
+            );
         }
     }
 }

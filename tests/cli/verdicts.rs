@@ -39,7 +39,7 @@ E76.4 Diagnosis Runs Guardrails Verification
 ";
 
 /// A copy of the compliant tree with further or other files.
-fn compliant_but(files: &[(&str, &str)]) -> TempDir {
+pub(crate) fn compliant_but(files: &[(&str, &str)]) -> TempDir {
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/cli/compliant");
     let root = tempfile::tempdir().expect("a temporary folder");
     for entry in WalkDir::new(&fixture) {
@@ -63,7 +63,11 @@ fn verify(files: &[(&str, &str)], options: &[&str]) -> Run {
 fn a_compliant_tree_is_verified_to_the_letter() {
     let run = verify(&[], &[]);
     assert_eq!((run.code, run.stdout.as_str()), (0, ALL_VERIFIED));
-    assert_eq!(run.stderr, "railcheck: migrations found in supabase/migrations\n");
+    assert_eq!(
+        run.stderr,
+        "railcheck: migrations found in supabase/migrations
+railcheck: looked at 6 rules: 22 objects of the database, 4 endpoints, 4 callsites; 0 undecided\n"
+    );
     let quiet = verify(&[], &["-q"]);
     assert_eq!((quiet.code, quiet.stdout.as_str(), quiet.stderr.as_str()), (0, "", ""));
 }
@@ -81,7 +85,7 @@ fn verbose_shows_the_history_of_each_fact() {
 }
 
 /// A policy goes with the function that it depends on, as a helper is dropped that looks unused.
-const CASCADE: (&str, &str) = (
+pub(crate) const CASCADE: (&str, &str) = (
     "supabase/migrations/20260103000000_remove_unused_helper.sql",
     "-- The policies check this themselves now.\nDROP FUNCTION public.is_clinician_of CASCADE;\n",
 );
@@ -104,6 +108,20 @@ fn the_same_breach_is_told_to_programs() {
     let place = &broken["findings"][0]["location"];
     assert_eq!(place["path"], CASCADE.0);
     assert_eq!((&place["line"], &place["column"]), (&2.into(), &1.into()));
+}
+
+#[test]
+fn a_database_is_judged_as_it_was_after_a_migration() {
+    let root = compliant_but(&[CASCADE]);
+    for (at, code) in [("20260101000000", 1), ("20260102000000", 0), ("20260103000000", 1)] {
+        let run = Run::of(root.path(), &["verify", "-q", "--at", at]);
+        assert_eq!(run.code, code, "{at}: {}", run.stdout);
+    }
+    let run = Run::of(root.path(), &["verify", "-q", "--at", "20260102000001"]);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    let nearest = "the nearest are 20260102000000 and 20260103000000";
+    let expected = format!("there is no migration of version 20260102000001; {nearest}");
+    assert_eq!(run.stderr, format!("railcheck: {expected}\n"));
 }
 
 #[test]

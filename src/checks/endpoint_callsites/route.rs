@@ -9,6 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+use crate::checks::Asserted;
 use crate::source::{Callsite, Endpoint, Framework, Method, PathPiece, RouteSegment};
 use crate::span::SourceMap;
 
@@ -27,6 +28,15 @@ impl EndpointName {
             method: endpoint.method.clone(),
             route: endpoint.route.clone(),
             trailing_slash: endpoint.trailing_slash,
+        }
+    }
+
+    /// That a handler serves it, as a rule asserts.
+    pub(super) fn asserted(&self) -> Asserted {
+        Asserted::Handler {
+            endpoint: self.to_string(),
+            method: self.method.clone(),
+            route: self.route.clone(),
         }
     }
 

@@ -9,9 +9,10 @@ use crate::cli::repository::{PlaceArguments, RulesArguments};
 use crate::cli::verify::note_surprises;
 use crate::cli::{CliError, note};
 use crate::engine::interpreter::Interpreter;
-use crate::judge::{Tree, judge};
+use crate::judge::judge;
 use crate::migrate::{Applied, Apply, Ending, Event, Guard, Options, apply};
 use crate::report::Report;
+use crate::survey::Tree;
 use crate::verify::Status;
 
 #[derive(Debug, Args)]
@@ -50,8 +51,12 @@ impl Arguments {
         if !quiet {
             place.note_migrations();
         }
-        let tree =
-            Tree { root: &place.root, migrations: Some(&folder), sources: &place.config.sources };
+        let tree = Tree {
+            root: &place.root,
+            migrations: Some(&folder),
+            until: None,
+            sources: &place.config.sources,
+        };
         let interpreter = Interpreter { platform: place.config.platform };
         let judged = judge(tree, &rules.packs, &interpreter, rules.files.clone())?;
         if !quiet {

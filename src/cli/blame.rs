@@ -1,0 +1,51 @@
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+use super::CliError;
+use super::output::{Color, Output};
+use super::repository::RepositoryArguments;
+use crate::blame::blame;
+use crate::report::{self, BlameReport};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// A rule such as R-E76-003
+    rule: String,
+    #[command(flatten)]
+    repository: RepositoryArguments,
+    /// The format of the report
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    color: Color,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+impl Arguments {
+    pub(super) fn run(self) -> Result<ExitCode, CliError> {
+        let repository = self.repository.open(false)?;
+        let mut rules = repository.packs.iter().flat_map(|pack| &pack.rules);
+        let rule = rules.find(|rule| rule.id.eq_ignore_ascii_case(&self.rule));
+        let rule = rule.ok_or_else(|| CliError::UnknownRule(self.rule.clone()))?;
+        let judged = repository.judge()?;
+        let blame = blame(rule, &judged.survey, &*repository.engine()?)?;
+        let report = BlameReport { rule, blame: &blame, files: &judged.survey.files };
+        let color = self.color.of(&self.output.target());
+        self.output.write(|out| match self.format {
+            Format::Text => report::blame_text(report, color, out),
+            Format::Json => report::blame_json(report, out),
+        })?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
