@@ -1,24 +1,54 @@
-//! Every SQL case of `fixtures/engines` through the interpreter and a real PostgreSQL: equal catalogs,
-//! and a refusal by one is a refusal by the other.
+//! Every SQL case of `fixtures/engines` through every engine: equal catalogs, and a refusal by one is a
+//! refusal by the other. The yardstick is a real PostgreSQL, read by a query of the tests' own.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use railcheck::engine::interpreter::Interpreter;
-use railcheck::engine::{Outcome, Platform, introspect};
+use railcheck::engine::session::{Session, SessionError};
+use railcheck::engine::{Outcome, Platform, batch, introspect};
 use railcheck::span::{SourceFile, SourceMap};
 use test_cluster::{Case, Cluster, Judgement, differences, read_cases};
 
-fn interpret(case: &Case) -> Outcome {
+/// Everything that a case may leave behind in a database that has only what the server brings.
+const CLEAN: &str = include_str!("conformance/clean.sql");
+
+/// Every case with what a real PostgreSQL says of it, asked once for all engines.
+static JUDGED: LazyLock<Vec<(Case, Judgement)>> = LazyLock::new(|| {
+    let cases =
+        read_cases(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/engines")).unwrap();
+    assert!(cases.len() > 300, "only {} cases were found", cases.len());
+    let cluster = Cluster::start().unwrap();
+    let judge = |case: Case| {
+        let judgement = cluster.judge(case.migrations.iter().map(String::as_str)).unwrap();
+        (case, judgement)
+    };
+    cases.into_iter().map(judge).collect()
+});
+
+fn files(case: &Case) -> (SourceMap, Vec<railcheck::span::FileId>) {
     let mut files = SourceMap::default();
-    let ids: Vec<_> = case
-        .migrations
-        .iter()
-        .enumerate()
+    let texts = case.migrations.iter().enumerate();
+    let ids = texts
         .map(|(i, text)| files.add(SourceFile::new(format!("{i:03}_case.sql"), text.as_str())))
         .collect();
-    Interpreter { platform: Platform::Postgres }.interpret(&files, &ids)
+    (files, ids)
+}
+
+/// Holds an engine to what a real PostgreSQL says of every case.
+fn exercise(engine: &str, mut run: impl FnMut(&Case) -> Outcome) {
+    let mut report = String::new();
+    let mut wrong = 0;
+    for (case, judgement) in &*JUDGED {
+        let lines = disagreements(&run(case), judgement);
+        if !lines.is_empty() {
+            wrong += 1;
+            report.push_str(&format!("\n{}\n  {}\n", case.name, lines.join("\n  ")));
+        }
+    }
+    assert!(report.is_empty(), "{engine}: {wrong} of {} cases differ:\n{report}", JUDGED.len());
 }
 
 fn disagreements(outcome: &Outcome, judgement: &Judgement) -> Vec<String> {
@@ -39,55 +69,39 @@ fn disagreements(outcome: &Outcome, judgement: &Judgement) -> Vec<String> {
     lines
 }
 
-struct Psql<'a> {
-    cluster: &'a Cluster,
-    database: &'a str,
-}
-
-impl introspect::Connection for Psql<'_> {
-    type Error = test_cluster::Error;
-
-    fn text(&mut self, statement: &str) -> Result<String, Self::Error> {
-        let path = "SET search_path = public, extensions;";
-        self.cluster.psql(self.database, &format!("{path} {statement}"))
+/// Applies a case to a session and reads the catalog, as the engines that run SQL do.
+fn apply(session: &mut dyn Session, case: &Case) -> Result<Outcome, SessionError> {
+    let (files, ids) = files(case);
+    let mut outcome = Outcome::default();
+    for id in ids {
+        outcome.failure = batch::apply(session, id, &files.file(id).text)?;
+        if outcome.failure.is_some() {
+            break;
+        }
     }
-}
-
-#[test]
-fn a_running_server_is_read_as_the_catalog_says() {
-    let cluster = Cluster::start().unwrap();
-    let cases =
-        read_cases(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/engines")).unwrap();
-    let themes = ["functions: ", "partitions: ", "policies: ", "tables: "];
-    for case in cases.iter().filter(|case| themes.iter().any(|theme| case.name.starts_with(theme)))
-    {
-        let mut catalog = None;
-        let judgement = cluster
-            .judge_and(case.migrations.iter().map(String::as_str), |database| {
-                catalog =
-                    Some(introspect::read(&mut Psql { cluster: &cluster, database }).unwrap());
-            })
-            .unwrap();
-        let ours = serde_json::to_value(catalog.unwrap().json()).unwrap();
-        assert_eq!(differences(&ours, &judgement.catalog), [""; 0], "{}", case.name);
-    }
+    session.run("SET search_path = public, extensions")?;
+    outcome.catalog = introspect::read(session).unwrap();
+    session.reset()?;
+    Ok(outcome)
 }
 
 #[test]
 fn the_interpreter_reads_every_case_as_postgresql_does() {
+    exercise("interpreter", |case| {
+        let (files, ids) = files(case);
+        Interpreter { platform: Platform::Postgres }.interpret(&files, &ids)
+    });
+}
+
+#[cfg(feature = "server")]
+#[test]
+fn a_session_with_a_server_reads_every_case_as_the_yardstick_does() {
     let cluster = Cluster::start().unwrap();
-    let cases =
-        read_cases(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/engines")).unwrap();
-    assert!(cases.len() > 150, "only {} cases were found", cases.len());
-    let mut report = String::new();
-    let mut wrong = 0;
-    for case in &cases {
-        let judgement = cluster.judge(case.migrations.iter().map(String::as_str)).unwrap();
-        let lines = disagreements(&interpret(case), &judgement);
-        if !lines.is_empty() {
-            wrong += 1;
-            report.push_str(&format!("\n{}\n  {}\n", case.name, lines.join("\n  ")));
-        }
-    }
-    assert!(report.is_empty(), "{wrong} of {} cases differ:\n{report}", cases.len());
+    let database = cluster.create_database().unwrap();
+    let url = cluster.url(&database);
+    let mut session = railcheck::engine::session::server::ServerSession::connect(&url).unwrap();
+    exercise("server", |case| {
+        session.run(CLEAN).unwrap();
+        apply(&mut session, case).unwrap()
+    });
 }

@@ -1,5 +1,6 @@
 //! PRIMARY KEY, UNIQUE and EXCLUDE constraints with the indexes behind them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::spec::{Deferral, KeyKind, KeySpec, UsingIndexSpec, column_name};
@@ -66,6 +67,7 @@ impl Session {
         };
         let numbers: Vec<i16> = index.keys.iter().filter_map(IndexKey::column).collect();
         if spec.kind != KeyKind::Exclude {
+            self.check_no_column_twice(table, spec.kind, &numbers)?;
             self.check_partition_key(table, &numbers)?;
         }
         let name = match &spec.name {
@@ -194,6 +196,22 @@ impl Session {
             ));
         }
         Ok(())
+    }
+
+    fn check_no_column_twice(
+        &self,
+        table: Oid,
+        kind: KeyKind,
+        columns: &[i16],
+    ) -> Result<(), Problem> {
+        let mut seen = BTreeSet::new();
+        let Some(twice) = columns.iter().find(|column| !seen.insert(**column)) else {
+            return Ok(());
+        };
+        let name = self.model.relation(table)?.column_at(*twice).map_or("", |column| &column.name);
+        let kind = if kind == KeyKind::Primary { "primary key" } else { "unique" };
+        let message = format!("column \"{name}\" appears twice in {kind} constraint");
+        Err(Problem::error("42701", message))
     }
 
     /// A key of a partitioned table must have all columns that it is partitioned by.
