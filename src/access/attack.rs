@@ -303,7 +303,7 @@ impl Attack<'_> {
         let of_others: Vec<_> =
             self.rows.iter().filter(|(place, _)| !self.is_own(actor, place)).collect();
         let mut taken = of_others.iter().filter(|(place, _)| reached.contains(*place));
-        let witness = taken.next().map(|(_, row)| (*row).clone());
+        let witness = taken.next().map(|(_, row)| self.witness(row));
         let count = usize::from(witness.is_some()) + taken.count();
         let reach = match count {
             0 if reached.is_empty() => Reach::None,
@@ -312,6 +312,20 @@ impl Attack<'_> {
             _ => Reach::SomeRows,
         };
         Cell { reach, said: None, witness }
+    }
+
+    /// What tells a row: its keys, references and what policies look at, but for the time of this run.
+    fn witness(&self, row: &Value) -> Value {
+        let tells = |name: &String| {
+            let column = self.target.column(name);
+            let is_time = column.is_some_and(|column| matches!(column.category, 'D' | 'T'));
+            let target = self.target;
+            !is_time
+                && (target.is_key(name) || target.is_reference(name) || target.is_in_policy(name))
+        };
+        let fields = row.as_object().into_iter().flatten();
+        let fields = fields.filter(|(name, _)| tells(name));
+        Value::Object(fields.map(|(name, value)| (name.clone(), value.clone())).collect())
     }
 }
 

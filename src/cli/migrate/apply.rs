@@ -38,8 +38,7 @@ pub(super) struct Arguments {
 }
 
 const EXIT_CODES: &str = "\
-Exit status: 0 if the migrations were committed or there were none, 1 if a rule would be violated and they were rolled
-back, 2 if a rule cannot be decided or they cannot be applied, and they were rolled back.";
+Exit status: 0 if the migrations were committed or there were none, 1 if a rule would be violated and they were rolled back, 2 if a rule cannot be decided or they cannot be applied, and they were rolled back.";
 
 impl Arguments {
     pub(super) fn run(self) -> Result<ExitCode, CliError> {

@@ -25,7 +25,6 @@ impl EmbeddedSession {
     }
 
     /// The names of the extensions that it comes with: none.
-    #[must_use]
     pub fn bundled() -> impl Iterator<Item = &'static str> {
         std::iter::empty()
     }

@@ -30,7 +30,6 @@ impl EmbeddedSession {
     }
 
     /// The names of the extensions that it comes with.
-    #[must_use]
     pub fn bundled() -> impl Iterator<Item = &'static str> {
         extensions::ALL.iter().map(|extension| extension.sql_name())
     }
