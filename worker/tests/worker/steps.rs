@@ -18,7 +18,7 @@ const RUNS: u32 = 2;
 /// More messages than two runs take.
 const MOST_MESSAGES: usize = 200;
 /// Fewer would mean that the gate does not see them.
-const FEWEST_MESSAGES: usize = 16;
+const FEWEST_MESSAGES: usize = 40;
 const QUICK: [&str; 8] =
     ["--lease", "600ms", "--heartbeat", "100ms", "--backoff-base", "10ms", "--backoff-max", "50ms"];
 
