@@ -15,6 +15,9 @@ use crate::engine::{Gap, Reach};
 /// As many expressions, rows and statements are executed for one statement of a migration.
 const MAX_STEPS: u32 = 1_000_000;
 
+/// As many for a query whose result nobody reads and which changes nothing of the catalog.
+const MAX_STEPS_WITHOUT_EFFECT: u32 = 50_000;
+
 /// Functions may call each other this deep.
 const MAX_DEPTH: u32 = 32;
 
@@ -64,6 +67,11 @@ impl Run {
         result
     }
 
+    /// Leaves only as many steps as a query without effect is worth.
+    pub(super) fn without_effect(&mut self) {
+        self.steps = self.steps.min(MAX_STEPS_WITHOUT_EFFECT);
+    }
+
     /// Executes a statement inside a body as if it stood in the migration.
     pub(super) fn execute(
         &mut self,
@@ -91,6 +99,13 @@ impl Run {
             }
             None => Err(Problem::gap_everywhere("it takes more steps than the interpreter grants")),
         }
+    }
+
+    /// Counts rows that are made at once.
+    pub(crate) fn spend(&mut self, rows: usize) -> Result<(), Problem> {
+        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
+        self.steps = self.steps.saturating_sub(rows);
+        self.step()
     }
 
     /// Whether the budget is used up.

@@ -7,6 +7,7 @@ use sqlparser::ast::{BinaryOperator, Expr, InTarget, Query};
 
 use super::eval::{Evaluator, why, why_any};
 use super::operators;
+use super::pattern;
 use super::rows::Presence;
 use super::scope::Scope;
 use super::value::{Record, Truth, Value, compare};
@@ -101,10 +102,10 @@ impl Evaluator<'_> {
             Some(escape) => self.eval(escape, scope)?.as_text().and_then(|t| t.chars().next()),
             None => Some('\\'),
         };
-        let (value, pattern) = (self.text_of(&value), self.text_of(&pattern));
-        let truth = operators::like(&value, &pattern, escape, ignore_case);
+        let (value, like) = (self.text_of(&value), self.text_of(&pattern));
+        let truth = pattern::like(&value, &like, escape, ignore_case);
         let truth = if negated { truth.not() } else { truth };
-        Ok(truth.value(|| why(&[&value, &pattern])))
+        Ok(truth.value(|| why(&[&value, &like])))
     }
 
     pub(super) fn contained(

@@ -12,7 +12,7 @@ use super::eval::Evaluator;
 use super::join_index::Index;
 use super::rows::{Presence, Row, Rows};
 use super::scope::{Ctes, Found, Layout, Scope};
-use super::value::{Truth, Value};
+use super::value::Value;
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
@@ -27,18 +27,30 @@ pub(super) struct Joined {
 
 /// Where a FROM stands: the rows around it, and what WHERE demands.
 #[derive(Clone, Copy)]
-struct Place<'p> {
-    outer: Option<&'p Scope<'p>>,
-    ctes: &'p Ctes,
+pub(super) struct Place<'p> {
+    pub(super) outer: Option<&'p Scope<'p>>,
+    pub(super) ctes: &'p Ctes,
     /// The conditions that every row of the result fulfils.
     conditions: &'p [&'p Expr],
+    /// Those of them by which a row can be left out as soon as it has the columns.
+    pub(super) filters: &'p [&'p Expr],
+}
+
+impl<'p> Place<'p> {
+    /// The scope of a row.
+    pub(super) fn scope<'s>(self, layout: &'s Layout, row: &'s [Value]) -> Scope<'s>
+    where
+        'p: 's,
+    {
+        Scope { layout, row, group: None, outer: self.outer, ctes: self.ctes }
+    }
 }
 
 /// Which rows without a partner a join keeps.
 #[derive(Clone, Copy, Default)]
-struct Keeps {
-    left: bool,
-    right: bool,
+pub(super) struct Keeps {
+    pub(super) left: bool,
+    pub(super) right: bool,
 }
 
 impl Evaluator<'_> {
@@ -52,7 +64,9 @@ impl Evaluator<'_> {
         if let Some(condition) = &select.selection {
             split_and(condition, &mut conditions);
         }
-        let place = Place { outer, ctes, conditions: &conditions };
+        // A RIGHT or FULL JOIN brings a row without a partner back.
+        let filters = if keeps_right(select) { &[][..] } else { &conditions };
+        let place = Place { outer, ctes, conditions: &conditions, filters };
         let mut joined =
             Joined { layout: Layout::default(), rows: vec![Row::certain(Vec::new())], why: None };
         for item in &select.from {
@@ -118,13 +132,7 @@ impl Evaluator<'_> {
                 rows: vec![row.clone()],
                 why: left.why.clone(),
             };
-            let scope = Scope {
-                layout: &left.layout,
-                row: &row.values,
-                group: None,
-                outer: place.outer,
-                ctes: place.ctes,
-            };
+            let scope = place.scope(&left.layout, &row.values);
             let inner = Place { outer: Some(&scope), ..place };
             let right = self.factor(factor, inner)?;
             let joined = self.combine(single, right, constraint, keeps, &[], place)?;
@@ -140,13 +148,7 @@ impl Evaluator<'_> {
             Some(result) => Ok(result),
             None => {
                 let values = vec![Value::Null; left.layout.columns.len()];
-                let scope = Scope {
-                    layout: &left.layout,
-                    row: &values,
-                    group: None,
-                    outer: place.outer,
-                    ctes: place.ctes,
-                };
+                let scope = place.scope(&left.layout, &values);
                 self.run.doubts += 1;
                 let right = self.factor(factor, Place { outer: Some(&scope), ..place });
                 self.run.doubts -= 1;
@@ -155,114 +157,6 @@ impl Evaluator<'_> {
                 Ok(Joined { layout, rows: Vec::new(), why: left.why })
             }
         }
-    }
-
-    fn combine(
-        &mut self,
-        left: Joined,
-        right: Joined,
-        constraint: &JoinConstraint,
-        keeps: Keeps,
-        conditions: &[&Expr],
-        place: Place<'_>,
-    ) -> Result<Joined, Problem> {
-        let mut why = left.why.clone().or_else(|| right.why.clone());
-        let mut layout = left.layout.clone();
-        layout.extend(&right.layout);
-        let shared = self.merge_columns(constraint, &left.layout, &right.layout, &mut layout)?;
-        let index = Index::new(&left.layout, &right, conditions);
-        let mut rows = Vec::new();
-        let mut matched = vec![false; right.rows.len()];
-        for row in &left.rows {
-            let mut partner = Truth::False;
-            for at in index.candidates(row, right.rows.len()) {
-                let Some(other) = right.rows.get(at) else { continue };
-                self.run.step()?;
-                let values = [row.values.as_slice(), &other.values].concat();
-                let mut joined = Row { values, presence: row.presence.max(other.presence) };
-                let scope = Scope {
-                    layout: &layout,
-                    row: &joined.values,
-                    group: None,
-                    outer: place.outer,
-                    ctes: place.ctes,
-                };
-                let truth = match constraint {
-                    JoinConstraint::On(condition) => {
-                        let doubtful = joined.presence != Presence::Certain;
-                        let value = self.eval_if(doubtful, condition, &scope)?;
-                        if value.truth() == Truth::Unknown {
-                            why.get_or_insert_with(|| super::eval::why(&[&value]));
-                        }
-                        value.truth()
-                    }
-                    _ => equal_columns(&shared, row, other)?,
-                };
-                match truth {
-                    Truth::True => {}
-                    Truth::Unknown => joined = joined.doubted(),
-                    Truth::False | Truth::Null => continue,
-                }
-                let certain = truth == Truth::True && other.presence == Presence::Certain;
-                partner = partner.or(if certain { Truth::True } else { Truth::Unknown });
-                if let Some(matched) = matched.get_mut(at)
-                    && truth == Truth::True
-                    && row.presence == Presence::Certain
-                {
-                    *matched = true;
-                }
-                rows.push(joined);
-            }
-            if keeps.left && partner != Truth::True {
-                let mut values = row.values.clone();
-                values.resize(layout.columns.len(), Value::Null);
-                let alone = Row { values, presence: row.presence };
-                rows.push(if partner == Truth::Unknown { alone.doubted() } else { alone });
-            }
-        }
-        if keeps.right {
-            for (row, _) in right.rows.iter().zip(matched).filter(|(_, matched)| !matched) {
-                let mut values = vec![Value::Null; left.layout.columns.len()];
-                values.extend(row.values.iter().cloned());
-                let alone = Row { values, presence: row.presence };
-                let certain = left.rows.iter().all(|r| r.presence == Presence::Certain);
-                rows.push(if certain { alone } else { alone.doubted() });
-            }
-        }
-        Ok(Joined { layout, rows, why })
-    }
-
-    /// The columns that USING or NATURAL equates, by their places on both sides.
-    fn merge_columns(
-        &self,
-        constraint: &JoinConstraint,
-        left: &Layout,
-        right: &Layout,
-        joined: &mut Layout,
-    ) -> Result<Vec<(usize, usize)>, Problem> {
-        let wanted: Vec<Arc<str>> = match constraint {
-            JoinConstraint::Using(columns) | JoinConstraint::UsingAlias(columns, _) => columns
-                .iter()
-                .filter_map(|c| Some(names::stored(c.0.last()?.as_ident()?).into()))
-                .collect(),
-            JoinConstraint::Natural => {
-                let shared = |name: &Arc<str>| right.columns.iter().any(|c| c.name == *name);
-                left.columns.iter().map(|c| c.name.clone()).filter(shared).collect()
-            }
-            JoinConstraint::On(_) | JoinConstraint::None => Vec::new(),
-        };
-        let mut pairs = Vec::new();
-        for name in wanted {
-            if let (Found::Column(a), Found::Column(b)) =
-                (left.find(None, &name)?, right.find(None, &name)?)
-            {
-                pairs.push((a, b));
-                if let Some(column) = joined.columns.get_mut(left.columns.len() + b) {
-                    column.merged = true;
-                }
-            }
-        }
-        Ok(pairs)
     }
 
     fn factor(&mut self, factor: &TableFactor, place: Place<'_>) -> Result<Joined, Problem> {
@@ -298,7 +192,11 @@ impl Evaluator<'_> {
                     rows: vec![Row::certain(Vec::new())],
                     why: None,
                 };
-                return self.join_item(empty, table_with_joins, Place { conditions: &[], ..place });
+                return self.join_item(
+                    empty,
+                    table_with_joins,
+                    Place { conditions: &[], filters: &[], ..place },
+                );
             }
             _ => (Arc::from("?"), Rows::open("an item of FROM that is not interpreted"), &None),
         };
@@ -307,8 +205,7 @@ impl Evaluator<'_> {
 
     fn in_place(&mut self, expr: &Expr, place: Place<'_>) -> Result<Value, Problem> {
         let layout = Layout::default();
-        let scope =
-            Scope { layout: &layout, row: &[], group: None, outer: place.outer, ctes: place.ctes };
+        let scope = place.scope(&layout, &[]);
         self.eval(expr, &scope)
     }
 
@@ -320,8 +217,7 @@ impl Evaluator<'_> {
         place: Place<'_>,
     ) -> Result<Rows, Problem> {
         let layout = Layout::default();
-        let scope =
-            Scope { layout: &layout, row: &[], group: None, outer: place.outer, ctes: place.ctes };
+        let scope = place.scope(&layout, &[]);
         let mut rows = self.function_rows(name, args, &scope)?;
         if ordinality {
             super::set_returning::number(&mut rows);
@@ -348,7 +244,9 @@ impl Evaluator<'_> {
         {
             let shown = alias.map_or_else(|| last_name(name), |a| names::stored(&a.name).into());
             let hints = self.hints(&shown, place)?;
-            return Ok(catalog::rows(relation, self.session, &hints));
+            let rows = catalog::rows(relation, self.session, &hints);
+            self.run.spend(rows.rows.len())?;
+            return Ok(rows);
         }
         let oid = match user {
             Some(oid) => oid,
@@ -432,6 +330,15 @@ fn is_lateral(factor: &TableFactor) -> bool {
     }
 }
 
+fn keeps_right(select: &Select) -> bool {
+    use JoinOperator as J;
+    select
+        .from
+        .iter()
+        .flat_map(|item| &item.joins)
+        .any(|join| matches!(join.join_operator, J::Right(_) | J::RightOuter(_) | J::FullOuter(_)))
+}
+
 fn split_and<'e>(condition: &'e Expr, into: &mut Vec<&'e Expr>) {
     let mut pending = vec![condition];
     while let Some(expr) = pending.pop() {
@@ -458,14 +365,4 @@ fn column_of(expr: &Expr, alias: &str) -> Option<String> {
         Expr::Nested(inner) => column_of(inner, alias),
         _ => None,
     }
-}
-
-fn equal_columns(pairs: &[(usize, usize)], left: &Row, right: &Row) -> Result<Truth, Problem> {
-    let mut truth = Truth::True;
-    for (a, b) in pairs {
-        if let (Some(a), Some(b)) = (left.values.get(*a), right.values.get(*b)) {
-            truth = truth.and(super::operators::apply(&BinaryOperator::Eq, a, b)?.truth());
-        }
-    }
-    Ok(truth)
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use sqlparser::ast::{
-    AssignmentTarget, Expr, FromTable, ObjectName, Query, SelectItem, Statement, TableFactor,
-    TableObject, Visit, Visitor,
+    AssignmentTarget, Expr, FromTable, ObjectName, SelectItem, Statement, TableFactor, TableObject,
+    Visit, Visitor,
 };
 use std::ops::ControlFlow;
 
@@ -164,11 +164,25 @@ impl Evaluator<'_> {
         Ok(())
     }
 
+    /// Whether nothing of the session can be other after a statement: it changes no rows, which can fire
+    /// triggers, and calls only functions of the server.
+    pub(crate) fn is_without_effect(&self, statement: &Statement) -> bool {
+        let mut calls = Calls::default();
+        let ControlFlow::Continue(()) = statement.visit(&mut calls);
+        matches!(statement, Statement::Query(_))
+            && !calls.changes_rows
+            && !self.are_user_functions(&calls.names)
+    }
+
     /// Whether a function of the migrations, or one that changes a setting, is called in it.
     pub(crate) fn calls_user_function(&self, part: &impl Visit) -> bool {
         let mut calls = Calls::default();
         let ControlFlow::Continue(()) = part.visit(&mut calls);
-        calls.names.iter().any(|name| {
+        self.are_user_functions(&calls.names)
+    }
+
+    fn are_user_functions(&self, names: &[ObjectName]) -> bool {
+        names.iter().any(|name| {
             name.0
                 .last()
                 .and_then(|p| p.as_ident())
@@ -204,6 +218,7 @@ impl Evaluator<'_> {
 struct Calls {
     names: Vec<ObjectName>,
     expressions: Vec<Expr>,
+    changes_rows: bool,
 }
 
 impl Visitor for Calls {
@@ -227,7 +242,8 @@ impl Visitor for Calls {
         ControlFlow::Continue(())
     }
 
-    fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<Self::Break> {
+    fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<Self::Break> {
+        self.changes_rows |= !matches!(statement, Statement::Query(_));
         ControlFlow::Continue(())
     }
 }

@@ -3,11 +3,11 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use regex::{Regex, RegexBuilder};
 use sqlparser::ast::BinaryOperator;
 
 use super::eval::why;
-use super::value::{Array, Piece, Truth, Value, compare};
+use super::pattern::{liked, regex_match};
+use super::value::{Array, Piece, Value, compare};
 use crate::engine::interpreter::problem::Problem;
 
 /// Applies an operator other than AND, OR and the `||` of texts.
@@ -135,74 +135,6 @@ pub(super) fn json_text(json: &serde_json::Value) -> Value {
         serde_json::Value::String(text) => Value::text(text.as_str()),
         other => Value::text(other.to_string()),
     }
-}
-
-fn liked(a: &Value, b: &Value, ignore_case: bool, negated: bool) -> Value {
-    let truth = like(a, b, Some('\\'), ignore_case);
-    (if negated { truth.not() } else { truth }).value(|| why(&[a, b]))
-}
-
-/// LIKE and ILIKE.
-pub(super) fn like(
-    value: &Value,
-    pattern: &Value,
-    escape: Option<char>,
-    ignore_case: bool,
-) -> Truth {
-    match (value, pattern) {
-        (Value::Null, _) | (_, Value::Null) => Truth::Null,
-        (Value::Text(value), Value::Text(pattern)) => like_regex(pattern, escape, ignore_case)
-            .map_or(Truth::Unknown, |r| r.is_match(value).into()),
-        _ => Truth::Unknown,
-    }
-}
-
-fn like_regex(pattern: &str, escape: Option<char>, ignore_case: bool) -> Option<Regex> {
-    let mut source = String::from("^");
-    let mut chars = pattern.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            c if Some(c) == escape => source.push_str(&regex::escape(&chars.next()?.to_string())),
-            '%' => source.push_str(".*"),
-            '_' => source.push('.'),
-            c => source.push_str(&regex::escape(&c.to_string())),
-        }
-    }
-    source.push('$');
-    RegexBuilder::new(&source).dot_matches_new_line(true).case_insensitive(ignore_case).build().ok()
-}
-
-fn regex_match(a: &Value, b: &Value, ignore_case: bool, negated: bool) -> Value {
-    let (Value::Text(text), Value::Text(pattern)) = (a, b) else {
-        return Value::unknown("a regular expression");
-    };
-    let flags = if ignore_case { "i" } else { "" };
-    match regular_expression(pattern, flags) {
-        Some(regex) => Value::Bool(regex.is_match(text) != negated),
-        None => Value::unknown(format!("the regular expression {pattern}")),
-    }
-}
-
-/// PostgreSQL's regular expression, where it means the same to the crate `regex`.
-pub(super) fn regular_expression(pattern: &str, flags: &str) -> Option<Regex> {
-    // Escapes and directors that only PostgreSQL has, or that mean something else here.
-    const FOREIGN: [&str; 10] =
-        ["\\m", "\\M", "\\y", "\\Y", "\\Z", "***", "[[.", "[[=", "[[:<:]]", "[[:>:]]"];
-    if FOREIGN.iter().any(|f| pattern.contains(f)) {
-        return None;
-    }
-    let mut builder = RegexBuilder::new(pattern);
-    builder.dot_matches_new_line(true);
-    for flag in flags.chars() {
-        match flag {
-            'i' => drop(builder.case_insensitive(true)),
-            'c' => drop(builder.case_insensitive(false)),
-            'g' => {}
-            'n' | 'm' => drop(builder.dot_matches_new_line(false).multi_line(true)),
-            _ => return None,
-        }
-    }
-    builder.build().ok()
 }
 
 /// The texts one after the other; NULL if any is, with holes where one is not known.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use sqlparser::ast::{Function, FunctionArg, FunctionArguments, ObjectName};
 
 use super::eval::{Evaluator, why};
-use super::operators::{json_text, regular_expression};
+use super::operators::json_text;
+use super::pattern::regular_expression;
 use super::rows::{Row, Rows};
 use super::scope::Scope;
 use super::value::Value;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::query::eval::Evaluator;
-use crate::engine::interpreter::query::operators::{concatenate, regular_expression};
+use crate::engine::interpreter::query::operators::concatenate;
+use crate::engine::interpreter::query::pattern::regular_expression;
 use crate::engine::interpreter::query::set_returning::captured;
 use crate::engine::interpreter::query::value::Value;
 
