@@ -12,7 +12,7 @@ pub use folder::{Folder, InputError, read_named_text};
 pub use migrations::{
     Migrations, Order, UnknownVersion, holds_migrations, nested_migrations, read_migrations,
 };
-pub use sources::{Selection, Sources, read_sources};
+pub use sources::{Selection, Sources, read_passed_over, read_sources};
 pub use watch::{Signal, WatchError, Watcher};
 
 use crate::span::FileId;

@@ -99,6 +99,13 @@ impl SourceMap {
         id
     }
 
+    /// Gives a file that was added without text its text.
+    pub fn fill(&mut self, id: FileId, text: impl Into<Arc<str>>) {
+        if let Some(file) = self.files.get_mut(id.0 as usize) {
+            *file = SourceFile::new(file.path.clone(), text);
+        }
+    }
+
     /// The file of an id that this map gave.
     ///
     /// # Panics

@@ -6,10 +6,11 @@ use std::thread::{Scope, ScopedJoinHandle};
 use crate::engine::{Engine, EngineError, Gap, Outcome, Reach};
 use crate::facts::{Database, Facts};
 use crate::input::{
-    Folder, InputError, Migrations, Order, Selection, UnknownVersion, read_migrations, read_sources,
+    Folder, InputError, Migrations, Order, Selection, UnknownVersion, read_migrations,
+    read_passed_over, read_sources,
 };
 use crate::source::{self, Interests, SourceGap, SourceIndex};
-use crate::span::{SourceMap, Span};
+use crate::span::{FileId, SourceMap, Span};
 
 /// Deeply nested SQL is read by recursion. Only pages that are touched take memory.
 const ENGINE_STACK: usize = 512 << 20;
@@ -151,9 +152,15 @@ fn index_sources(
     files: &mut SourceMap,
 ) -> (SourceIndex, Vec<String>) {
     let prefilter = source::Prefilter::new(interests);
-    let relevance = |language, path: &str, text: &[u8]| prefilter.relevance(language, path, text);
-    let sources = read_sources(root, selection, relevance, files);
-    let mut index = source::index(files, &sources.files, interests);
+    let may_matter = |language, path: &str, text: &[u8]| prefilter.may_matter(language, path, text);
+    let sources = read_sources(root, selection, may_matter, files);
+    let mut index = source::index(
+        files,
+        &sources.files,
+        &sources.passed_over,
+        interests,
+        &mut |map: &mut SourceMap, needed: &[FileId]| read_passed_over(root, needed, map),
+    );
     index.files = sources.considered;
     index.gaps.extend(sources.unreadable.into_iter().map(|unreadable| SourceGap {
         span: Span::new(unreadable.file, 0..0),

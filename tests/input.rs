@@ -4,9 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use railcheck::input::{
-    Folder, InputError, Migrations, Order, Selection, Sources, read_migrations, read_sources,
+    Folder, InputError, Migrations, Order, Selection, Sources, read_migrations, read_passed_over,
+    read_sources,
 };
-use railcheck::source::{Language, Relevance};
+use railcheck::source::Language;
 use railcheck::span::{FileId, SourceMap};
 use tempfile::TempDir;
 
@@ -28,7 +29,7 @@ fn paths(map: &SourceMap, files: impl IntoIterator<Item = FileId>) -> Vec<String
 fn sources(root: &Path, selection: &Selection) -> (Sources, SourceMap) {
     let mut map = SourceMap::default();
     let root = Folder::root(root).expect("a folder");
-    let sources = read_sources(&root, selection, |_, _, _| Relevance::Alone, &mut map);
+    let sources = read_sources(&root, selection, |_, _, _| true, &mut map);
     (sources, map)
 }
 
@@ -119,10 +120,7 @@ fn sources_that_cannot_matter_are_counted_and_not_kept() {
         tree(&[("a.ts", b"fetch('/a')"), ("b.ts", b"\xff nothing"), ("c.ts", b"fetch \xff")]);
     let mut map = SourceMap::default();
     let root = Folder::root(root.path()).expect("a folder");
-    let calls = |_: Language, _: &str, bytes: &[u8]| match bytes.starts_with(b"fetch") {
-        true => Relevance::Alone,
-        false => Relevance::None,
-    };
+    let calls = |_: Language, _: &str, bytes: &[u8]| bytes.starts_with(b"fetch");
     let sources = read_sources(&root, &Selection::default(), calls, &mut map);
     assert_eq!(sources.considered, 3);
     assert_eq!(paths(&map, sources.files.iter().map(|f| f.0)), ["a.ts"]);
@@ -131,26 +129,24 @@ fn sources_that_cannot_matter_are_counted_and_not_kept() {
 }
 
 #[test]
-fn a_source_that_needs_the_others_brings_its_whole_language() {
+fn a_source_that_was_passed_over_is_read_when_it_is_needed() {
     let root = tree(&[
         ("a.rs", b"router"),
-        ("b.rs", b"const A: &str = \"/a\";"),
-        ("c.ts", b""),
+        ("b.rs", b"const A: &str = \"/a\"; // \xff"),
         ("Cargo.toml", b"[package]"),
     ]);
     let root = Folder::root(root.path()).expect("a folder");
-    for (word, expected) in [("nothing", 0), ("router", 3)] {
-        let mut map = SourceMap::default();
-        let holds_word =
-            |_: Language, _: &str, bytes: &[u8]| match bytes.starts_with(word.as_bytes()) {
-                true => Relevance::WithOthers,
-                false => Relevance::None,
-            };
-        let sources = read_sources(&root, &Selection::default(), holds_word, &mut map);
-        assert_eq!(sources.files.len(), expected, "{word}");
-        assert_eq!(sources.considered, 3, "manifests are no sources");
-        assert!(sources.files.iter().all(|(_, language)| *language != Language::TypeScript));
-    }
+    let mut map = SourceMap::default();
+    let is_router = |_: Language, _: &str, bytes: &[u8]| bytes == b"router";
+    let sources = read_sources(&root, &Selection::default(), is_router, &mut map);
+    assert_eq!(sources.considered, 2, "manifests are no sources");
+    assert_eq!(paths(&map, sources.files.iter().map(|f| f.0)), ["a.rs"]);
+    let passed_over: Vec<_> = sources.passed_over.iter().map(|f| f.0).collect();
+    assert_eq!(paths(&map, passed_over.clone()), ["Cargo.toml", "b.rs"]);
+    assert!(passed_over.iter().all(|id| map.file(*id).text.is_empty()));
+    read_passed_over(&root, &passed_over, &mut map);
+    let texts: Vec<_> = passed_over.iter().map(|id| &*map.file(*id).text).collect();
+    assert_eq!(texts, ["[package]", "const A: &str = \"/a\"; // \u{fffd}"]);
 }
 
 #[test]
@@ -158,7 +154,7 @@ fn sources_in_utf_16_are_never_passed_over() {
     let root = tree(&[("a.ts", b"\xff\xfef\0e\0t\0c\0h\0")]);
     let mut map = SourceMap::default();
     let root = Folder::root(root.path()).expect("a folder");
-    let sources = read_sources(&root, &Selection::default(), |_, _, _| Relevance::None, &mut map);
+    let sources = read_sources(&root, &Selection::default(), |_, _, _| false, &mut map);
     assert_eq!(sources.unreadable[0].reason, "it is UTF-16, not UTF-8");
 }
 

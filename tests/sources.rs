@@ -106,14 +106,16 @@ fn judge(tree: &Tree) -> [String; 2] {
     let shipped = SHIPPED.iter().find(|pack| pack.name == "e76").expect("the pack");
     let pack = files.add(SourceFile::new(shipped.path, shipped.text));
     let packs = [Pack::read(&files, pack).expect("a valid pack")];
-    let sources: Vec<_> = tree
-        .iter()
-        .filter_map(|(path, text)| {
-            let language = Language::of(Path::new(path))?;
-            Some((files.add(SourceFile::new(path.as_str(), text.as_str())), language))
-        })
-        .collect();
-    let index = source::index(&files, &sources, &interests(&packs));
+    let interests = interests(&packs);
+    let prefilter = source::Prefilter::new(&interests);
+    let (mut relevant, mut passed_over) = (Vec::new(), Vec::new());
+    for (path, text) in tree {
+        let Some(language) = Language::of(Path::new(path)) else { continue };
+        let file = files.add(SourceFile::new(path.as_str(), text.as_str()));
+        let matters = prefilter.may_matter(language, path, text.as_bytes());
+        if matters { &mut relevant } else { &mut passed_over }.push((file, language));
+    }
+    let index = source::index(&mut files, &relevant, &passed_over, &interests, &mut |_, _| {});
     let facts = Facts { files: &files, database: None, sources: Some(&index) };
     let verdicts = verify(&packs, &facts);
     RULES.map(|rule| {

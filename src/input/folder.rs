@@ -179,27 +179,32 @@ impl Folder {
     /// # Errors
     /// If it is missing, too large, not UTF-8, or outside.
     pub fn read_text(&self, relative: &str) -> Result<String, InputError> {
+        let bytes = self.read(relative, MAX_NAMED_FILE)?;
+        as_utf8(bytes)
+            .map_err(|reason| InputError::File { path: self.shown_path(relative), reason })
+    }
+
+    /// The bytes of a file that must be there.
+    pub(super) fn read(&self, relative: &str, limit: u64) -> Result<Vec<u8>, InputError> {
         let shown = self.shown_path(relative);
-        match &self.place {
+        let mut bytes = Vec::new();
+        let read = match &self.place {
             Place::Disk { path, boundary } => {
                 let path = path.join(relative);
                 if path.exists() && !encloses(boundary, &path) {
                     return Err(InputError::Outside { path: shown });
                 }
-                read_named_text(&path).map_err(|error| error.shown_as(shown))
+                read_bounded(&path, limit, &mut bytes)
             }
             Place::Commit(commit) => {
                 let Target::File(path) = commit.resolve(&shown) else {
                     return Err(InputError::Missing { path: shown });
                 };
-                let mut bytes = Vec::new();
                 let entry = commit.entry(&path).ok_or_else(|| "it is missing".to_owned());
-                entry
-                    .and_then(|e| commit.reader().read_entry(e, MAX_NAMED_FILE, &mut bytes))
-                    .and_then(|()| as_utf8(bytes))
-                    .map_err(|reason| InputError::File { path: shown, reason })
+                entry.and_then(|entry| commit.reader().read_entry(entry, limit, &mut bytes))
             }
-        }
+        };
+        read.map(|()| bytes).map_err(|reason| InputError::File { path: shown, reason })
     }
 }
 

@@ -1,4 +1,3 @@
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,8 +8,8 @@ use rayon::prelude::*;
 use super::commit::{Commit, Kind, Target};
 use super::folder::{Place, encloses, read_bounded, read_regular, slashed};
 use super::{Folder, Unreadable};
+use crate::source::Language;
 use crate::source::comments::may_hold_remark;
-use crate::source::{Language, Relevance};
 use crate::span::{FileId, SourceFile, SourceMap};
 
 /// The largest source that is read; generated bundles beyond it are gaps.
@@ -61,8 +60,10 @@ fn is_below(path: &str, folder: &str) -> bool {
 /// The sources of a repository.
 #[derive(Debug, Default)]
 pub struct Sources {
-    /// The files that may matter and could be read, with the manifests that go with them, by path.
+    /// The files that may matter and could be read, by path.
     pub files: Vec<(FileId, Language)>,
+    /// Those that cannot matter by themselves, manifests among them, without their text.
+    pub passed_over: Vec<(FileId, Language)>,
     /// Those that could not be read, and folders that could not be listed.
     pub unreadable: Vec<Unreadable>,
     /// How many sources there are, those that cannot matter included.
@@ -71,23 +72,37 @@ pub struct Sources {
     pub outside: Vec<String>,
 }
 
-/// Reads the sources below `root` that may matter, as `relevance` tells from path and bytes, into `map`.
-/// Where one says that it needs the others of its language, all of that language are read.
+/// Reads the sources below `root` that may matter by themselves, as `may_matter` tells from path and
+/// bytes, into `map`. Of the others no more than the path is kept, and the text of those whose comments
+/// may say something to railcheck.
 ///
 /// What `.gitignore` files exclude, `.git` and `node_modules` are left out. Folders behind symbolic links
 /// are not entered: what lies inside the root is found at its own place.
 pub fn read_sources(
     root: &Folder,
     selection: &Selection,
-    relevance: impl Fn(Language, &str, &[u8]) -> Relevance + Sync,
+    may_matter: impl Fn(Language, &str, &[u8]) -> bool + Sync,
     map: &mut SourceMap,
 ) -> Sources {
-    let reader = Reader { selection, relevance, tally: Mutex::default() };
+    let reader = Reader { selection, may_matter, tally: Mutex::default() };
     match &root.place {
         Place::Disk { path, boundary } => reader.walk(path, boundary),
         Place::Commit(commit) => reader.visit_commit(commit),
     }
     reader.tally.into_inner().unwrap_or_else(PoisonError::into_inner).into_sources(map)
+}
+
+/// Reads files that were passed over into `map`. By itself such a file cannot matter, so that bytes that
+/// are no text are no gap: only what others import from it counts.
+pub fn read_passed_over(root: &Folder, files: &[FileId], map: &mut SourceMap) {
+    let read = |id: &FileId| {
+        let bytes = root.read(&map.file(*id).path, MAX_SOURCE).ok()?;
+        Some((*id, String::from_utf8_lossy(&bytes).into_owned()))
+    };
+    let texts: Vec<_> = files.par_iter().filter_map(read).collect();
+    for (id, text) in texts {
+        map.fill(id, text);
+    }
 }
 
 fn walk(root: &Path, selection: &Selection) -> WalkBuilder {
@@ -139,35 +154,25 @@ struct Found {
 
 enum What {
     Text(Language, Arc<str>),
-    /// A file that matters only for what its comments say to railcheck.
-    Remarks(Arc<str>),
+    /// What can only matter to another file, with its text where that says something to railcheck.
+    PassedOver(Language, Arc<str>),
     Unreadable(String),
     Outside,
-}
-
-/// A file that cannot matter by itself, kept in case that another one needs it.
-struct PassedOver {
-    language: Language,
-    path: String,
-    bytes: Box<[u8]>,
-    remarks: bool,
 }
 
 #[derive(Default)]
 struct Tally {
     considered: usize,
     found: Vec<Found>,
-    passed_over: Vec<PassedOver>,
-    needed: HashSet<Language>,
 }
 
 struct Reader<'a, F> {
     selection: &'a Selection,
-    relevance: F,
+    may_matter: F,
     tally: Mutex<Tally>,
 }
 
-impl<F: Fn(Language, &str, &[u8]) -> Relevance + Sync> Reader<'_, F> {
+impl<F: Fn(Language, &str, &[u8]) -> bool + Sync> Reader<'_, F> {
     fn tally(&self) -> MutexGuard<'_, Tally> {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -267,16 +272,14 @@ impl<F: Fn(Language, &str, &[u8]) -> Relevance + Sync> Reader<'_, F> {
             self.keep(Found { path, what: What::Unreadable(reason) });
             return;
         }
-        let relevance = (self.relevance)(language, &path, buffer);
-        if relevance == Relevance::None && !is_utf16(buffer) {
-            let (bytes, remarks) = (buffer.into(), may_hold_remark(buffer));
-            self.tally().passed_over.push(PassedOver { language, path, bytes, remarks });
-            return;
-        }
-        self.keep(Found { path, what: as_text(language, buffer) });
-        if relevance == Relevance::WithOthers {
-            self.tally().needed.insert(language);
-        }
+        let what = if (self.may_matter)(language, &path, buffer) || is_utf16(buffer) {
+            as_text(language, buffer)
+        } else if may_hold_remark(buffer) {
+            What::PassedOver(language, String::from_utf8_lossy(buffer).into())
+        } else {
+            What::PassedOver(language, Arc::default())
+        };
+        self.keep(Found { path, what });
     }
 }
 
@@ -297,7 +300,6 @@ fn is_utf16(bytes: &[u8]) -> bool {
 
 impl Tally {
     fn into_sources(mut self, map: &mut SourceMap) -> Sources {
-        self.take_in_what_others_need();
         self.found.sort_by(|a, b| a.path.cmp(&b.path));
         let mut sources = Sources { considered: self.considered, ..Sources::default() };
         for Found { path, what } in self.found {
@@ -305,8 +307,8 @@ impl Tally {
                 What::Text(language, text) => {
                     sources.files.push((map.add(SourceFile::new(path, text)), language));
                 }
-                What::Remarks(text) => {
-                    map.add(SourceFile::new(path, text));
+                What::PassedOver(language, text) => {
+                    sources.passed_over.push((map.add(SourceFile::new(path, text)), language));
                 }
                 What::Unreadable(reason) => {
                     let file = map.add(SourceFile::new(path, ""));
@@ -316,22 +318,5 @@ impl Tally {
             }
         }
         sources
-    }
-
-    /// By itself such a file cannot matter, so that bytes that are no text are no gap: only what others
-    /// import from it counts.
-    fn take_in_what_others_need(&mut self) {
-        for PassedOver { language, path, bytes, remarks } in self.passed_over.drain(..) {
-            let text = || String::from_utf8_lossy(&bytes).as_ref().into();
-            let needed_by = match language {
-                Language::CargoManifest => Language::Rust,
-                language => language,
-            };
-            if self.needed.contains(&needed_by) {
-                self.found.push(Found { path, what: What::Text(language, text()) });
-            } else if remarks {
-                self.found.push(Found { path, what: What::Remarks(text()) });
-            }
-        }
     }
 }

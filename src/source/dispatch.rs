@@ -1,40 +1,66 @@
-use super::{Interests, Language, Relevance, SourceIndex, rust, typescript};
-use crate::span::{FileId, SourceFile, SourceMap};
+use super::{Interests, Language, SourceIndex, rust, typescript};
+use crate::span::{FileId, SourceMap};
 
-/// Tells which files can matter, as far as their paths and bytes tell.
+/// Tells which files can matter by themselves, as far as their paths and bytes tell.
 pub struct Prefilter<'i> {
-    interests: &'i Interests,
     typescript: typescript::Prefilter<'i>,
+    rust: rust::Prefilter,
 }
 
 impl<'i> Prefilter<'i> {
     /// A prefilter for these interests.
     #[must_use]
     pub fn new(interests: &'i Interests) -> Self {
-        Self { interests, typescript: typescript::Prefilter::new(interests) }
+        Self {
+            typescript: typescript::Prefilter::new(interests),
+            rust: rust::Prefilter::new(interests),
+        }
     }
 
-    /// Whether a file can matter.
+    /// Whether a file can matter by itself.
     #[must_use]
-    pub fn relevance(&self, language: Language, path: &str, text: &[u8]) -> Relevance {
+    pub fn may_matter(&self, language: Language, path: &str, text: &[u8]) -> bool {
         match language {
-            Language::TypeScript => self.typescript.relevance(path, text),
-            Language::Rust if rust::may_matter(text, self.interests) => Relevance::WithOthers,
-            Language::Rust | Language::CargoManifest => Relevance::None,
+            Language::TypeScript => self.typescript.may_matter(path, text),
+            Language::Rust => self.rust.may_matter(text),
+            Language::CargoManifest => false,
         }
     }
 }
 
-/// Indexes files, each by the reader of its language.
+/// Reads the texts of files that were passed over, into the map.
+pub type Fetch<'f> = &'f mut dyn FnMut(&mut SourceMap, &[FileId]);
+
+/// Indexes files, each by the reader of its language. Those that were `passed_over` have no text
+/// until another file turns out to need them.
 #[must_use]
-pub fn index(map: &SourceMap, files: &[(FileId, Language)], interests: &Interests) -> SourceIndex {
-    let of = |wanted: Language| -> Vec<(FileId, &SourceFile)> {
-        let is_wanted = files.iter().filter(|(_, language)| *language == wanted);
-        is_wanted.map(|(file, _)| (*file, map.file(*file))).collect()
-    };
-    let manifests: Vec<_> =
-        of(Language::CargoManifest).into_iter().map(|(_, manifest)| manifest).collect();
-    let mut index = typescript::index(&of(Language::TypeScript), interests);
-    index.extend(rust::index(&of(Language::Rust), &manifests, interests));
+pub fn index(
+    map: &mut SourceMap,
+    files: &[(FileId, Language)],
+    passed_over: &[(FileId, Language)],
+    interests: &Interests,
+    fetch: Fetch<'_>,
+) -> SourceIndex {
+    let (relevant, others) =
+        (of(files, Language::TypeScript), of(passed_over, Language::TypeScript));
+    let mut index = typescript::index(map, &relevant, &others, interests, fetch);
+
+    let relevant = of(files, Language::Rust);
+    if !relevant.is_empty() {
+        // Constants and functions are looked up in any file of the crate.
+        let others = of(passed_over, Language::Rust);
+        let manifests =
+            [files, passed_over].map(|files| of(files, Language::CargoManifest)).concat();
+        fetch(map, &[&*others, &*of(passed_over, Language::CargoManifest)].concat());
+        let mut sources = [relevant, others].concat();
+        sources.sort_unstable();
+        let sources: Vec<_> = sources.into_iter().map(|id| (id, map.file(id))).collect();
+        let manifests: Vec<_> = manifests.into_iter().map(|id| map.file(id)).collect();
+        index.extend(rust::index(&sources, &manifests, interests));
+    }
     index
+}
+
+fn of(files: &[(FileId, Language)], wanted: Language) -> Vec<FileId> {
+    files.iter().filter(|(_, language)| *language == wanted).map(|(id, _)| *id).collect()
 }

@@ -25,14 +25,3 @@ impl Language {
         }
     }
 }
-
-/// Whether a file can matter to what packs want to know, as far as its bytes tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Relevance {
-    /// It cannot matter by itself.
-    None,
-    /// It can matter.
-    Alone,
-    /// It can matter, and any other file of its language may be needed to tell how.
-    WithOthers,
-}

@@ -11,9 +11,10 @@ mod dispatch;
 mod language;
 pub mod rust;
 pub mod typescript;
+mod words;
 
-pub use dispatch::{Prefilter, index};
-pub use language::{Language, Relevance};
+pub use dispatch::{Fetch, Prefilter, index};
+pub use language::Language;
 
 /// What packs want to know of the sources, so that files which cannot matter are not parsed.
 #[derive(Debug, Clone, Default)]

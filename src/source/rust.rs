@@ -23,6 +23,7 @@ use std::collections::{HashMap, HashSet};
 use memchr::memmem;
 use rayon::prelude::*;
 
+use super::words::Words;
 use crate::source::{Endpoint, Framework, Interests, SourceGap, SourceIndex};
 use crate::span::{FileId, SourceFile};
 use evaluate::Evaluator;
@@ -35,17 +36,33 @@ const WEB_WORDS: [&str; 4] = ["axum", "reqwest", "route", "Router"];
 /// Words without which no file has a constant, a router or a client that another could use.
 const SHARED_WORDS: [&str; 4] = ["\"", "Router", "Client", "mod "];
 
-/// Whether the text of a `.rs` file shows that the file can matter by itself. Where one file does, all
-/// of the repository are handed to [`index`], because it looks constants and functions up in the others;
-/// where none does, none is needed.
-#[must_use]
-pub fn may_matter(text: &[u8], interests: &Interests) -> bool {
-    let last_segment = |prefix: &String| prefix.rsplit('/').next().unwrap_or_default().to_owned();
-    let names = [&interests.code_fields, &interests.code_functions, &interests.codes];
-    WEB_WORDS.iter().any(|word| has(text, word))
-        || names.into_iter().flatten().any(|name| has(text, name))
-        || interests.codes.iter().any(|code| has(text, &case::variant(code)))
-        || interests.endpoint_prefixes.iter().any(|prefix| has(text, &last_segment(prefix)))
+/// Tells which `.rs` files can matter by themselves. Where one file does, all of the repository are
+/// handed to [`index`], because it looks constants and functions up in the others; where none does,
+/// none is needed.
+pub struct Prefilter {
+    words: Words,
+}
+
+impl Prefilter {
+    /// A prefilter for these interests.
+    #[must_use]
+    pub fn new(interests: &Interests) -> Self {
+        let names = [&interests.code_fields, &interests.code_functions, &interests.codes];
+        let segments = interests.endpoint_prefixes.iter().filter_map(|p| p.rsplit('/').next());
+        let words = WEB_WORDS
+            .into_iter()
+            .chain(names.into_iter().flatten().map(String::as_str))
+            .chain(segments)
+            .map(str::to_owned)
+            .chain(interests.codes.iter().map(|code| case::variant(code)));
+        Self { words: Words::new(words) }
+    }
+
+    /// Whether the text of a file shows that the file can matter by itself.
+    #[must_use]
+    pub fn may_matter(&self, text: &[u8]) -> bool {
+        self.words.is_in(text)
+    }
 }
 
 fn has(text: &[u8], word: &str) -> bool {
@@ -61,14 +78,15 @@ pub fn index(
     interests: &Interests,
 ) -> SourceIndex {
     let count = files.len();
-    let matters = |(_, file): &&(FileId, &SourceFile)| may_matter(file.text.as_bytes(), interests);
-    if !files.par_iter().any(|file| matters(&file)) {
+    let prefilter = Prefilter::new(interests);
+    let matters = |file: &SourceFile| prefilter.may_matter(file.text.as_bytes());
+    if !files.par_iter().any(|(_, file)| matters(file)) {
         return SourceIndex { files: count, ..SourceIndex::default() };
     }
     let is_shared = |text: &str| SHARED_WORDS.iter().any(|word| has(text.as_bytes(), word));
     let asts: Vec<(FileId, &SourceFile, Ast)> = files
         .par_iter()
-        .filter(|file| matters(file) || is_shared(&file.1.text))
+        .filter(|(_, file)| is_shared(&file.text) || matters(file))
         .map(|(id, file)| (*id, *file, parse::read(*id, &file.text)))
         .collect();
     let packages = Packages::read(manifests);

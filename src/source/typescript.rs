@@ -28,77 +28,75 @@ mod tests;
 mod url;
 mod value;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use rayon::ThreadPoolBuilder;
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IntoParallelRefIterator, ParallelExtend, ParallelIterator};
 
 use self::endpoints::endpoints;
 use self::link::Linker;
-use self::module::Module;
 pub use self::prefilter::Prefilter;
-use super::{Interests, SourceGap, SourceIndex};
-use crate::span::{FileId, SourceFile};
+use super::{Fetch, Interests, RouteSegment, SourceGap, SourceIndex};
+use crate::span::{FileId, SourceMap};
 
-/// Indexes TypeScript and JavaScript files. Those that cannot matter cost one scan of their bytes,
-/// so every source can be given: a handler may come from any of them.
+/// Indexes TypeScript and JavaScript files: the `relevant` ones, which [`Prefilter`] tells, and of
+/// those that were `passed_over` each that another one imports something from.
 #[must_use]
-pub fn index(files: &[(FileId, &SourceFile)], interests: &Interests) -> SourceIndex {
+pub fn index(
+    map: &mut SourceMap,
+    relevant: &[FileId],
+    passed_over: &[FileId],
+    interests: &Interests,
+    fetch: Fetch<'_>,
+) -> SourceIndex {
     let prefilter = Prefilter::new(interests);
-    let is_relevant =
-        |(_, file): &(FileId, &SourceFile)| prefilter.is_relevant(&file.path, file.text.as_bytes());
-    let read = |(id, file): (FileId, &SourceFile)| (id, read::module(id, file, &prefilter));
-    let pool = ThreadPoolBuilder::new().stack_size(stack::USUAL).build();
-    let in_parallel = |work: &(dyn Fn() -> HashMap<FileId, Module> + Sync)| match &pool {
-        Ok(pool) => pool.install(work),
-        Err(_) => work(),
-    };
-    let mut linker = Linker::new(files);
-    linker.modules =
-        in_parallel(&|| files.par_iter().copied().filter(is_relevant).map(read).collect());
+    let path = |id: &FileId| (*id, map.file(*id).path.clone());
+    let mut paths: Vec<_> = relevant.iter().chain(passed_over).map(path).collect();
+    paths.sort_unstable_by_key(|(id, _)| *id);
+    let routes: Vec<_> =
+        paths.iter().filter_map(|(id, path)| Some((*id, prefilter.guarded_route(path)?))).collect();
+    let files = paths.len();
+    let mut linker = Linker::new(paths.into_iter().collect());
+    let mut wanted = relevant.to_vec();
     loop {
-        let mut index = linked(&linker, files, &prefilter);
-        let missing = linker.take_missing();
-        if missing.is_empty() {
-            index.files = files.len();
-            return index;
+        let texts = &*map;
+        let read = |id: &FileId| (*id, read::module(*id, texts.file(*id), &prefilter));
+        linker.modules.par_extend(wanted.par_iter().map(read));
+        let index = linked(&linker, &routes, interests);
+        wanted = linker.take_missing().into_iter().collect();
+        if wanted.is_empty() {
+            return SourceIndex { files, ..index };
         }
-        let is_missing = |(id, _): &(FileId, &SourceFile)| missing.contains(id);
-        linker.modules.extend(in_parallel(&|| {
-            files.par_iter().copied().filter(is_missing).map(read).collect()
-        }));
+        fetch(map, &wanted);
     }
 }
 
 /// What the modules say together.
 fn linked(
-    linker: &Linker<'_>,
-    files: &[(FileId, &SourceFile)],
-    prefilter: &Prefilter<'_>,
+    linker: &Linker,
+    routes: &[(FileId, Vec<RouteSegment>)],
+    interests: &Interests,
 ) -> SourceIndex {
     let mut index = SourceIndex::default();
-    for (id, file) in files {
-        if let Some(route) = prefilter.guarded_route(&file.path) {
-            index.endpoints.extend(endpoints(linker, *id, &route));
-            index.gaps.extend(linker.unresolved_stars(*id).map(|star| SourceGap {
-                span: star.span,
-                reason: format!("{} is not among the sources", star.specifier),
-                endpoints: true,
-                callsites: false,
-                codes: false,
-            }));
-        }
+    for (id, route) in routes {
+        index.endpoints.extend(endpoints(linker, *id, route));
+        index.gaps.extend(linker.unresolved_stars(*id).map(|star| SourceGap {
+            span: star.span,
+            reason: format!("{} is not among the sources", star.specifier),
+            endpoints: true,
+            callsites: false,
+            codes: false,
+        }));
     }
     let handlers: HashSet<FileId> =
         index.endpoints.iter().flat_map(|endpoint| endpoint.modules.iter().copied()).collect();
-    for (id, file) in files {
-        let Some(module) = linker.modules.get(id) else { continue };
+    let mut modules: Vec<_> = linker.modules.iter().collect();
+    modules.sort_unstable_by_key(|(id, _)| **id);
+    for (id, module) in modules {
         index.callsites.extend_from_slice(&module.callsites);
         index.gaps.extend_from_slice(&module.gaps);
         // What other modules emit is their own business, so what they import need not be read.
-        if handlers.contains(id) || prefilter.may_be_judged(&file.path, file.text.as_bytes()) {
-            let codes = &prefilter.interests().codes;
-            index.declarations.extend(linker.declarations(*id, module, codes));
+        if module.is_judged || handlers.contains(id) {
+            index.declarations.extend(linker.declarations(*id, module, &interests.codes));
             index.emissions.extend(linker.emissions(*id, module));
         }
     }

@@ -9,16 +9,12 @@ use crate::span::{FileId, Span};
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 /// The handlers that the `route` file `file` exports for `route`.
-pub(super) fn endpoints(
-    linker: &Linker<'_>,
-    file: FileId,
-    route: &[RouteSegment],
-) -> Vec<Endpoint> {
+pub(super) fn endpoints(linker: &Linker, file: FileId, route: &[RouteSegment]) -> Vec<Endpoint> {
     METHODS.iter().filter_map(|method| endpoint(linker, file, route, method)).collect()
 }
 
 fn endpoint(
-    linker: &Linker<'_>,
+    linker: &Linker,
     file: FileId,
     route: &[RouteSegment],
     method: &str,

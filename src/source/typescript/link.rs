@@ -2,30 +2,31 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::module::{Constant, Emitted, Entry, Export, Module, Star, Target};
 use super::resolve::Resolver;
 use super::value::{ImportPath, Step};
 use crate::source::{CodeDeclaration, DeclaredCode, Emission, EmittedCode};
-use crate::span::{FileId, SourceFile, Span};
+use crate::span::{FileId, Span};
 
 /// All modules that were read, and those that turn out to be needed.
-pub(super) struct Linker<'f> {
+pub(super) struct Linker {
     pub(super) modules: HashMap<FileId, Module>,
-    pub(super) paths: HashMap<FileId, &'f str>,
-    pub(super) resolver: Resolver<'f>,
+    paths: HashMap<FileId, Arc<str>>,
+    resolver: Resolver,
     pub(super) missing: RefCell<BTreeSet<FileId>>,
 }
 
 /// Longer chains of imports and re-exports are not followed.
 const LONGEST_CHAIN: usize = 32;
 
-impl<'f> Linker<'f> {
-    pub(super) fn new(files: &[(FileId, &'f SourceFile)]) -> Self {
+impl Linker {
+    pub(super) fn new(paths: HashMap<FileId, Arc<str>>) -> Self {
         Self {
             modules: HashMap::new(),
-            paths: files.iter().map(|(id, file)| (*id, &*file.path)).collect(),
-            resolver: Resolver::new(files),
+            resolver: Resolver::new(&paths),
+            paths,
             missing: RefCell::default(),
         }
     }

@@ -18,30 +18,8 @@ pub(super) struct Module {
     pub(super) gaps: Vec<SourceGap>,
     /// Evaluating the module took more steps than a file gets.
     pub(super) exhausted: bool,
-}
-
-impl Module {
-    /// Whether linking has to look into another module.
-    pub(super) fn imports_something(&self, codes: &[String]) -> bool {
-        let is_import = |value: &Constant| matches!(value, Constant::Import(_));
-        !self.stars.is_empty()
-            || !self.calls.is_empty()
-            || self.emissions.iter().any(|emitted| is_import(&emitted.value))
-            || self.exports.iter().any(|export| match &export.target {
-                Target::From { .. } => true,
-                Target::Value(values) => values.iter().any(is_import),
-                Target::Type => false,
-            })
-            || self
-                .declarations
-                .iter()
-                .filter(|declaration| declaration.may_declare(codes))
-                .flat_map(|declaration| &declaration.entries)
-                .any(|entry| match entry {
-                    Entry::Property { values, .. } => values.iter().any(is_import),
-                    Entry::Spread { .. } => true,
-                })
-    }
+    /// What it declares and emits may have to be judged for itself, not only where it is imported.
+    pub(super) is_judged: bool,
 }
 
 /// A name that a module exports.

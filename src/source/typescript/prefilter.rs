@@ -2,9 +2,9 @@
 
 use memchr::memmem::{Finder, find};
 
-use super::read;
 use super::route_path::{is_below, routes_of};
-use crate::source::{Interests, Relevance, RouteSegment};
+use crate::source::words::Words;
+use crate::source::{Interests, RouteSegment};
 
 /// Tells which TypeScript and JavaScript files can matter.
 pub struct Prefilter<'i> {
@@ -14,6 +14,8 @@ pub struct Prefilter<'i> {
     codes: Vec<Finder<'i>>,
     sinks: Vec<Finder<'i>>,
     fetch: Finder<'i>,
+    /// Words without which no text has a callsite or a declaration, escapes aside.
+    words: Words,
 }
 
 impl<'i> Prefilter<'i> {
@@ -36,6 +38,7 @@ impl<'i> Prefilter<'i> {
                 .chain(finders(&interests.code_functions))
                 .collect(),
             fetch: Finder::new("fetch"),
+            words: Words::new(interests.codes.iter().map(String::as_str).chain(["fetch"])),
         }
     }
 
@@ -50,21 +53,12 @@ impl<'i> Prefilter<'i> {
         })
     }
 
-    /// Whether a file can matter, and whether that depends on what it imports. Few files matter, so
-    /// those are parsed to tell.
-    #[must_use]
-    pub fn relevance(&self, path: &str, text: &[u8]) -> Relevance {
-        if !self.is_relevant(path, text) {
-            return Relevance::None;
-        }
-        let needs_others = self.may_be_judged(path, text)
-            && str::from_utf8(text).is_ok_and(|text| read::needs_others(path, text, self));
-        if needs_others { Relevance::WithOthers } else { Relevance::Alone }
-    }
-
     /// Whether a file is worth parsing for itself, not only because another one imports it.
-    pub(super) fn is_relevant(&self, path: &str, text: &[u8]) -> bool {
-        self.may_call(text) || self.may_be_judged(path, text)
+    #[must_use]
+    pub fn may_matter(&self, path: &str, text: &[u8]) -> bool {
+        let names_something = self.words.is_in(text) || find(text, ESCAPE).is_some();
+        (names_something && (self.may_call(text) || self.may_declare(text)))
+            || self.guarded_route(path).is_some()
     }
 
     /// Whether what a file declares and emits may have to be judged for itself.
@@ -76,7 +70,7 @@ impl<'i> Prefilter<'i> {
     pub(super) fn may_call(&self, text: &[u8]) -> bool {
         let has = |finder: &Finder<'_>| finder.find(text).is_some();
         // Escapes can spell anything.
-        (has(&self.fetch) || find(text, b"\\u").is_some())
+        (has(&self.fetch) || find(text, ESCAPE).is_some())
             && (self.segments.iter().any(has) || find_escape(text))
     }
 
@@ -93,6 +87,9 @@ impl<'i> Prefilter<'i> {
         self.codes.iter().chain(&self.sinks).any(|finder| finder.find(text).is_some())
     }
 }
+
+/// How any letter can be spelled.
+const ESCAPE: &[u8] = b"\\u";
 
 /// An escape of a letter, or a line continued within a string.
 fn find_escape(text: &[u8]) -> bool {

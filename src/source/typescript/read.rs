@@ -18,18 +18,13 @@ pub(super) fn module(id: FileId, file: &SourceFile, prefilter: &Prefilter<'_>) -
     let (module, unread) = stack::with_room_for(&file.text, read)
         .unwrap_or_else(|| (None, vec![whole(&file.text, "it is too large to be read safely")]));
     let mut module = module.unwrap_or_default();
+    module.is_judged = prefilter.may_be_judged(&file.path, file.text.as_bytes());
     if module.exhausted {
         let reason = "its values branch too much to be followed";
         module.gaps.extend(gap(id, file, &whole(&file.text, reason), prefilter));
     }
     module.gaps.extend(unread.iter().filter_map(|unread| gap(id, file, unread, prefilter)));
     module
-}
-
-/// Whether what a file says depends on what it imports.
-pub(super) fn needs_others(path: &str, text: &str, prefilter: &Prefilter<'_>) -> bool {
-    module(FileId(0), &SourceFile::new(path, text), prefilter)
-        .imports_something(&prefilter.interests().codes)
 }
 
 fn analyzed(id: FileId, parsed: &Parsed<'_>, prefilter: &Prefilter<'_>) -> Module {
@@ -46,6 +41,7 @@ fn analyzed(id: FileId, parsed: &Parsed<'_>, prefilter: &Prefilter<'_>) -> Modul
         calls,
         gaps: Vec::new(),
         exhausted: evaluator.is_exhausted(),
+        is_judged: false,
     }
 }
 

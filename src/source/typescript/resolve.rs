@@ -1,12 +1,13 @@
 //! Resolves module specifiers over the files given: relative ones, and aliases by best effort.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::span::{FileId, SourceFile};
+use crate::span::FileId;
 
 /// Finds the file that a specifier of another file stands for.
-pub(super) struct Resolver<'f> {
-    files: HashMap<&'f str, FileId>,
+pub(super) struct Resolver {
+    files: HashMap<Arc<str>, FileId>,
 }
 
 const ENDINGS: [&str; 8] = ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"];
@@ -16,9 +17,9 @@ const COMPILED: [(&str, &[&str]); 4] =
 /// Prefixes that projects commonly map to their root or its `src`.
 const ALIASES: [&str; 4] = ["@/", "~/", "#/", "$/"];
 
-impl<'f> Resolver<'f> {
-    pub(super) fn new(files: &[(FileId, &'f SourceFile)]) -> Self {
-        Self { files: files.iter().map(|(id, file)| (&*file.path, *id)).collect() }
+impl Resolver {
+    pub(super) fn new(paths: &HashMap<FileId, Arc<str>>) -> Self {
+        Self { files: paths.iter().map(|(id, path)| (path.clone(), *id)).collect() }
     }
 
     /// The file that `specifier` means in the file at `from`, if it is among the files.

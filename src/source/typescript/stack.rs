@@ -4,9 +4,6 @@ use std::thread;
 
 /// What one level of nesting may take; unoptimized code takes several times as much.
 const BYTES_PER_LEVEL: usize = if cfg!(debug_assertions) { 24 << 10 } else { 3 << 10 };
-/// The stack of each thread that reads files, enough for all but the oddest. It is memory only as
-/// far as it is used.
-pub(super) const USUAL: usize = if cfg!(debug_assertions) { 1 << 30 } else { 256 << 20 };
 /// Files that may need more than this are not read.
 const MOST: usize = 8 << 30;
 

@@ -8,9 +8,9 @@ mod hostile;
 
 use std::path::Path;
 
-use super::index;
+use super::{Prefilter, index};
 use crate::source::{Interests, Language, PathPiece, RouteSegment, SourceIndex};
-use crate::span::{SourceFile, SourceMap};
+use crate::span::{FileId, SourceFile, SourceMap};
 
 const CODES: [&str; 7] = [
     "RUN_NOT_FOUND",
@@ -58,11 +58,16 @@ fn indexed(files: &[(&str, &str)]) -> Indexed {
     for (path, text) in files {
         map.add(SourceFile::new(*path, *text));
     }
-    let files: Vec<_> = map
+    let interests = interests();
+    let prefilter = Prefilter::new(&interests);
+    let (relevant, passed_over): (Vec<_>, Vec<_>) = map
         .iter()
         .filter(|(_, file)| Language::of(Path::new(&*file.path)) == Some(Language::TypeScript))
-        .collect();
-    let index = index(&files, &interests());
+        .partition(|(_, file)| prefilter.may_matter(&file.path, file.text.as_bytes()));
+    let ids =
+        |files: Vec<(FileId, &SourceFile)>| files.iter().map(|(id, _)| *id).collect::<Vec<_>>();
+    let (relevant, passed_over) = (ids(relevant), ids(passed_over));
+    let index = index(&mut map, &relevant, &passed_over, &interests, &mut |_, _| {});
     Indexed { index, map }
 }
 
