@@ -27,7 +27,7 @@ use rayon::prelude::*;
 
 use self::session::Session;
 use super::{Engine, EngineError, Failure, Outcome, Platform};
-use crate::span::{FileId, SourceMap};
+use crate::span::{FileId, SourceMap, Span};
 
 /// The engine that needs no database.
 #[derive(Debug, Clone, Copy, Default)]
@@ -36,8 +36,9 @@ pub struct Interpreter {
     pub platform: Platform,
 }
 
-/// How many files are parsed ahead, on all cores, before the first of them is executed.
-const FILES_AHEAD: usize = 64;
+/// How many statements are parsed ahead, on all cores, before the first of them is executed. More would
+/// keep more syntax trees in memory, and no core is idle with these.
+const STATEMENTS_AHEAD: usize = 128;
 
 /// Trees of statements are walked and dropped by recursion; their depth is bounded, and this is
 /// enough for it. The pages are only touched where they are needed.
@@ -65,12 +66,32 @@ impl Interpreter {
 impl Session {
     /// Runs migrations until one fails.
     fn run_files(&mut self, files: &SourceMap, migrations: &[FileId]) -> Option<Failure> {
-        migrations.chunks(FILES_AHEAD).find_map(|chunk| {
-            let parsed: Vec<_> = chunk
+        let mut pieces = migrations.iter().flat_map(|file| {
+            let text = &*files.file(*file).text;
+            split::split(text).into_iter().map(move |piece| (*file, text, piece))
+        });
+        let mut open = None;
+        loop {
+            let batch: Vec<_> = pieces.by_ref().take(STATEMENTS_AHEAD).collect();
+            if batch.is_empty() {
+                self.end_file();
+                return None;
+            }
+            let parsed: Vec<_> = batch
                 .par_iter()
-                .map(|file| parse::parse_file(*file, &files.file(*file).text))
+                .filter_map(|(file, text, piece)| {
+                    parse::parse_piece(text, piece, &|range| Span::new(*file, range))
+                })
                 .collect();
-            parsed.iter().find_map(|statements| self.run_statements(statements))
-        })
+            for statement in parsed {
+                if open.replace(statement.span.file) != Some(statement.span.file) {
+                    self.end_file();
+                    self.begin_file();
+                }
+                if let Err(failure) = self.run_in_batch(&statement) {
+                    return Some(failure);
+                }
+            }
+        }
     }
 }

@@ -41,22 +41,17 @@ impl TransactionState {
 }
 
 impl Session {
-    /// Runs the statements of a migration as one batch; a failure undoes what was not committed.
-    pub(crate) fn run_statements(&mut self, statements: &[ParsedStatement]) -> Option<Failure> {
-        self.begin_file();
-        for statement in statements {
-            self.span = statement.span;
-            if let Err(error) = self.run_statement(statement) {
-                self.rollback();
-                return Some(Failure {
-                    span: statement.span,
-                    sqlstate: error.sqlstate.into(),
-                    message: error.message,
-                });
+    /// Runs a statement of a migration, which is one batch; a failure undoes what was not committed.
+    pub(super) fn run_in_batch(&mut self, statement: &ParsedStatement) -> Result<(), Failure> {
+        self.span = statement.span;
+        self.run_statement(statement).map_err(|error| {
+            self.rollback();
+            Failure {
+                span: statement.span,
+                sqlstate: error.sqlstate.into(),
+                message: error.message,
             }
-        }
-        self.end_file();
-        None
+        })
     }
 
     /// Runs one statement; one that cannot be interpreted leaves the model as it was, and a gap.
@@ -89,14 +84,14 @@ impl Session {
         }
     }
 
-    fn begin_file(&mut self) {
+    pub(super) fn begin_file(&mut self) {
         self.settings = Settings::defaults(self.platform);
         self.transaction = TransactionState::new(self.settings.clone());
         self.transaction.start = Some(self.snapshot());
     }
 
     /// An implicit transaction is committed, one that BEGIN opened is lost.
-    fn end_file(&mut self) {
+    pub(super) fn end_file(&mut self) {
         if self.transaction.block {
             self.rollback();
         }

@@ -10,12 +10,19 @@ use super::lower::Lowerer;
 use super::syntax::{Ast, Item};
 use crate::span::FileId;
 
+/// Larger files are not read: their tokens take several hundred times as much memory.
+const MAX_TEXT: usize = 2 << 20;
+
 /// Reads the text of one file.
 pub(super) fn read(file: FileId, text: &str) -> Ast {
     let start = text.len() - text.trim_start_matches('\u{feff}').len();
     let start = start + shebang(&text[start..]);
     let body = &text[start..];
     let mut lowerer = Lowerer::new(file);
+    if text.len() > MAX_TEXT {
+        lowerer.unread(0..text.len(), format!("it is larger than {} MiB", MAX_TEXT >> 20));
+        return Ast { items: Vec::new(), unread: lowerer.into_unread() };
+    }
     let items = match read_piece(&mut lowerer, start, body) {
         Ok(items) => items,
         Err(_) => pieces(body)

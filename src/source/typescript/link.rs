@@ -1,7 +1,7 @@
 //! Links modules: follows imports and re-exports to what they stand for.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::module::{Constant, Emitted, Entry, Export, Module, Star, Target};
@@ -57,17 +57,24 @@ impl Linker {
 
     /// What `name` of a module stands for, and the files that lead there.
     pub(super) fn export(&self, file: FileId, name: &str) -> Option<Found<'_>> {
-        self.export_along(file, name, &mut Vec::new())
+        self.export_along(file, name, &mut Vec::new(), &mut HashSet::new())
     }
 
-    fn export_along(&self, file: FileId, name: &str, way: &mut Vec<FileId>) -> Option<Found<'_>> {
-        if way.contains(&file) || way.len() >= LONGEST_CHAIN {
+    /// What is `seen` is on the way already, or was found not to have the name.
+    fn export_along(
+        &self,
+        file: FileId,
+        name: &str,
+        way: &mut Vec<FileId>,
+        seen: &mut HashSet<(FileId, String)>,
+    ) -> Option<Found<'_>> {
+        if way.len() >= LONGEST_CHAIN || !seen.insert((file, name.to_owned())) {
             return None;
         }
         way.push(file);
         let module = self.module(file)?;
         if let Some(export) = module.export(name) {
-            return self.follow(file, export, way);
+            return self.follow(file, export, way, seen);
         }
         if name == "default" {
             return None;
@@ -75,7 +82,7 @@ impl Linker {
         for star in &module.stars {
             let Some(next) = self.resolve(file, &star.specifier) else { continue };
             let mut way = way.clone();
-            if let Some(found) = self.export_along(next, name, &mut way) {
+            if let Some(found) = self.export_along(next, name, &mut way, seen) {
                 return Some(found);
             }
         }
@@ -87,12 +94,13 @@ impl Linker {
         file: FileId,
         export: &'l Export,
         way: &mut Vec<FileId>,
+        seen: &mut HashSet<(FileId, String)>,
     ) -> Option<Found<'l>> {
         match &export.target {
             Target::Type => None,
             Target::Value(values) => Some(Found { file, values, way: way.clone() }),
             Target::From { specifier, name: Some(name) } => match self.resolve(file, specifier) {
-                Some(next) => self.export_along(next, name, way),
+                Some(next) => self.export_along(next, name, way, seen),
                 None => Some(Found { file, values: &[Constant::Forwarded], way: way.clone() }),
             },
             Target::From { name: None, .. } => {

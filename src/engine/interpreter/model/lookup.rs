@@ -6,7 +6,7 @@ use imbl::ordmap::DiffItem;
 use super::object::Stored;
 use super::{
     Address, Column, ColumnDefault, Constraint, Extension, Function, Missing, Model, Object, Oid,
-    Policy, Relation, Role, Rule, Schema, Trigger, Type, TypeKind,
+    PartKind, Policy, Relation, Role, Schema, Trigger, Type, TypeKind,
 };
 use crate::catalog::{History, ObjectKind, ObjectName, ObjectRef, Verb};
 use crate::span::Span;
@@ -210,24 +210,28 @@ impl Model {
         self.parts.range((owner, Oid(0))..=(owner, Oid(u32::MAX))).map(|(_, oid)| *oid)
     }
 
+    fn find_part(&self, owner: Oid, kind: PartKind, name: &str) -> Option<Oid> {
+        self.named_parts.get(&(owner, kind, Arc::from(name))).copied()
+    }
+
     /// The constraint of that name of a table or domain.
     pub(crate) fn find_constraint(&self, owner: Oid, name: &str) -> Option<Oid> {
-        self.parts::<Constraint>(owner).find(|(_, c)| &*c.name == name).map(|(oid, _)| oid)
+        self.find_part(owner, PartKind::Constraint, name)
     }
 
     /// The policy of that name of a table.
     pub(crate) fn find_policy(&self, table: Oid, name: &str) -> Option<Oid> {
-        self.parts::<Policy>(table).find(|(_, p)| &*p.name == name).map(|(oid, _)| oid)
+        self.find_part(table, PartKind::Policy, name)
     }
 
     /// The trigger of that name of a table or view.
     pub(crate) fn find_trigger(&self, table: Oid, name: &str) -> Option<Oid> {
-        self.parts::<Trigger>(table).find(|(_, t)| &*t.name == name).map(|(oid, _)| oid)
+        self.find_part(table, PartKind::Trigger, name)
     }
 
     /// The rule of that name of a table or view.
     pub(crate) fn find_rule(&self, table: Oid, name: &str) -> Option<Oid> {
-        self.parts::<Rule>(table).find(|(_, r)| &*r.name == name).map(|(oid, _)| oid)
+        self.find_part(table, PartKind::Rule, name)
     }
 
     /// The indexes of a table, those of constraints included.

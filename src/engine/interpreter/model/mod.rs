@@ -39,6 +39,18 @@ use crate::catalog::Dropped;
 /// A name inside a schema.
 type ScopedName = (Oid, Arc<str>);
 
+/// The name of a part, which is its own among the parts of one kind that a relation or domain has.
+type PartName = (Oid, PartKind, Arc<str>);
+
+/// What can be a part that has a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum PartKind {
+    Constraint,
+    Policy,
+    Trigger,
+    Rule,
+}
+
 /// An object that an oid was said to belong to does not exist, which is a fault of the interpreter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("object {} is not in the model", .0.0)]
@@ -58,6 +70,8 @@ pub(crate) struct Model {
     constraints: OrdSet<(Oid, Arc<str>, Oid)>,
     /// What belongs to a relation or domain: constraints, indexes, policies, triggers, …
     parts: OrdSet<(Oid, Oid)>,
+    /// Parts by their name.
+    named_parts: OrdMap<PartName, Oid>,
     /// Inheritance and partitioning: parent and child.
     children: OrdSet<(Oid, Oid)>,
     by_referenced: OrdSet<dependency::Edge>,
@@ -82,6 +96,7 @@ impl Model {
             functions: OrdSet::new(),
             constraints: OrdSet::new(),
             parts: OrdSet::new(),
+            named_parts: OrdMap::new(),
             children: OrdSet::new(),
             by_referenced: OrdSet::new(),
             by_dependent: OrdSet::new(),
@@ -118,8 +133,22 @@ impl Model {
         Some(object)
     }
 
+    /// The owner, kind and name of an object that is a part.
+    fn part_name(object: &Object) -> Option<PartName> {
+        Some(match object {
+            Object::Constraint(o) => (o.owner, PartKind::Constraint, o.name.clone()),
+            Object::Policy(o) => (o.table, PartKind::Policy, o.name.clone()),
+            Object::Trigger(o) => (o.table, PartKind::Trigger, o.name.clone()),
+            Object::Rule(o) => (o.table, PartKind::Rule, o.name.clone()),
+            _ => return None,
+        })
+    }
+
     /// The names and owners under which an object can be found.
     fn register(&mut self, oid: Oid, object: &Object) {
+        if let Some(name) = Self::part_name(object) {
+            self.named_parts.insert(name, oid);
+        }
         match object {
             Object::Schema(o) => drop(self.schemas.insert(o.name.clone(), oid)),
             Object::Role(o) => drop(self.roles.insert(o.name.clone(), oid)),
@@ -150,6 +179,11 @@ impl Model {
     }
 
     fn unregister(&mut self, oid: Oid, object: &Object) {
+        if let Some(name) = Self::part_name(object)
+            && self.named_parts.get(&name) == Some(&oid)
+        {
+            self.named_parts.remove(&name);
+        }
         match object {
             Object::Schema(o) => drop(self.schemas.remove(&o.name)),
             Object::Role(o) => drop(self.roles.remove(&o.name)),

@@ -7,7 +7,7 @@ use sqlparser::ast::{DataType, ObjectName, Statement};
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::TokenWithSpan;
 
-use super::split::{PieceKind, split};
+use super::split::{Piece, PieceKind, split};
 use crate::span::{FileId, Span};
 
 pub mod extra;
@@ -69,22 +69,25 @@ pub fn parse_file(file: FileId, text: &str) -> Vec<ParsedStatement> {
 /// The statements of a text; `place` maps its bytes to where they came from.
 #[must_use]
 pub fn parse_text(text: &str, place: &dyn Fn(Range<usize>) -> Span) -> Vec<ParsedStatement> {
-    split(text)
-        .into_iter()
-        .filter_map(|piece| {
-            let words = text.get(piece.range.clone())?;
-            let kind = match piece.kind {
-                PieceKind::Statement => Some(statement(words)),
-                PieceKind::PsqlCommand => psql::command(words),
-                PieceKind::CopyData => None,
-                PieceKind::Unterminated(what) => Some(StatementKind::Refused {
-                    sqlstate: "42601",
-                    message: what.message().to_owned(),
-                }),
-            };
-            Some(ParsedStatement { span: place(piece.range), kind: kind? })
-        })
-        .collect()
+    split(text).iter().filter_map(|piece| parse_piece(text, piece, place)).collect()
+}
+
+/// The statement of one piece of a text, if it is one; `place` maps its bytes to where they came from.
+pub(super) fn parse_piece(
+    text: &str,
+    piece: &Piece,
+    place: &dyn Fn(Range<usize>) -> Span,
+) -> Option<ParsedStatement> {
+    let words = text.get(piece.range.clone())?;
+    let kind = match piece.kind {
+        PieceKind::Statement => Some(statement(words)),
+        PieceKind::PsqlCommand => psql::command(words),
+        PieceKind::CopyData => None,
+        PieceKind::Unterminated(what) => {
+            Some(StatementKind::Refused { sqlstate: "42601", message: what.message().to_owned() })
+        }
+    };
+    Some(ParsedStatement { span: place(piece.range.clone()), kind: kind? })
 }
 
 /// A name as text, such as `public."Runs"`, with its schema where it has one.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::tokenizer::{Location, Token, Tokenizer};
 
-use super::SyntaxError;
+use super::{MAX_BODY, SyntaxError};
 
 /// A token without white space and comments, and where it stands.
 #[derive(Debug, Clone)]
@@ -19,6 +19,9 @@ pub(super) struct Lexeme {
 /// `..` of an integer range reaches the tokenizer as a backslash and a space, since sqlparser reads `1..10` as two
 /// numbers and refuses `1.._n`; a backslash is no token of SQL, and the length stays the same.
 pub(super) fn tokenize(body: &str) -> Result<Vec<Lexeme>, SyntaxError> {
+    if body.len() > MAX_BODY {
+        return Err(SyntaxError::Size);
+    }
     let readable = body.replace("..", "\\ ");
     let tokens = Tokenizer::new(&PostgreSqlDialect {}, &readable)
         .tokenize_with_location()

@@ -38,6 +38,9 @@ use body::Body;
 use exec::Executor;
 use frame::Frame;
 
+/// Larger bodies are not read: their tokens take a hundred times as much memory.
+const MAX_BODY: usize = 2 << 20;
+
 /// Why a body cannot be read.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 pub(crate) enum SyntaxError {
@@ -55,6 +58,9 @@ pub(crate) enum SyntaxError {
         /// The byte of the body.
         offset: usize,
     },
+    /// It is longer than anybody writes.
+    #[error("the PL/pgSQL body is larger than {} MiB", MAX_BODY >> 20)]
+    Size,
     /// Blocks are nested too deeply.
     #[error("the blocks of the PL/pgSQL body are nested too deeply")]
     Depth,
@@ -69,9 +75,11 @@ impl Session {
                 return evaluator.statement(statement).map(drop);
             }
             // It may fail on the server, which is worth some steps, but do nothing else.
-            evaluator.run.without_effect();
-            match evaluator.statement(statement) {
-                Err(Problem::Gap { .. }) if run.is_exhausted() => Ok(()),
+            let (result, exhausted) = run.without_effect(|run| {
+                Evaluator { session, run, variables: &NoVariables }.statement(statement)
+            });
+            match result {
+                Err(Problem::Gap { .. }) if exhausted => Ok(()),
                 result => result.map(drop),
             }
         })

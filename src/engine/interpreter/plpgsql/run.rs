@@ -15,6 +15,11 @@ use crate::engine::{Gap, Reach};
 /// As many expressions, rows and statements are executed for one statement of a migration.
 const MAX_STEPS: u32 = 1_000_000;
 
+/// Of those, each statement is sure to get this many; what it needs beyond them, the statements of all
+/// migrations share.
+const ASSURED_STEPS: u32 = 20_000;
+const SHARED_STEPS: u32 = 10_000_000;
+
 /// As many for a query whose result nobody reads and which changes nothing of the catalog.
 const MAX_STEPS_WITHOUT_EFFECT: u32 = 50_000;
 
@@ -25,6 +30,8 @@ const MAX_DEPTH: u32 = 32;
 #[derive(Debug, Clone)]
 pub(crate) struct Run {
     steps: u32,
+    /// What is left of the steps that all statements share.
+    shared: u32,
     depth: u32,
     /// Above 0 where the server may not evaluate what is evaluated here.
     pub(crate) doubts: u32,
@@ -42,6 +49,7 @@ impl Default for Run {
     fn default() -> Self {
         Self {
             steps: MAX_STEPS,
+            shared: SHARED_STEPS,
             depth: 0,
             doubts: 0,
             protections: Vec::new(),
@@ -59,17 +67,29 @@ impl Run {
         act: impl FnOnce(&mut Session, &mut Self) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
         let mut run = std::mem::take(&mut session.run);
-        if run.depth == 0 {
-            run = Self { bodies: run.bodies, ..Self::default() };
+        let outermost = run.depth == 0;
+        let granted = MAX_STEPS.min(ASSURED_STEPS + run.shared);
+        if outermost {
+            let Self { bodies, shared, .. } = run;
+            run = Self { steps: granted, shared, bodies, ..Self::default() };
         }
         let result = run.deeper(|run| act(session, run));
+        if outermost {
+            let beyond = (granted - run.steps.min(granted)).saturating_sub(ASSURED_STEPS);
+            run.shared = run.shared.saturating_sub(beyond);
+        }
         session.run = run;
         result
     }
 
-    /// Leaves only as many steps as a query without effect is worth.
-    pub(super) fn without_effect(&mut self) {
-        self.steps = self.steps.min(MAX_STEPS_WITHOUT_EFFECT);
+    /// Does something that is worth fewer steps, and tells whether it used them up.
+    pub(super) fn without_effect<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> (T, bool) {
+        let kept = self.steps.saturating_sub(MAX_STEPS_WITHOUT_EFFECT);
+        self.steps -= kept;
+        let result = act(self);
+        let exhausted = self.is_exhausted();
+        self.steps += kept;
+        (result, exhausted)
     }
 
     /// Executes a statement inside a body as if it stood in the migration.

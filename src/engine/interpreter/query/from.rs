@@ -9,9 +9,8 @@ use sqlparser::ast::{
 
 use super::catalog::{self, Hints};
 use super::eval::Evaluator;
-use super::join_index::Index;
-use super::rows::{Presence, Row, Rows};
-use super::scope::{Ctes, Found, Layout, Scope};
+use super::rows::{Row, Rows};
+use super::scope::{Ctes, Layout, Scope};
 use super::value::Value;
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;

@@ -88,6 +88,9 @@ impl Unknown {
 /// Text is cut at this size, beyond which it is unknown.
 const MAX_TEXT: usize = 1 << 20;
 
+/// Of a text in more pieces than this nothing is known.
+const MAX_PIECES: usize = 1 << 10;
+
 impl Value {
     /// A value that depends on what the interpreter does not know.
     pub(crate) fn unknown(why: impl Into<Arc<str>>) -> Self {
@@ -96,6 +99,11 @@ impl Value {
 
     /// A text that is known in part.
     pub(crate) fn from_pieces(pieces: Vec<Piece>, why: &Arc<str>) -> Self {
+        let length =
+            pieces.iter().map(|piece| if let Piece::Text(t) = piece { t.len() } else { 0 });
+        if pieces.len() > MAX_PIECES || length.sum::<usize>() > MAX_TEXT {
+            return Self::unknown(why.clone());
+        }
         Self::Unknown(Unknown { why: why.clone(), pieces: Some(pieces.into()) })
     }
 

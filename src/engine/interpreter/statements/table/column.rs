@@ -137,6 +137,9 @@ pub(super) fn identity(written: &GeneratedAs) -> Generation {
 /// Names that every table uses for its own.
 const SYSTEM_COLUMNS: [&str; 6] = ["ctid", "xmin", "cmin", "xmax", "cmax", "tableoid"];
 
+/// As many columns fit into a table.
+const MAX_COLUMNS: i16 = 1_600;
+
 impl Session {
     /// Appends a column of its own to a table, without source and constraints.
     pub(super) fn push_column(
@@ -173,7 +176,13 @@ impl Session {
         column: Column,
     ) -> Result<Address, Problem> {
         let data_type = column.data_type.oid;
-        let number = self.model.relation_mut(relation)?.push_column(column);
+        let stored = self.model.relation_mut(relation)?;
+        // Numbers of columns that are gone are not given again.
+        if stored.next_column > MAX_COLUMNS {
+            let message = format!("tables can have at most {MAX_COLUMNS} columns");
+            return Err(Problem::error("54011", message));
+        }
+        let number = stored.push_column(column);
         let address = Address::column(relation, number);
         self.depend_on_type(address, data_type);
         Ok(address)
