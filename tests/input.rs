@@ -266,3 +266,148 @@ mod links {
         }
     }
 }
+
+/// Input that is meant to make a reader panic, hang or take all memory, through the real binary.
+mod hostile {
+    use std::time::Duration;
+
+    use assert_cmd::Command;
+
+    use super::*;
+
+    /// Nested so deep that no reader may follow by plain recursion.
+    const DEEP: usize = 10_000;
+
+    /// Far longer than any case takes; only a hang reaches it.
+    const LONGEST: Duration = Duration::from_secs(120);
+
+    const TABLE: &str = "CREATE TABLE public.t (a int);\n";
+    const CALL: &str = "fetch('/api/diagnosis-runs');\n";
+    const ROUTER: &str = "use axum::Router; fn r() { Router::new().route(\"/a\", get(x)); }\n";
+
+    fn nested(before: &str, open: &str, inner: &str, close: &str, after: &str) -> Vec<u8> {
+        [before, &open.repeat(DEEP), inner, &close.repeat(DEEP), after].concat().into_bytes()
+    }
+
+    fn numbered(count: usize, line: impl Fn(usize) -> String) -> String {
+        (0..count).map(line).collect()
+    }
+
+    /// `verify` comes to an end, with a verdict or without one.
+    fn assert_ends(name: &str, files: &[(&str, &[u8])]) {
+        let root = tree(files);
+        let output = Command::cargo_bin("railcheck")
+            .expect("the binary")
+            .arg("verify")
+            .arg(root.path())
+            .timeout(LONGEST)
+            .output()
+            .expect("a run");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(matches!(output.status.code(), Some(0..=2)), "{name}: {}: {said}", output.status);
+        assert!(!said.contains("panicked") && !said.contains("bug of railcheck"), "{name}: {said}");
+    }
+
+    #[test]
+    fn no_migration_makes_it_panic_or_hang() {
+        let columns = numbered(100_000, |n| format!("c{n},"));
+        let values = numbered(100_000, |n| format!("{n},"));
+        let add = |n| format!("ALTER TABLE public.t ADD COLUMN c{n} int;\n");
+        for (name, text) in [
+            ("a query", nested("SELECT ", "(", "1", ")", ";")),
+            ("a policy", nested(&format!("{TABLE}CREATE POLICY p ON t USING ("), "(", "true", ")", ");")),
+            ("a negation", nested("SELECT ", "NOT ", "true", "", ";")),
+            ("subqueries", nested("SELECT ", "(SELECT ", "1", ")", ";")),
+            ("cases", nested("SELECT ", "CASE WHEN true THEN ", "1", " END", ";")),
+            ("calls", nested("SELECT ", "abs(", "1", ")", ";")),
+            ("comments", nested("", "/*", "", "*/", TABLE)),
+            ("an open parenthesis", nested("SELECT ", "(", "", "", "")),
+            ("a condition", nested("DO $$ BEGIN IF ", "(", "true", ")", " THEN NULL; END IF; END $$;")),
+            ("blocks", nested("DO $$ ", "BEGIN ", "NULL;", " END;", " $$;")),
+            ("branches", nested("DO $$ BEGIN ", "IF true THEN ", "NULL;", " END IF;", " END $$;")),
+            ("an endless loop", b"DO $$ BEGIN LOOP NULL; END LOOP; END $$;".to_vec()),
+            ("a text that doubles", b"DO $$ DECLARE s text := 'a'; BEGIN LOOP s := s || s; END LOOP; END $$;".to_vec()),
+            ("an array that doubles", b"DO $$ DECLARE a int[] := '{1}'; BEGIN LOOP a := a || a; END LOOP; END $$;".to_vec()),
+            ("endless recursion", b"CREATE FUNCTION f(i int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN f(i + 1) + f(i + 2); END $$; SELECT f(1);".to_vec()),
+            ("many statements", "SELECT 1;\n".repeat(20_000).into_bytes()),
+            ("many columns", (TABLE.to_owned() + &numbered(5_000, add)).into_bytes()),
+            ("a wide table", format!("CREATE TABLE t ({} z int);", columns.replace(',', " int,")).into_bytes()),
+            ("a wide row", format!("{TABLE}INSERT INTO t ({columns} z) VALUES ({values} 0);").into_bytes()),
+            ("an open quote", "'".repeat(100_001).into_bytes()),
+            ("dollars", "$a".repeat(100_000).into_bytes()),
+            ("NUL bytes", vec![0; 1 << 16]),
+            ("no UTF-8", b"SELECT '\xff\xfe';".to_vec()),
+        ] {
+            assert_ends(name, &[("migrations/1_a.sql", &text)]);
+        }
+    }
+
+    #[test]
+    fn no_source_makes_it_panic_or_hang() {
+        let chain = numbered(2_000, |n| format!("const A{}: &str = A{n};", n + 1));
+        for (name, path, text) in [
+            ("parentheses", "a.ts", nested(CALL, "(", "1", ")", "")),
+            ("arrays", "a.ts", nested(CALL, "[", "", "]", "")),
+            ("elements", "a.tsx", nested(&format!("{CALL}const x = "), "<a>", "", "</a>", "")),
+            ("templates", "a.ts", nested("fetch(", "`/${", "1", "}`", ")")),
+            ("choices", "a.ts", nested("const errorCode = ", "a ? 'X' : ", "'Y'", "", CALL)),
+            ("an open parenthesis", "a.ts", nested(CALL, "(", "", "", "")),
+            ("a long line", "a.js", (CALL.to_owned() + &"a(1);".repeat(1 << 18)).into_bytes()),
+            ("NUL bytes", "a.ts", [CALL.as_bytes(), &[0; 64]].concat()),
+            (
+                "parentheses",
+                "src/a.rs",
+                nested(&format!("{ROUTER}fn f() {{ "), "(", "1", ")", "; }"),
+            ),
+            ("blocks", "src/a.rs", nested(&format!("{ROUTER}fn f() "), "{", "", "}", "")),
+            (
+                "macros",
+                "src/a.rs",
+                nested(&format!("{ROUTER}fn f() {{ "), "vec![", "1", "]", "; }"),
+            ),
+            (
+                "a macro that calls itself",
+                "src/a.rs",
+                format!("{ROUTER}macro_rules! m {{ () => {{ m!() }} }} fn f() {{ m!(); }}")
+                    .into_bytes(),
+            ),
+            (
+                "a router of itself",
+                "src/a.rs",
+                format!("{ROUTER}fn f() -> Router {{ f().merge(f()).nest(\"/a\", f()) }}")
+                    .into_bytes(),
+            ),
+            (
+                "constants of constants",
+                "src/a.rs",
+                format!("{ROUTER}{chain} fn f() {{ E {{ error_code: A2000 }}; }}").into_bytes(),
+            ),
+            (
+                "a large file",
+                "src/a.rs",
+                (ROUTER.to_owned() + &"fn f() {}\n".repeat(300_000)).into_bytes(),
+            ),
+            ("no UTF-8", "src/a.rs", [ROUTER.as_bytes(), b"// \xff"].concat()),
+            ("a deep configuration", "railcheck.yaml", nested("migrations: ", "[", "", "]", "")),
+            ("a deep manifest", "Cargo.toml", nested("a = ", "[", "", "]", "")),
+        ] {
+            assert_ends(name, &[(path, &text), ("src/b.rs", ROUTER.as_bytes())]);
+        }
+    }
+
+    #[test]
+    fn modules_that_export_each_other_end_soon() {
+        let mut files = vec![("app/api/diagnosis-runs/route.ts".to_owned(), stars(0))];
+        for depth in 0..30 {
+            for side in ["a", "b"] {
+                files.push((format!("app/api/diagnosis-runs/m{depth}{side}.ts"), stars(depth + 1)));
+            }
+        }
+        let files: Vec<_> = files.iter().map(|(p, t)| (p.as_str(), t.as_bytes())).collect();
+        assert_ends("stars", &files);
+    }
+
+    fn stars(depth: usize) -> String {
+        format!("export * from './m{depth}a'\nexport * from './m{depth}b'\n")
+    }
+}

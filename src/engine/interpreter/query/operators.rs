@@ -7,7 +7,7 @@ use sqlparser::ast::BinaryOperator;
 
 use super::eval::why;
 use super::pattern::{liked, regex_match};
-use super::value::{Array, Piece, Value, compare};
+use super::value::{Piece, Value, compare};
 use crate::engine::interpreter::problem::Problem;
 
 /// Applies an operator other than AND, OR and the `||` of texts.
@@ -93,7 +93,7 @@ fn append(a: &Value, b: &Value) -> Value {
         (a, Value::Array(b)) => [std::slice::from_ref(a), &b.items].concat(),
         _ => return Value::unknown("the operator ||"),
     };
-    Value::Array(Arc::new(Array { items, lower: 1 }))
+    Value::array(items)
 }
 
 fn sets(op: &BinaryOperator, a: &Value, b: &Value) -> Value {

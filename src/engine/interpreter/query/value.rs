@@ -88,6 +88,9 @@ impl Unknown {
 /// Text is cut at this size, beyond which it is unknown.
 const MAX_TEXT: usize = 1 << 20;
 
+/// An array of more elements is unknown.
+const MAX_ITEMS: usize = 1 << 15;
+
 /// Of a text in more pieces than this nothing is known.
 const MAX_PIECES: usize = 1 << 10;
 
@@ -117,9 +120,13 @@ impl Value {
         }
     }
 
-    /// An array whose first subscript is 1.
+    /// An array whose first subscript is 1; one beyond all measure is not kept.
     pub(crate) fn array(items: Vec<Self>) -> Self {
-        Self::Array(Arc::new(Array { items, lower: 1 }))
+        if items.len() > MAX_ITEMS {
+            Self::unknown(format!("an array of more than {MAX_ITEMS} elements"))
+        } else {
+            Self::Array(Arc::new(Array { items, lower: 1 }))
+        }
     }
 
     /// A text, or NULL.
