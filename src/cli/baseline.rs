@@ -11,6 +11,7 @@ use super::workspace::Workspace;
 use crate::finding::{Fingerprint, Verdict};
 use crate::judge::Judged;
 use crate::suppress::{BASELINE_FILE, Baseline, BaselineEntry};
+use crate::verify::RuleVerdict;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -68,11 +69,9 @@ pub(super) fn write(
     let gone = before.entries.len() + added - entries.len();
     let baseline = Baseline { entries };
     Workspace::of(&repository.root).write(BASELINE_FILE, &baseline.write())?;
-    let undecided = judged
-        .verdicts
-        .iter()
-        .filter(|verdict| matches!(verdict.verdict, Verdict::Undecided(_)))
-        .count();
+    // A doubt behind a breach shows once the breach is accepted.
+    let is_open = |verdict: &&RuleVerdict<'_>| !verdict.doubts.is_empty();
+    let undecided = judged.verdicts.iter().filter(is_open).count();
     let mut said = format!("{BASELINE_FILE}: {added} added, {kept} kept, {gone} gone");
     if undecided > 0 {
         said.push_str(&format!("; {undecided} rules cannot be decided, which no baseline accepts"));

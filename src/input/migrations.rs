@@ -91,8 +91,8 @@ pub fn holds_migrations(folder: &Folder) -> bool {
 /// How deep below the root folders of migrations are looked for, as in `apps/web/supabase/migrations`.
 const MAX_DEPTH: usize = 6;
 
-/// The folders called `migrations` anywhere below the root that hold migrations, in the order of their
-/// paths, those of Supabase first. What `.gitignore` files exclude is left out.
+/// The folders called `migrations` anywhere below the root that hold migrations: those of Supabase first,
+/// then those nearest to the root. What `.gitignore` files exclude is left out.
 #[must_use]
 pub fn nested_migrations(root: &Folder) -> Vec<Folder> {
     let Some(path) = root.path() else { return Vec::new() };
@@ -114,7 +114,8 @@ pub fn nested_migrations(root: &Folder) -> Vec<Folder> {
         .filter(holds_migrations)
         .collect();
     let is_supabase = |folder: &Folder| folder.shown().ends_with("supabase/migrations");
-    folders.sort_by_key(|folder| (!is_supabase(folder), folder.shown().to_owned()));
+    let depth = |folder: &Folder| folder.shown().matches('/').count();
+    folders.sort_by_key(|f| (!is_supabase(f), depth(f), f.shown().to_owned()));
     folders
 }
 
