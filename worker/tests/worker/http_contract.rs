@@ -55,6 +55,22 @@ async fn wrong_requests_get_their_status_and_nothing_of_the_inside() {
 }
 
 #[tokio::test]
+async fn a_query_that_cannot_be_read_is_refused_in_json() {
+    let stage = Stage::new();
+    let run = stage.enqueue(ASSESSMENT);
+    let server = stage.serve(&["api"], &[]).await;
+    let mut operator = claims(PATIENT);
+    operator["app_metadata"] = json!({"role": "system"});
+    let request = http()
+        .post(format!("{}/api/diagnosis-runs/{run}/process?wait=maybe", server.origin))
+        .bearer_auth(token(&operator));
+    let reply = request.send().await.expect("answers");
+    assert_eq!(reply.status(), 422);
+    let body: Value = reply.json().await.expect("is JSON");
+    assert_eq!(body, json!({"success": false, "error": "wait must be true or false"}));
+}
+
+#[tokio::test]
 async fn the_openapi_document_names_every_guarded_route() {
     let stage = Stage::new();
     let server = stage.serve(&["api"], &[]).await;
