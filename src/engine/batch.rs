@@ -31,12 +31,20 @@ pub fn apply(
         }
         other => other,
     };
-    session.reset()?;
-    Ok(refusal.map(|refusal| Failure {
-        span: Span::new(file, batch.at_fault(text, &refusal)),
-        sqlstate: refusal.sqlstate.into(),
-        message: refusal.message,
-    }))
+    let Some(refusal) = refusal else { return session.reset().map(|()| None) };
+    let at = Span::new(file, batch.at_fault(text, &refusal));
+    match session.reset() {
+        Ok(()) => Ok(Some(refusal.at(at))),
+        Err(SessionError::Refused(_)) => Err(SessionError::Stuck { at, refusal }),
+        Err(other) => Err(other),
+    }
+}
+
+impl Refusal {
+    /// The failure of a migration that this is.
+    pub(super) fn at(self, span: Span) -> Failure {
+        Failure { span, sqlstate: self.sqlstate.into(), message: self.message }
+    }
 }
 
 fn refusal<T>(result: Result<T, SessionError>) -> Result<Option<Refusal>, SessionError> {

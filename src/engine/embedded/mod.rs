@@ -5,6 +5,7 @@ mod extensions;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
+use super::session::SessionError;
 use super::session::embedded::EmbeddedSession;
 use super::sql::{self, while_trying};
 use super::{Engine, EngineError, Outcome, Platform, prelude};
@@ -24,9 +25,21 @@ impl Engine for Embedded {
     fn run(&self, files: &SourceMap, migrations: &[FileId]) -> Result<Outcome, EngineError> {
         let (platform, files, migrations) = (self.platform, files.clone(), migrations.to_vec());
         within_limit(move || {
-            let texts = migrations.iter().map(|file| &*files.file(*file).text);
-            let mut session = open(platform, texts)?;
-            sql::apply(&mut session, platform, &files, &migrations)
+            let apply = |migrations: &[FileId]| {
+                let texts = migrations.iter().map(|file| &*files.file(*file).text);
+                sql::apply(&mut open(platform, texts)?, platform, &files, migrations)
+            };
+            match apply(&migrations) {
+                // It happens that pglite-oxide cannot undo what failed; what was before is applied anew.
+                Err(EngineError::Session {
+                    source: SessionError::Stuck { at, refusal }, ..
+                }) => {
+                    let before = migrations.iter().take_while(|file| **file != at.file);
+                    let outcome = apply(&before.copied().collect::<Vec<_>>())?;
+                    Ok(Outcome { failure: Some(refusal.at(at)), ..outcome })
+                }
+                other => other,
+            }
         })
     }
 }

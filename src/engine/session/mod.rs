@@ -5,6 +5,7 @@ pub mod embedded;
 pub mod server;
 
 use super::introspect;
+use crate::span::Span;
 
 /// A session with a PostgreSQL. Statements go through the simple query protocol, as `psql` sends them.
 pub trait Session {
@@ -76,6 +77,14 @@ pub enum SessionError {
     /// The session cannot be opened, or has ended.
     #[error("{0}")]
     Lost(String),
+    /// The server refused a statement and cannot undo it: nothing more can be asked of the session.
+    #[error("{refusal}")]
+    Stuck {
+        /// The statement.
+        at: Span,
+        /// What the server said of it.
+        refusal: Refusal,
+    },
     /// The process was told to end.
     #[error("interrupted")]
     Interrupted,
