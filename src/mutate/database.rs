@@ -90,23 +90,22 @@ fn enum_labels(part: &Part, catalog: &Catalog) -> Vec<Mutant> {
     else {
         return Vec::new();
     };
-    let of_labels = |what: String, change: Box<dyn Fn(&mut Vec<String>)>| {
-        let name = name.clone();
-        Mutant::of_catalog(what, move |catalog| {
-            let meant = catalog.enums.iter_mut().filter(|known| known.name == name);
-            meant.for_each(|known| change(&mut known.labels));
-        })
-    };
-    let add = |labels: &mut Vec<String>| labels.push(OTHER.to_owned());
-    let mut mutants = vec![of_labels(format!("enum {name} gets a further label"), Box::new(add))];
+    let further = |labels: &mut Vec<String>| labels.push(OTHER.to_owned());
+    let mut mutants = vec![of_enum(name, format!("enum {name} gets a further label"), further)];
     for label in labels {
-        let gone = label.clone();
-        mutants.push(of_labels(
-            format!("label {label} of enum {name} is taken away"),
-            Box::new(move |labels| labels.retain(|known| *known != gone)),
-        ));
+        let (gone, what) = (label.clone(), format!("label {label} of enum {name} is taken away"));
+        mutants.push(of_enum(name, what, move |labels| labels.retain(|known| *known != gone)));
     }
     mutants
+}
+
+/// A mutant that changes the labels of one enum.
+fn of_enum(name: &ObjectName, what: String, change: impl Fn(&mut Vec<String>) + 'static) -> Mutant {
+    let name = name.clone();
+    Mutant::of_catalog(what, move |catalog| {
+        let meant = catalog.enums.iter_mut().filter(|known| known.name == name);
+        meant.for_each(|known| change(&mut known.labels));
+    })
 }
 
 /// A column of a table that is not among these.
