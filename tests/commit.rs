@@ -11,7 +11,6 @@ use std::path::Path;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use railcheck::input::{Folder, Order, Selection, Unreadable, read_migrations, read_sources};
-use railcheck::source::Relevance;
 use railcheck::span::{FileId, SourceMap};
 
 use history::History;
@@ -31,7 +30,7 @@ fn plant(root: &Path, files: &[(&str, &str)]) {
 /// Everything that is found in a folder, in words.
 fn found(root: &Folder, selection: &Selection) -> Vec<String> {
     let mut map = SourceMap::default();
-    let sources = read_sources(root, selection, |_, _, _| Relevance::Alone, &mut map);
+    let sources = read_sources(root, selection, |_, _, _| true, &mut map);
     let path = |file: FileId| map.file(file).path.to_string();
     let text = |file: FileId| map.file(file).text.to_string();
     let reason = |unreadable: &Unreadable| {
