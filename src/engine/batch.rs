@@ -98,7 +98,8 @@ impl Batch {
     /// The statement that a refusal is about.
     fn at_fault(&self, text: &str, refusal: &Refusal) -> Range<usize> {
         let place = refusal.position.and_then(|position| {
-            text.char_indices().nth(position.saturating_sub(1)).map(|(byte, _)| byte)
+            let bytes = text.char_indices().map(|(byte, _)| byte);
+            bytes.chain([text.len()]).nth(position.saturating_sub(1))
         });
         // An error at the end of the text is that of its last statement.
         let by_place = place.and_then(|place| {

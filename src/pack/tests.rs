@@ -64,7 +64,7 @@ fn every_mistake_is_named_with_its_place() {
         (
             format!("{}{}", rule("index", "{}"), "    severty: note\n"),
             "team.yaml:10:5: unknown field `severty`, expected one of id, subject, title, \
-             description, severity, check, parameters",
+             description, error_code, severity, check, parameters",
         ),
         (
             {
