@@ -12,7 +12,7 @@ use super::{Engine, EngineError, Outcome, Platform, prelude};
 use crate::span::{FileId, SourceMap};
 
 /// Migrations that run longer, in a loop without an end perhaps, are given up.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(20);
 
 /// The PostgreSQL of pglite-oxide.
 #[derive(Debug, Clone, Copy, Default)]
