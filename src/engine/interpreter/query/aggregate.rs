@@ -11,7 +11,7 @@ use sqlparser::ast::{
 use super::eval::Evaluator;
 use super::rows::{Presence, Row};
 use super::scope::Scope;
-use super::value::{Truth, Value, compare};
+use super::value::{Truth, Value, compare, place};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
 
@@ -182,7 +182,7 @@ fn sort(inputs: &mut [Input], order: &[OrderByExpr]) {
         for (at, key) in order.iter().enumerate() {
             let descending = matches!(key.options.sort, Some(OrderBySort::Desc));
             let (Some(x), Some(y)) = (a.keys.get(at), b.keys.get(at)) else { continue };
-            let ordering = compare(x, y).unwrap_or(Ordering::Equal);
+            let ordering = place(x, y);
             if ordering.is_ne() {
                 return if descending { ordering.reverse() } else { ordering };
             }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use sqlparser::ast::{Distinct, Expr, OrderByExpr, OrderBySort, Select, SetOperator};
 
 use super::rows::{Row, Rows};
-use super::value::{Value, compare};
+use super::value::{Value, place};
 
 /// A row of a result with the values that it is sorted by.
 pub(super) struct Sortable {
@@ -83,7 +83,7 @@ pub(super) fn sort(rows: &mut [Sortable], order: &[OrderByExpr]) {
                 (false, true) if nulls_first => Ordering::Greater,
                 (false, true) => Ordering::Less,
                 (false, false) => {
-                    let ordering = compare(x, y).unwrap_or(Ordering::Equal);
+                    let ordering = place(x, y);
                     if descending { ordering.reverse() } else { ordering }
                 }
             };
@@ -114,4 +114,20 @@ pub(super) fn combine(op: SetOperator, all: bool, left: Rows, right: Rows) -> Ro
         distinct(&mut result.rows);
     }
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Value, place};
+
+    #[test]
+    fn values_that_are_not_known_stand_behind_the_others() {
+        let value = |n: i64| {
+            if n % 3 == 0 { Value::unknown("a test") } else { Value::Int(n * 7919 % 1000) }
+        };
+        let mut values: Vec<Value> = (0..200).map(value).collect();
+        values.sort_by(place);
+        let known: Vec<i64> = values.iter().map_while(Value::as_int).collect();
+        assert!(known.is_sorted() && known.len() == 133, "{known:?}");
+    }
 }

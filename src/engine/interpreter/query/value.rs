@@ -291,6 +291,47 @@ fn compare_decimals(left: &Value, right: &Value) -> Option<Ordering> {
     }
 }
 
+/// An order in which any two values have a place, as sorting needs: values of one type stand as
+/// [`compare`] says, those that are not known beside each other, and NULL last.
+pub(super) fn place(left: &Value, right: &Value) -> Ordering {
+    let rank = |value: &Value| match value {
+        Value::Bool(_) => 0,
+        Value::Int(_) | Value::Decimal(_) | Value::Oid(_) | Value::Reg(..) => 1,
+        Value::Text(_) => 2,
+        Value::Array(_) => 3,
+        Value::Record(_) => 4,
+        Value::Json(_) => 5,
+        Value::Unknown(_) => 6,
+        Value::Null => 7,
+    };
+    // Integers that a binary fraction cannot tell apart are told apart by themselves.
+    let number = |value: &Value| match value {
+        Value::Decimal(text) => (text.trim().parse().unwrap_or(f64::NAN), None),
+        value => (value.as_int().unwrap_or_default() as f64, value.as_int()),
+    };
+    rank(left).cmp(&rank(right)).then_with(|| match (left, right) {
+        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
+        (Value::Text(a), Value::Text(b)) => a.cmp(b),
+        (Value::Array(a), Value::Array(b)) => place_all(a.items.iter(), b.items.iter()),
+        (Value::Record(a), Value::Record(b)) => {
+            place_all(a.fields.iter().map(|(_, v)| v), b.fields.iter().map(|(_, v)| v))
+        }
+        _ if rank(left) == 1 => {
+            let ((a, exact_a), (b, exact_b)) = (number(left), number(right));
+            a.total_cmp(&b).then(exact_a.cmp(&exact_b))
+        }
+        _ => Ordering::Equal,
+    })
+}
+
+fn place_all<'v>(
+    left: impl ExactSizeIterator<Item = &'v Value>,
+    right: impl ExactSizeIterator<Item = &'v Value>,
+) -> Ordering {
+    let lengths = left.len().cmp(&right.len());
+    left.zip(right).map(|(a, b)| place(a, b)).find(|o| o.is_ne()).unwrap_or(lengths)
+}
+
 impl From<bool> for Value {
     fn from(value: bool) -> Self {
         Self::Bool(value)
