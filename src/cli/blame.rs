@@ -1,9 +1,9 @@
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::CliError;
-use super::output::{Color, Output};
+use super::output::{Color, Format, Output};
 use super::repository::RepositoryArguments;
 use crate::blame::blame;
 use crate::report::{self, BlameReport};
@@ -21,15 +21,6 @@ pub(super) struct Arguments {
     output: Output,
     #[command(flatten)]
     color: Color,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// For programs
-    Json,
 }
 
 impl Arguments {

@@ -1,9 +1,9 @@
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::CliError;
-use super::output::Output;
+use super::output::{Format, Output};
 use super::repository::RepositoryArguments;
 use crate::mutate;
 use crate::report;
@@ -27,15 +27,6 @@ const EXIT_CODES: &str = "\
 Nothing is written: facts are weakened in the model that the rules are judged by.
 
 Exit status: 0 if every rule can fail, 1 if one cannot, 2 if one cannot be tried or railcheck cannot run.";
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// For programs
-    Json,
-}
 
 impl Arguments {
     pub(super) fn run(self) -> Result<ExitCode, CliError> {

@@ -4,9 +4,19 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::PathBuf;
 
 use anstream::{AutoStream, ColorChoice};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::CliError;
+
+/// The formats of what is no report on rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
 
 /// Where a report goes.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,19 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{railcheck, tree};
-
-const PACK: &str = "\
-pack: own
-title: Own Guardrails Verification
-guardrails: own guardrails
-rules:
-  - id: OWN-1
-    subject: Status index
-    title: Runs are found by their status
-    check: index
-    parameters: {table: public.runs, index: runs_status, leading_columns: [status]}
-";
+use crate::support::{PACK, railcheck, tree};
 
 fn git(root: &Path, arguments: &[&str]) {
     let status = Command::new("git").args(arguments).current_dir(root).status().expect("git");

@@ -2,19 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Run, tree};
-
-const PACK: &str = "\
-pack: own
-title: Own Guardrails Verification
-guardrails: own guardrails
-rules:
-  - id: OWN-1
-    subject: Status index
-    title: Runs are found by their status
-    check: index
-    parameters: {table: public.runs, index: runs_status, leading_columns: [status]}
-";
+use crate::support::{PACK, Run, tree};
 
 /// A tree in which the one rule is broken.
 fn broken() -> tempfile::TempDir {
