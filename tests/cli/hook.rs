@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{PACK, railcheck, tree};
+use crate::PACK;
+use crate::support::{railcheck, tree};
 
 fn git(root: &Path, arguments: &[&str]) {
     let status = Command::new("git").args(arguments).current_dir(root).status().expect("git");

@@ -251,3 +251,16 @@ fn a_catalog_ends_with_0_whatever_it_lacks() {
     }
     assert!(run.stderr.lines().all(|line| line.starts_with("railcheck: ")), "{}", run.stderr);
 }
+
+/// A pack of one rule, which a tree with or without the index keeps or breaks.
+pub(crate) const PACK: &str = "\
+pack: own
+title: Own Guardrails Verification
+guardrails: own guardrails
+rules:
+  - id: OWN-1
+    subject: Status index
+    title: Runs are found by their status
+    check: index
+    parameters: {table: public.runs, index: runs_status, leading_columns: [status]}
+";

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use crate::support::{PACK, Run, tree};
+use crate::PACK;
+use crate::support::{Run, tree};
 
 /// A tree in which the one rule is broken.
 fn broken() -> tempfile::TempDir {

@@ -5,19 +5,6 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-/// A pack of one rule, which a tree with or without the index keeps or breaks.
-pub(crate) const PACK: &str = "\
-pack: own
-title: Own Guardrails Verification
-guardrails: own guardrails
-rules:
-  - id: OWN-1
-    subject: Status index
-    title: Runs are found by their status
-    check: index
-    parameters: {table: public.runs, index: runs_status, leading_columns: [status]}
-";
-
 /// The binary under test.
 pub(crate) fn railcheck() -> PathBuf {
     assert_cmd::cargo::cargo_bin!("railcheck").to_owned()
