@@ -245,14 +245,17 @@ fn likely_platform(migrations: Option<&str>) -> Platform {
 
 /// Tells each verdict in a line, and returns how many rules are broken.
 fn summarize(judged: &Judged<'_>) -> Result<usize, CliError> {
-    let (mut holding, mut broken) = (0, 0);
+    let (mut holding, mut broken, mut undecided) = (0, 0, 0);
     say("")?;
     for verdict in &judged.verdicts {
         let (id, subject) = (&verdict.rule.id, &verdict.rule.subject);
         match &verdict.verdict {
             Verdict::Holds { .. } => holding += 1,
             Verdict::Suppressed => say(format_args!("🔕 {id}: {subject}"))?,
-            Verdict::Undecided(_) => say(format_args!("❓ {id}: {subject}"))?,
+            Verdict::Undecided(_) => {
+                undecided += 1;
+                say(format_args!("❓ {id}: {subject}"))?;
+            }
             Verdict::Violated(findings) => {
                 broken += 1;
                 let plural = if findings.len() == 1 { "" } else { "s" };
@@ -260,7 +263,14 @@ fn summarize(judged: &Judged<'_>) -> Result<usize, CliError> {
             }
         }
     }
-    say(format_args!("✅ {holding} of {} rules hold", judged.verdicts.len()))?;
+    let rules = judged.verdicts.len();
+    let sign = match (broken, undecided) {
+        (0, 0) if holding == rules => "✅",
+        (0, 0) => "🔕",
+        (0, _) => "❓",
+        _ => "❌",
+    };
+    say(format_args!("{sign} {holding} of {rules} rules hold"))?;
     Ok(broken)
 }
 

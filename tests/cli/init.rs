@@ -153,6 +153,27 @@ fn what_is_there_stays_and_what_is_declined_is_not_written() {
 }
 
 #[test]
+fn the_summary_is_green_only_where_every_rule_holds() {
+    let drop = ("supabase/migrations/2_drop.sql", "DROP POLICY own ON public.orders;\n");
+    let all_hold = ("supabase/migrations/2_drop.sql", "DROP TABLE public.notes;\n");
+    let unknown = ("supabase/migrations/2_drop.sql", "ALTER TABLE missing ADD COLUMN a int;\n");
+    let (root, first) = (repository(&[all_hold]), ["--hook", "none", "--baseline", "false"]);
+    for (change, expected) in [
+        (&[][..], "\n✅ 2 of 2 rules hold\n"),
+        (&[drop], "\n❌ 1 of 2 rules hold\n"),
+        (&[unknown], "\n❓ 0 of 2 rules hold\n"),
+    ] {
+        write(root.path(), change);
+        let run = init(root.path(), &first);
+        assert!(run.stdout.contains(expected), "{expected}: {}", run.stdout);
+    }
+    write(root.path(), &[drop]);
+    assert_eq!(Run::of(root.path(), &["baseline"]).code, 0);
+    let run = init(root.path(), &first);
+    assert!(run.stdout.contains("\n🔕 1 of 2 rules hold\n"), "{}", run.stdout);
+}
+
+#[test]
 fn where_nobody_can_be_asked_nothing_is_written() {
     let root = repository(&[]);
     let before = files(root.path());
