@@ -45,6 +45,7 @@ fn status(root: &Path) -> Status {
             migrations: Some(&root.inside("migrations").expect("migrations")),
             until: None,
             sources: &config.sources,
+            recall: None,
         },
         &verify::interests(&packs),
         &Interpreter { platform: config.platform },

@@ -4,6 +4,7 @@
 mod commit;
 mod folder;
 mod migrations;
+mod recall;
 mod sources;
 mod watch;
 
@@ -12,6 +13,7 @@ pub use folder::{Folder, InputError, read_named_text};
 pub use migrations::{
     Migrations, Order, UnknownVersion, holds_migrations, nested_migrations, read_migrations,
 };
+pub use recall::Recall;
 pub use sources::{Selection, Sources, read_passed_over, read_sources};
 pub use watch::{Signal, WatchError, Watcher};
 

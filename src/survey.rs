@@ -6,7 +6,7 @@ use std::thread::{Scope, ScopedJoinHandle};
 use crate::engine::{Engine, EngineError, Gap, Outcome, Reach};
 use crate::facts::{Database, Facts};
 use crate::input::{
-    Folder, InputError, Migrations, Order, Selection, UnknownVersion, read_migrations,
+    Folder, InputError, Migrations, Order, Recall, Selection, UnknownVersion, read_migrations,
     read_passed_over, read_sources,
 };
 use crate::source::{self, Interests, SourceGap, SourceIndex};
@@ -43,6 +43,8 @@ pub struct Tree<'a> {
     pub until: Option<&'a str>,
     /// Which of its files are sources.
     pub sources: &'a Selection,
+    /// What is known of the sources since they were read last, where that is kept.
+    pub recall: Option<&'a Recall>,
 }
 
 /// Everything found out about a repository.
@@ -84,7 +86,7 @@ impl Survey {
         let only_migrations = files.clone();
         let (outcome, (index, outside)) = std::thread::scope(|scope| {
             let applied = start(scope, engine, &only_migrations, &migrations)?;
-            let indexed = index_sources(tree.root, tree.sources, interests, &mut files);
+            let indexed = index_sources(tree, interests, &mut files);
             Ok::<_, SurveyError>((joined(applied)?, indexed))
         })?;
         let has_database = !migrations.files.is_empty() || !engine.needs_migrations();
@@ -146,14 +148,16 @@ fn start<'scope>(
 }
 
 fn index_sources(
-    root: &Folder,
-    selection: &Selection,
+    Tree { root, sources: selection, recall, .. }: Tree<'_>,
     interests: &Interests,
     files: &mut SourceMap,
 ) -> (SourceIndex, Vec<String>) {
     let prefilter = source::Prefilter::new(interests);
     let may_matter = |language, path: &str, text: &[u8]| prefilter.may_matter(language, path, text);
-    let sources = read_sources(root, selection, may_matter, files);
+    if let Some(recall) = recall {
+        recall.attune(interests);
+    }
+    let sources = read_sources(root, selection, recall, may_matter, files);
     let mut index = source::index(
         files,
         &sources.files,

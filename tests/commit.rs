@@ -30,7 +30,7 @@ fn plant(root: &Path, files: &[(&str, &str)]) {
 /// Everything that is found in a folder, in words.
 fn found(root: &Folder, selection: &Selection) -> Vec<String> {
     let mut map = SourceMap::default();
-    let sources = read_sources(root, selection, |_, _, _| true, &mut map);
+    let sources = read_sources(root, selection, None, |_, _, _| true, &mut map);
     let path = |file: FileId| map.file(file).path.to_string();
     let text = |file: FileId| map.file(file).text.to_string();
     let reason = |unreadable: &Unreadable| {

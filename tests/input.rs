@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Mutex;
+use std::time::Duration;
 
 use railcheck::input::{
-    Folder, InputError, Migrations, Order, Selection, Sources, read_migrations, read_passed_over,
-    read_sources,
+    Folder, InputError, Migrations, Order, Recall, Selection, Sources, read_migrations,
+    read_passed_over, read_sources,
 };
-use railcheck::source::Language;
+use railcheck::source::{Interests, Language};
 use railcheck::span::{FileId, SourceMap};
 use tempfile::TempDir;
 
@@ -29,7 +31,7 @@ fn paths(map: &SourceMap, files: impl IntoIterator<Item = FileId>) -> Vec<String
 fn sources(root: &Path, selection: &Selection) -> (Sources, SourceMap) {
     let mut map = SourceMap::default();
     let root = Folder::root(root).expect("a folder");
-    let sources = read_sources(&root, selection, |_, _, _| true, &mut map);
+    let sources = read_sources(&root, selection, None, |_, _, _| true, &mut map);
     (sources, map)
 }
 
@@ -121,11 +123,42 @@ fn sources_that_cannot_matter_are_counted_and_not_kept() {
     let mut map = SourceMap::default();
     let root = Folder::root(root.path()).expect("a folder");
     let calls = |_: Language, _: &str, bytes: &[u8]| bytes.starts_with(b"fetch");
-    let sources = read_sources(&root, &Selection::default(), calls, &mut map);
+    let sources = read_sources(&root, &Selection::default(), None, calls, &mut map);
     assert_eq!(sources.considered, 3);
     assert_eq!(paths(&map, sources.files.iter().map(|f| f.0)), ["a.ts"]);
     assert_eq!(paths(&map, sources.unreadable.iter().map(|u| u.file)), ["c.ts"]);
     assert_eq!(sources.unreadable[0].reason, "it is not valid UTF-8 from byte 6 on");
+}
+
+#[test]
+fn a_source_that_has_not_changed_is_not_read_again() {
+    let root = tree(&[("a.ts", b"fetch 1"), ("b.ts", b"other 1"), ("c.rs", b"fetch 1")]);
+    let folder = Folder::root(root.path()).expect("a folder");
+    let recall = Recall::default();
+    let read = || {
+        let (seen, mut map) = (Mutex::new(Vec::new()), SourceMap::default());
+        let calls = |_: Language, path: &str, bytes: &[u8]| {
+            seen.lock().expect("no panic").push(path.to_owned());
+            bytes.starts_with(b"fetch")
+        };
+        let sources = read_sources(&folder, &Selection::default(), Some(&recall), calls, &mut map);
+        let mut seen = seen.into_inner().expect("no panic");
+        seen.sort();
+        (seen, paths(&map, sources.files.iter().map(|f| f.0)))
+    };
+    let all = ["a.ts", "b.ts", "c.rs"].map(str::to_owned);
+    let both = ["a.ts", "c.rs"].map(str::to_owned);
+    assert_eq!(read(), (all.to_vec(), both.to_vec()));
+    assert_eq!(read().0, all, "what was written just now may be written again unnoticed");
+    std::thread::sleep(Duration::from_millis(2_100));
+    assert_eq!(read(), (all.to_vec(), both.to_vec()));
+    assert_eq!(read(), (Vec::new(), both.to_vec()));
+    fs::write(root.path().join("a.ts"), "other 2").expect("a file");
+    fs::write(root.path().join("d.ts"), "fetch 1").expect("a file");
+    fs::remove_file(root.path().join("b.ts")).expect("a file");
+    assert_eq!(read(), (vec!["a.ts".into(), "d.ts".into()], vec!["c.rs".into(), "d.ts".into()]));
+    recall.attune(&Interests { codes: vec!["A".to_owned()], ..Interests::default() });
+    assert_eq!(read().0, ["a.ts", "c.rs", "d.ts"], "other words are looked for");
 }
 
 #[test]
@@ -138,7 +171,7 @@ fn a_source_that_was_passed_over_is_read_when_it_is_needed() {
     let root = Folder::root(root.path()).expect("a folder");
     let mut map = SourceMap::default();
     let is_router = |_: Language, _: &str, bytes: &[u8]| bytes == b"router";
-    let sources = read_sources(&root, &Selection::default(), is_router, &mut map);
+    let sources = read_sources(&root, &Selection::default(), None, is_router, &mut map);
     assert_eq!(sources.considered, 2, "manifests are no sources");
     assert_eq!(paths(&map, sources.files.iter().map(|f| f.0)), ["a.rs"]);
     let passed_over: Vec<_> = sources.passed_over.iter().map(|f| f.0).collect();
@@ -154,7 +187,7 @@ fn sources_in_utf_16_are_never_passed_over() {
     let root = tree(&[("a.ts", b"\xff\xfef\0e\0t\0c\0h\0")]);
     let mut map = SourceMap::default();
     let root = Folder::root(root.path()).expect("a folder");
-    let sources = read_sources(&root, &Selection::default(), |_, _, _| false, &mut map);
+    let sources = read_sources(&root, &Selection::default(), None, |_, _, _| false, &mut map);
     assert_eq!(sources.unreadable[0].reason, "it is UTF-16, not UTF-8");
 }
 

@@ -58,6 +58,11 @@ impl EngineArguments {
             .then_some((Embedded { platform }, EngineName::Embedded.name()))
     }
 
+    /// Whether the interpreter makes the catalog.
+    pub(super) fn interprets(&self) -> bool {
+        matches!(self.engine, EngineName::Auto | EngineName::Interpreter)
+    }
+
     /// Whether migrations may be missing, since a database is read.
     pub(super) fn reads_database(&self) -> bool {
         self.engine == EngineName::Live

@@ -1,4 +1,5 @@
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -9,7 +10,8 @@ use super::packs::{self, PackOrigin};
 use super::{CliError, note};
 use crate::config::{self, Config};
 use crate::engine::Engine;
-use crate::input::{Folder, InputError, Migrations, read_named_text};
+use crate::engine::interpreter::{Checkpoints, Interpreter, Resuming};
+use crate::input::{Folder, InputError, Migrations, Recall, read_named_text};
 use crate::judge::{Judged, judge};
 use crate::pack::Pack;
 use crate::span::{SourceFile, SourceMap};
@@ -97,6 +99,15 @@ pub(super) struct Repository {
     /// It is judged by every pack that it names.
     is_whole: bool,
     engine: EngineArguments,
+    /// What is kept from one judgement to the next, where there is one.
+    memory: Option<Memory>,
+}
+
+/// What is kept of a repository that is judged again and again.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Memory {
+    recall: Arc<Recall>,
+    checkpoints: Arc<Checkpoints>,
 }
 
 impl RepositoryArguments {
@@ -112,16 +123,14 @@ impl RepositoryArguments {
     /// Reads the configuration and the packs, and finds the migrations; `silent` about where.
     pub(super) fn open(&self, silent: bool) -> Result<Repository, CliError> {
         let place = self.place.open()?;
-        let Rules { packs, files, baseline, today, is_whole } = self.rules.read(&place)?;
+        let rules = self.rules.read(&place)?;
         if !silent {
             place.note_migrations();
             if place.migrations.is_none() && !self.engine.reads_database() {
                 note("no migrations found; name their folder with --migrations");
             }
         }
-        let Place { root, config, migrations, .. } = place;
-        let engine = self.engine.clone();
-        Ok(Repository { root, config, packs, files, migrations, baseline, today, is_whole, engine })
+        Ok(self.repository(place, rules))
     }
 
     /// The same repository as it was in a commit, with the configuration, packs and baseline of that time.
@@ -131,10 +140,26 @@ impl RepositoryArguments {
         root: Folder,
     ) -> Result<Repository, CliError> {
         let place = self.place.open_before(now, root)?;
-        let Rules { packs, files, baseline, today, is_whole } = self.rules.read(&place)?;
+        let rules = self.rules.read(&place)?;
+        Ok(self.repository(place, rules))
+    }
+
+    fn repository(&self, place: Place, rules: Rules) -> Repository {
+        let Rules { packs, files, baseline, today, is_whole } = rules;
         let Place { root, config, migrations, .. } = place;
-        let engine = self.engine.clone();
-        Ok(Repository { root, config, packs, files, migrations, baseline, today, is_whole, engine })
+        let (engine, memory) = (self.engine.clone(), None);
+        Repository {
+            root,
+            config,
+            packs,
+            files,
+            migrations,
+            baseline,
+            today,
+            is_whole,
+            engine,
+            memory,
+        }
     }
 
     /// The root as it was named.
@@ -142,13 +167,14 @@ impl RepositoryArguments {
         &self.place.root
     }
 
-    /// The files that are read wherever they are, because the command names them.
+    /// The files that are read because the command names them, and the baseline.
     pub(super) fn named_files(&self) -> Vec<PathBuf> {
         self.place
             .config
             .iter()
             .cloned()
             .chain(self.rules.rules.iter().map(PathBuf::from))
+            .chain([self.root().join(BASELINE_FILE)])
             .collect()
     }
 }
@@ -239,6 +265,7 @@ impl Repository {
             migrations: self.migrations.as_ref(),
             until,
             sources: &self.config.sources,
+            recall: self.memory.as_ref().map(|memory| &*memory.recall),
         };
         let mut judged = judge(tree, &self.packs, &*self.engine()?, self.files.clone())?;
         if let Some((engine, name)) = self.engine.second(self.config.platform)
@@ -264,9 +291,24 @@ impl Repository {
         suppress(&mut judged.verdicts, &judged.survey.facts(), terms)
     }
 
+    /// The same, with what is kept of it.
+    pub(super) fn remembering(mut self, memory: &Memory) -> Self {
+        self.memory = Some(memory.clone());
+        self
+    }
+
     /// The engine that makes the catalog.
     pub(super) fn engine(&self) -> Result<Box<dyn Engine + Sync>, CliError> {
-        self.engine.engine(self.config.platform)
+        let platform = self.config.platform;
+        match &self.memory {
+            Some(Memory { checkpoints, .. }) if self.engine.interprets() => {
+                Ok(Box::new(Resuming {
+                    interpreter: Interpreter { platform },
+                    checkpoints: checkpoints.clone(),
+                }))
+            }
+            _ => self.engine.engine(platform),
+        }
     }
 
     /// How reports call that engine.

@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use super::repository::{Repository, RepositoryArguments};
+use super::repository::{Memory, Repository, RepositoryArguments};
 use super::{CliError, note};
 use crate::input::{Folder, Selection, Signal, Watcher};
 
@@ -13,10 +13,11 @@ pub(super) fn watch(
 ) -> Result<ExitCode, CliError> {
     let root = Folder::root(arguments.root())?;
     let mut watcher = Watcher::new(arguments.named_files())?;
+    let memory = Memory::default();
     ctrlc::set_handler(watcher.interrupter()).map_err(CliError::Interrupt)?;
     loop {
         let begin = Instant::now();
-        let opened = arguments.open(true);
+        let opened = arguments.open(true).map(|repository| repository.remembering(&memory));
         // What changes from here on is judged in the next round.
         match &opened {
             Ok(Repository { root, config, migrations, .. }) => {

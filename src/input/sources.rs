@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,6 +8,7 @@ use rayon::prelude::*;
 
 use super::commit::{Commit, Kind, Target};
 use super::folder::{Place, encloses, read_bounded, read_regular, slashed};
+use super::recall::{Recall, Stamp};
 use super::{Folder, Unreadable};
 use crate::source::Language;
 use crate::source::comments::may_hold_remark;
@@ -76,20 +78,28 @@ pub struct Sources {
 /// bytes, into `map`. Of the others no more than the path is kept, and the text of those whose comments
 /// may say something to railcheck.
 ///
+/// A file on disk that is what it was when `recall` last knew of it is not read again.
+///
 /// What `.gitignore` files exclude, `.git` and `node_modules` are left out. Folders behind symbolic links
 /// are not entered: what lies inside the root is found at its own place.
 pub fn read_sources(
     root: &Folder,
     selection: &Selection,
+    recall: Option<&Recall>,
     may_matter: impl Fn(Language, &str, &[u8]) -> bool + Sync,
     map: &mut SourceMap,
 ) -> Sources {
-    let reader = Reader { selection, may_matter, tally: Mutex::default() };
+    let known = recall.map(Recall::take);
+    let reader = Reader { selection, known, may_matter, tally: Mutex::default() };
     match &root.place {
         Place::Disk { path, boundary } => reader.walk(path, boundary),
         Place::Commit(commit) => reader.visit_commit(commit),
     }
-    reader.tally.into_inner().unwrap_or_else(PoisonError::into_inner).into_sources(map)
+    let tally = reader.tally.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(recall) = recall {
+        recall.keep(&tally.found);
+    }
+    tally.into_sources(map)
 }
 
 /// Reads files that were passed over into `map`. By itself such a file cannot matter, so that bytes that
@@ -147,11 +157,16 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
     }
 }
 
-struct Found {
-    path: String,
+/// What was found at a path.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub(super) path: String,
     what: What,
+    /// What tells whether it is still so, where that is asked and can be told.
+    pub(super) stamp: Option<Stamp>,
 }
 
+#[derive(Debug, Clone)]
 enum What {
     Text(Language, Arc<str>),
     /// What can only matter to another file, with its text where that says something to railcheck.
@@ -168,6 +183,8 @@ struct Tally {
 
 struct Reader<'a, F> {
     selection: &'a Selection,
+    /// What was found last time, where that is known.
+    known: Option<HashMap<String, Found>>,
     may_matter: F,
     tally: Mutex<Tally>,
 }
@@ -181,6 +198,10 @@ impl<F: Fn(Language, &str, &[u8]) -> bool + Sync> Reader<'_, F> {
         self.tally().found.push(found);
     }
 
+    fn found(&self, path: String, what: What) {
+        self.keep(Found { path, what, stamp: None });
+    }
+
     /// Visits a folder on disk.
     fn walk(&self, root: &Path, boundary: &Path) {
         walk(root, self.selection).build_parallel().run(|| {
@@ -188,12 +209,12 @@ impl<F: Fn(Language, &str, &[u8]) -> bool + Sync> Reader<'_, F> {
             Box::new(move |entry| {
                 match entry {
                     Ok(entry) => self.visit(root, boundary, &entry, &mut buffer),
-                    Err(error) => self.keep(Found {
-                        path: path_of(&error).map_or(String::new(), |path| relative(root, path)),
-                        what: What::Unreadable(
+                    Err(error) => self.found(
+                        path_of(&error).map_or(String::new(), |path| relative(root, path)),
+                        What::Unreadable(
                             error.io_error().map_or_else(|| error.to_string(), ToString::to_string),
                         ),
-                    }),
+                    ),
                 }
                 WalkState::Continue
             })
@@ -206,15 +227,31 @@ impl<F: Fn(Language, &str, &[u8]) -> bool + Sync> Reader<'_, F> {
         if kind.is_dir() {
             self.visit_folder(root, entry.path());
         } else if kind.is_symlink() && !encloses(boundary, entry.path()) {
-            self.keep(Found { path, what: What::Outside });
+            self.found(path, What::Outside);
         } else if let Some(language) = Language::of(entry.path())
             && !(kind.is_symlink() && entry.path().is_dir())
             && self.takes(language, &path)
         {
+            let stamp = self.stamp(entry);
+            if let Some(known) = self.known_as(&path, stamp.as_ref()) {
+                return self.keep(known.clone());
+            }
             let read = if kind.is_file() { read_regular } else { read_bounded };
             let read = read(entry.path(), MAX_SOURCE, buffer);
-            self.visit_source(language, path, read, buffer);
+            self.visit_source(language, path, read, buffer, stamp);
         }
+    }
+
+    /// What a regular file is like before it is read, where that is to be known next time.
+    fn stamp(&self, entry: &DirEntry) -> Option<Stamp> {
+        self.known.as_ref()?;
+        let metadata = entry.metadata().ok()?;
+        metadata.is_file().then(|| Stamp::of(&metadata)).flatten()
+    }
+
+    fn known_as(&self, path: &str, stamp: Option<&Stamp>) -> Option<&Found> {
+        let known = self.known.as_ref()?.get(path)?;
+        (known.stamp.as_ref() == Some(stamp?)).then_some(known)
     }
 
     /// Visits what a commit has, as a folder on disk would be.
@@ -229,14 +266,14 @@ impl<F: Fn(Language, &str, &[u8]) -> bool + Sync> Reader<'_, F> {
             let path = path.to_owned();
             if entry.kind == Kind::Link && path.rsplit('/').next() == Some(".gitignore") {
                 let what = What::Unreadable("it is not a regular file".to_owned());
-                self.keep(Found { path: path.clone(), what });
+                self.found(path.clone(), what);
             }
             match (target, Language::of(Path::new(&path))) {
-                (Target::Outside, _) => self.keep(Found { path, what: What::Outside }),
+                (Target::Outside, _) => self.found(path, What::Outside),
                 (Target::File(target), Some(language)) if self.takes(language, &path) => {
                     let entry = commit.entry(&target).unwrap_or(entry);
                     let read = reader.read_entry(entry, MAX_SOURCE, buffer);
-                    self.visit_source(language, path, read, buffer);
+                    self.visit_source(language, path, read, buffer, None);
                 }
                 _ => {}
             }
@@ -249,7 +286,7 @@ impl<F: Fn(Language, &str, &[u8]) -> bool + Sync> Reader<'_, F> {
         let ignore_file = path.join(".gitignore");
         if ignore_file.symlink_metadata().is_ok_and(|metadata| !metadata.is_file()) {
             let what = What::Unreadable("it is not a regular file".to_owned());
-            self.keep(Found { path: relative(root, &ignore_file), what });
+            self.found(relative(root, &ignore_file), what);
         }
     }
 
@@ -267,10 +304,10 @@ impl<F: Fn(Language, &str, &[u8]) -> bool + Sync> Reader<'_, F> {
         path: String,
         read: Result<(), String>,
         buffer: &[u8],
+        stamp: Option<Stamp>,
     ) {
         if let Err(reason) = read {
-            self.keep(Found { path, what: What::Unreadable(reason) });
-            return;
+            return self.found(path, What::Unreadable(reason));
         }
         let what = if (self.may_matter)(language, &path, buffer) || is_utf16(buffer) {
             as_text(language, buffer)
@@ -279,7 +316,7 @@ impl<F: Fn(Language, &str, &[u8]) -> bool + Sync> Reader<'_, F> {
         } else {
             What::PassedOver(language, Arc::default())
         };
-        self.keep(Found { path, what });
+        self.keep(Found { path, what, stamp });
     }
 }
 
@@ -302,7 +339,7 @@ impl Tally {
     fn into_sources(mut self, map: &mut SourceMap) -> Sources {
         self.found.sort_by(|a, b| a.path.cmp(&b.path));
         let mut sources = Sources { considered: self.considered, ..Sources::default() };
-        for Found { path, what } in self.found {
+        for Found { path, what, .. } in self.found {
             match what {
                 What::Text(language, text) => {
                     sources.files.push((map.add(SourceFile::new(path, text)), language));

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify::event::ModifyKind;
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
-use super::folder::Place;
 use super::sources::folders_of_sources;
 use super::{Folder, Selection};
 use crate::source::Language;
@@ -35,45 +35,47 @@ pub enum Signal {
     Interrupted,
 }
 
+/// What reaches the one who waits.
+enum Message {
+    Event(notify::Result<Event>),
+    Interrupted,
+}
+
 /// Watches the folders of a repository that hold what is judged. Folders of what `.gitignore` excludes are
 /// not watched, since there may be very many.
 pub struct Watcher {
     inner: RecommendedWatcher,
-    sender: Sender<Signal>,
-    signals: Receiver<Signal>,
+    sender: Sender<Message>,
+    messages: Receiver<Message>,
+    /// Files that count whatever their names are.
+    named: HashSet<PathBuf>,
     watched: HashSet<PathBuf>,
+    /// A folder may be there that is to be watched and is not.
+    is_stale: bool,
 }
 
 impl Watcher {
-    /// A watcher that watches nothing yet. Changes of the files in `named` count whatever their names are.
+    /// A watcher that watches nothing yet. Changes of the files in `named` count whatever their names are,
+    /// and whether or not they are there.
     ///
     /// # Errors
     /// If the system has no way to watch files.
     pub fn new(named: Vec<PathBuf>) -> Result<Self, WatchError> {
-        let (sender, signals) = channel();
+        let (sender, messages) = channel();
         let changed = sender.clone();
-        let named: HashSet<PathBuf> =
-            named.into_iter().filter_map(|path| path.canonicalize().ok()).collect();
-        let folders: Vec<PathBuf> =
-            named.iter().filter_map(|path| path.parent()).map(Path::to_owned).collect();
-        let inner = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            let may_matter = event.map_or(true, |event| {
-                // Reading a file is an event too, so that judging would be followed by judging for ever.
-                !event.kind.is_access()
-                    && event.paths.iter().any(|path| named.contains(path) || may_matter(path))
-            });
-            if may_matter {
-                let _ = changed.send(Signal::Changed);
+        let inner = notify::recommended_watcher(move |event: notify::Result<Event>| {
+            // Reading a file is an event too, so that judging would be followed by judging for ever.
+            if !event.as_ref().is_ok_and(|event| event.kind.is_access()) {
+                let _ = changed.send(Message::Event(event));
             }
         });
         let inner =
             inner.map_err(|error| WatchError { what: "files on this system".to_owned(), error })?;
-        let mut watcher = Self { inner, sender, signals, watched: HashSet::new() };
-        folders.into_iter().try_for_each(|folder| watcher.add(folder))?;
-        Ok(watcher)
+        let named = named.iter().flat_map(|path| places(path)).flatten().collect();
+        Ok(Self { inner, sender, messages, named, watched: HashSet::new(), is_stale: true })
     }
 
-    /// Watches the folders of a tree that are not watched yet.
+    /// Watches the folders of a tree that are not watched yet, if there may be any.
     ///
     /// # Errors
     /// If the system watches no more.
@@ -83,14 +85,16 @@ impl Watcher {
         migrations: Option<&Folder>,
         selection: &Selection,
     ) -> Result<(), WatchError> {
-        // A folder that is gone is forgotten, so that it is watched again when it comes back.
-        self.watched.retain(|folder| folder.is_dir());
-        for folder in [Some(root), migrations].into_iter().flatten() {
-            if let Place::Disk { path, .. } = &folder.place {
-                self.add(path.clone())?;
-            }
+        if !std::mem::take(&mut self.is_stale) {
+            return Ok(());
         }
-        folders_of_sources(root, selection).into_iter().try_for_each(|folder| self.add(folder))
+        let of_named = self.named.iter().filter_map(|path| path.parent()).map(Path::to_owned);
+        let given = [Some(root), migrations].into_iter().flatten().filter_map(Folder::path);
+        let folders: Vec<_> = of_named
+            .chain(given.map(Path::to_owned))
+            .chain(folders_of_sources(root, selection))
+            .collect();
+        folders.into_iter().try_for_each(|folder| self.add(folder))
     }
 
     fn add(&mut self, folder: PathBuf) -> Result<(), WatchError> {
@@ -118,30 +122,88 @@ impl Watcher {
     pub fn interrupter(&self) -> impl Fn() + Send + 'static {
         let sender = self.sender.clone();
         move || {
-            let _ = sender.send(Signal::Interrupted);
+            let _ = sender.send(Message::Interrupted);
         }
     }
 
     /// Waits until something changes and is quiet again, or the wait is interrupted.
-    pub fn wait(&self) -> Signal {
-        let mut signal = self.signals.recv().unwrap_or(Signal::Interrupted);
-        let since = Instant::now();
-        while signal == Signal::Changed && since.elapsed() < PATIENCE {
-            match self.signals.recv_timeout(QUIET) {
-                Ok(next) => signal = next,
-                Err(RecvTimeoutError::Timeout) => break,
-                Err(RecvTimeoutError::Disconnected) => signal = Signal::Interrupted,
+    pub fn wait(&mut self) -> Signal {
+        let Ok(mut message) = self.messages.recv() else { return Signal::Interrupted };
+        let (mut quiet, mut end) = (None, None);
+        loop {
+            match message {
+                Message::Interrupted => return Signal::Interrupted,
+                Message::Event(event) if self.notice(&event) => {
+                    let now = Instant::now();
+                    quiet = Some(now + QUIET);
+                    end.get_or_insert(now + PATIENCE);
+                }
+                Message::Event(_) => {}
             }
+            let until = quiet.min(end);
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            let next = match left {
+                Some(Duration::ZERO) => return Signal::Changed,
+                Some(left) => self.messages.recv_timeout(left),
+                None => self.messages.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            message = match next {
+                Ok(next) => next,
+                Err(RecvTimeoutError::Timeout) => return Signal::Changed,
+                Err(RecvTimeoutError::Disconnected) => return Signal::Interrupted,
+            };
         }
-        signal
     }
+
+    /// Whether an event can change a verdict. Sees to it that folders which it is about are watched.
+    fn notice(&mut self, event: &notify::Result<Event>) -> bool {
+        let Some(event) = event.as_ref().ok().filter(|event| !event.need_rescan()) else {
+            // Events were lost, so that anything may have happened.
+            self.is_stale = true;
+            return true;
+        };
+        let is_gone =
+            event.kind.is_remove() || matches!(event.kind, EventKind::Modify(ModifyKind::Name(_)));
+        let mut matters = false;
+        for path in &event.paths {
+            if is_gone {
+                self.forget(path);
+            }
+            let is_named = self.named.contains(path);
+            self.is_stale |= is_named || path.is_dir() || decides_on_folders(path);
+            matters |= is_named || may_matter(path);
+        }
+        matters
+    }
+
+    /// What was watched under a name is watched no more, and again where something comes to bear the name.
+    fn forget(&mut self, path: &Path) {
+        for folder in self.watched.extract_if(|folder| folder.starts_with(path)) {
+            // The system may have forgotten it by itself.
+            let _ = self.inner.unwatch(&folder);
+        }
+    }
+}
+
+/// Where a file is, links followed, and where one of its name may come to be.
+fn places(path: &Path) -> [Option<PathBuf>; 2] {
+    let beside = path.parent().and_then(|folder| folder.canonicalize().ok()).zip(path.file_name());
+    [path.canonicalize().ok(), beside.map(|(folder, name)| folder.join(name))]
+}
+
+/// Whether a file says which folders hold sources.
+fn decides_on_folders(path: &Path) -> bool {
+    has_ending(path, &["yaml", "yml"]) || path.file_name().is_some_and(|name| name == ".gitignore")
 }
 
 /// Whether a change of this path can change a verdict. What is gone may have been a folder.
 fn may_matter(path: &Path) -> bool {
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     Language::of(path).is_some()
-        || matches!(ending, "sql" | "yaml" | "yml")
-        || path.file_name().is_some_and(|name| name == ".gitignore")
+        || has_ending(path, &["sql"])
+        || decides_on_folders(path)
         || path.symlink_metadata().map_or(true, |metadata| !metadata.is_file())
+}
+
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    path.extension().is_some_and(|ending| endings.iter().any(|known| ending == *known))
 }

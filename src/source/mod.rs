@@ -17,7 +17,7 @@ pub use dispatch::{Fetch, Prefilter, index};
 pub use language::Language;
 
 /// What packs want to know of the sources, so that files which cannot matter are not parsed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Interests {
     /// Literal path prefixes of guarded endpoints, such as `/api/diagnosis-runs`.
     pub endpoint_prefixes: Vec<String>,

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use serde_json::Value;
 
 use crate::support::Run;
-use crate::verdicts::{CASCADE, compliant_but};
+use crate::trees::{CASCADE, compliant_but};
 
 const DROPPED: (&str, &str) = (
     "supabase/migrations/20260104000000_relax.sql",

@@ -12,6 +12,8 @@ mod reports;
 mod since;
 mod support;
 mod suppressions;
+#[path = "../support/trees.rs"]
+mod trees;
 mod verdicts;
 mod watch;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use insta::assert_snapshot;
 
 use crate::support::{Run, write};
-use crate::verdicts::{CASCADE, compliant_but};
+use crate::trees::{CASCADE, compliant_but};
 
 const FILE: &str = "docs/RULES_VS_CHECKS_MATRIX.md";
 

@@ -6,7 +6,7 @@ use railcheck::pack::SHIPPED;
 use serde_json::Value;
 
 use crate::support::{Run, write};
-use crate::verdicts::{CASCADE, compliant_but};
+use crate::trees::{CASCADE, compliant_but};
 
 #[test]
 fn every_rule_of_every_shipped_pack_can_fail_on_this_repository() {

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::history::History;
 use crate::support::{Run, write};
-use crate::verdicts::{CASCADE, compliant_but};
+use crate::trees::{CASCADE, compliant_but};
 
 /// A compliant repository with its first commit on main.
 fn repository(files: &[(&str, &str)]) -> (TempDir, History) {

@@ -1,9 +1,10 @@
 //! Runs the binary on small trees.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
+
+pub(crate) use crate::trees::write;
 
 /// The binary under test.
 pub(crate) fn railcheck() -> PathBuf {
@@ -15,15 +16,6 @@ pub(crate) fn tree(files: &[(&str, &str)]) -> TempDir {
     let parent = tempfile::tempdir().expect("a temporary folder");
     write(parent.path(), files);
     parent
-}
-
-/// Writes files below a folder, each with its content; missing folders are made.
-pub(crate) fn write(root: &Path, files: &[(&str, &str)]) {
-    for (path, content) in files {
-        let path = root.join(path);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
-        fs::write(path, content).expect("a file");
-    }
 }
 
 /// How a run of the binary ended.

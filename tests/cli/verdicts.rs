@@ -1,13 +1,11 @@
 //! Whole runs on the compliant tree and on breaches of it.
 
 use std::fs;
-use std::path::Path;
 
 use insta::assert_snapshot;
-use tempfile::TempDir;
-use walkdir::WalkDir;
 
-use crate::support::{Run, write};
+use crate::support::Run;
+use crate::trees::{CASCADE, compliant_but};
 
 /// What a run prints where every rule holds.
 const ALL_VERIFIED: &str = "\
@@ -38,23 +36,6 @@ E76.4 Diagnosis Runs Guardrails Verification
 ========================================
 ";
 
-/// A copy of the compliant tree with further or other files.
-pub(crate) fn compliant_but(files: &[(&str, &str)]) -> TempDir {
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/cli/compliant");
-    let root = tempfile::tempdir().expect("a temporary folder");
-    for entry in WalkDir::new(&fixture) {
-        let entry = entry.expect("an entry");
-        let target = root.path().join(entry.path().strip_prefix(&fixture).expect("a path below"));
-        if entry.file_type().is_dir() {
-            fs::create_dir_all(target).expect("a folder");
-        } else {
-            fs::copy(entry.path(), target).expect("a copy");
-        }
-    }
-    write(root.path(), files);
-    root
-}
-
 fn verify(files: &[(&str, &str)], options: &[&str]) -> Run {
     Run::of(compliant_but(files).path(), &[&["verify"], options].concat())
 }
@@ -83,12 +64,6 @@ fn two_runs_print_the_same() {
 fn verbose_shows_the_history_of_each_fact() {
     assert_snapshot!(verify(&[], &["-v"]).stdout);
 }
-
-/// A policy goes with the function that it depends on, as a helper is dropped that looks unused.
-pub(crate) const CASCADE: (&str, &str) = (
-    "supabase/migrations/20260103000000_remove_unused_helper.sql",
-    "-- The policies check this themselves now.\nDROP FUNCTION public.is_clinician_of CASCADE;\n",
-);
 
 #[test]
 fn a_breach_names_the_statement_that_broke_the_rule() {

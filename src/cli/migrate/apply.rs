@@ -55,6 +55,7 @@ impl Arguments {
             migrations: Some(&folder),
             until: None,
             sources: &place.config.sources,
+            recall: None,
         };
         let interpreter = Interpreter { platform: place.config.platform };
         let judged = judge(tree, &rules.packs, &interpreter, rules.files.clone())?;

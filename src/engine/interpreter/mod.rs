@@ -12,6 +12,7 @@ mod platform;
 mod plpgsql;
 mod problem;
 mod query;
+mod resume;
 mod session;
 mod settings;
 pub mod split;
@@ -21,6 +22,7 @@ mod statements;
 mod transaction;
 mod types;
 
+pub use self::resume::{Checkpoints, Resuming};
 pub(super) use statements::{Contents, known_extension};
 
 use rayon::prelude::*;
@@ -54,21 +56,38 @@ impl Interpreter {
     /// Interprets every migration. That cannot fail: what is not understood is a gap.
     #[must_use]
     pub fn interpret(&self, files: &SourceMap, migrations: &[FileId]) -> Outcome {
-        stacker::grow(STACK, || {
-            let mut session = Session::new(self.platform);
-            let failure = session.run_files(files, migrations);
-            let catalog = session.model.freeze();
-            Outcome { catalog, gaps: session.gaps, failure, comparison: None }
-        })
+        Session::new(self.platform).interpret(files, migrations, &mut |_, _| {})
     }
 }
 
+/// Told the index of a migration and the session as it is before it.
+type Before<'a> = &'a mut dyn FnMut(usize, &Session);
+
 impl Session {
+    /// Runs migrations, and shows the session before each one that has a statement.
+    fn interpret(
+        mut self,
+        files: &SourceMap,
+        migrations: &[FileId],
+        before: Before<'_>,
+    ) -> Outcome {
+        stacker::grow(STACK, || {
+            let failure = self.run_files(files, migrations, before);
+            let catalog = self.model.freeze();
+            Outcome { catalog, gaps: self.gaps, failure, comparison: None }
+        })
+    }
+
     /// Runs migrations until one fails.
-    fn run_files(&mut self, files: &SourceMap, migrations: &[FileId]) -> Option<Failure> {
-        let mut pieces = migrations.iter().flat_map(|file| {
+    fn run_files(
+        &mut self,
+        files: &SourceMap,
+        migrations: &[FileId],
+        before: Before<'_>,
+    ) -> Option<Failure> {
+        let mut pieces = migrations.iter().enumerate().flat_map(|(index, file)| {
             let text = &*files.file(*file).text;
-            split::split(text).into_iter().map(move |piece| (*file, text, piece))
+            split::split(text).into_iter().map(move |piece| (index, *file, text, piece))
         });
         let mut open = None;
         loop {
@@ -79,13 +98,16 @@ impl Session {
             }
             let parsed: Vec<_> = batch
                 .par_iter()
-                .filter_map(|(file, text, piece)| {
-                    parse::parse_piece(text, piece, &|range| Span::new(*file, range))
+                .filter_map(|(index, file, text, piece)| {
+                    let statement =
+                        parse::parse_piece(text, piece, &|range| Span::new(*file, range))?;
+                    Some((*index, statement))
                 })
                 .collect();
-            for statement in parsed {
-                if open.replace(statement.span.file) != Some(statement.span.file) {
+            for (index, statement) in parsed {
+                if open.replace(index) != Some(index) {
                     self.end_file();
+                    before(index, self);
                     self.begin_file();
                 }
                 if let Err(failure) = self.run_in_batch(&statement) {
