@@ -1,6 +1,7 @@
 //! The command line: what can be asked, and which file answers it.
 
 mod access;
+mod attack;
 mod baseline;
 mod blame;
 mod catalog;

@@ -1,5 +1,9 @@
 //! Judges every rule of the packs by the facts.
 
+use std::collections::BTreeSet;
+
+use crate::catalog::ObjectName;
+use crate::checks::Asserted;
 use crate::facts::Facts;
 use crate::finding::{Finding, Severity, Suppressed, Verdict};
 use crate::pack::{Pack, Rule};
@@ -100,6 +104,18 @@ fn judge<'p>(pack: &'p Pack, rule: &'p Rule, facts: &Facts<'_>) -> RuleVerdict<'
     }
     sort(&mut doubts);
     RuleVerdict { pack, rule, verdict, doubts, decided_by: None, suppressed: Vec::new() }
+}
+
+/// The tables whose row-level security these rules are about.
+#[must_use]
+pub fn guarded_tables(verdicts: &[RuleVerdict<'_>], facts: &Facts<'_>) -> BTreeSet<ObjectName> {
+    let asserted = verdicts.iter().flat_map(|verdict| verdict.rule.check.asserts(facts));
+    asserted
+        .filter_map(|fact| match fact {
+            Asserted::RowSecurity(table) => Some(table),
+            _ => None,
+        })
+        .collect()
 }
 
 /// What the rules of these packs want to know of the sources.

@@ -1,10 +1,21 @@
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::catalog::ObjectName;
 
+/// What came of attacking a table.
+#[derive(Debug)]
+pub struct Attacked {
+    /// The table.
+    pub table: ObjectName,
+    /// Who gets at which of its rows, or why that could not be tried.
+    pub outcome: Result<Access, String>,
+}
+
 /// Who gets at which rows of a table.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AccessMatrix")]
 pub struct Access {
     /// The table.
     pub table: ObjectName,
@@ -19,7 +30,7 @@ pub struct Access {
 }
 
 /// What one who came got at.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ActorAccess {
     /// How they are called: `anon`, `stranger`, `owner` or a role.
     pub name: String,
@@ -38,7 +49,7 @@ pub struct ActorAccess {
 }
 
 /// What a command got at.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Cell {
     /// Whose rows.
     pub reach: Reach,
@@ -51,7 +62,7 @@ pub struct Cell {
 }
 
 /// Whose rows a command got at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reach {
     /// Nobody's.
@@ -67,7 +78,7 @@ pub enum Reach {
 }
 
 /// A table in which an owner could get no row.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Unseeded {
     /// The table.
     pub table: ObjectName,
@@ -78,7 +89,8 @@ pub struct Unseeded {
 }
 
 /// What it comes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "AccessVerdict")]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// No visitor gets at a row of somebody else.

@@ -8,7 +8,7 @@ mod matrix;
 mod schema;
 mod seed;
 
-pub use matrix::{Access, ActorAccess, Cell, Reach, Unseeded, Verdict};
+pub use matrix::{Access, ActorAccess, Attacked, Cell, Reach, Unseeded, Verdict};
 
 use crate::catalog::ObjectName;
 use crate::engine::batch;

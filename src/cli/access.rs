@@ -3,15 +3,14 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::CliError;
+use super::attack::{Ground, Target};
 use super::output::Output;
 use super::repository::{PlaceArguments, refuse_unreadable};
-use crate::access::{self, Access, AccessError, Verdict};
+use crate::access::Verdict;
 use crate::catalog::ObjectName;
-use crate::engine::session::Session;
-use crate::engine::{Platform, embedded};
 use crate::input::{Order, read_migrations};
 use crate::report;
-use crate::span::{FileId, SourceMap};
+use crate::span::SourceMap;
 
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
@@ -57,14 +56,12 @@ impl Arguments {
         let table = self.table.split_once('.').unwrap_or(("public", &self.table));
         let target = Target {
             platform,
-            files: &files,
-            migrations: &migrations.files,
+            files,
+            migrations: migrations.files,
             table: ObjectName::new(table.0, table.1),
         };
-        let access = match &self.shadow_url {
-            Some(url) => target.attack_on_server(url)?,
-            None => target.attack_in_process()?,
-        };
+        let access =
+            target.attack(self.shadow_url.as_deref().map_or(Ground::Process, Ground::Server))?;
         self.output.write(|out| match self.format {
             Format::Text => report::access_text(&access, out),
             Format::Json => report::access_json(&access, out),
@@ -75,44 +72,5 @@ impl Arguments {
             Verdict::Leaks => 1,
             Verdict::Undecided => 2,
         }))
-    }
-}
-
-/// What is attacked.
-struct Target<'a> {
-    platform: Platform,
-    files: &'a SourceMap,
-    migrations: &'a [FileId],
-    table: ObjectName,
-}
-
-impl Target<'_> {
-    fn attack(&self, session: &mut dyn Session) -> Result<Access, AccessError> {
-        if self.platform == Platform::Supabase {
-            access::grant(session)?;
-        }
-        access::attack(session, self.files, self.migrations, &self.table)
-    }
-
-    fn attack_in_process(&self) -> Result<Access, CliError> {
-        let texts = self.migrations.iter().map(|file| &*self.files.file(*file).text);
-        let mut session = embedded::open(self.platform, texts)?;
-        Ok(self.attack(&mut session)?)
-    }
-
-    #[cfg(feature = "server")]
-    fn attack_on_server(&self, url: &str) -> Result<Access, CliError> {
-        let mut database = crate::engine::shadow::ShadowDatabase::create(url, self.platform)?;
-        let access = {
-            let mut session = database.session()?;
-            self.attack(&mut session)
-        };
-        database.remove()?;
-        Ok(access?)
-    }
-
-    #[cfg(not(feature = "server"))]
-    fn attack_on_server(&self, _url: &str) -> Result<Access, CliError> {
-        Err(CliError::NotBuiltIn("shadow"))
     }
 }

@@ -1,6 +1,7 @@
 use clap::{Args, ValueEnum};
 
 use super::CliError;
+use super::attack::Ground;
 use crate::engine::embedded::Embedded;
 use crate::engine::interpreter::Interpreter;
 use crate::engine::session::embedded::BUILT_IN;
@@ -56,6 +57,15 @@ impl EngineArguments {
     pub(super) fn second(&self, platform: Platform) -> Option<(Embedded, &'static str)> {
         (BUILT_IN && self.engine == EngineName::Auto)
             .then_some((Embedded { platform }, EngineName::Embedded.name()))
+    }
+
+    /// Where tables can be attacked as well, since this engine runs the migrations in a database of their own.
+    pub(super) fn ground(&self) -> Option<Ground<'_>> {
+        match self.engine {
+            EngineName::Embedded | EngineName::Both => Some(Ground::Process),
+            EngineName::Shadow => self.shadow_url.as_deref().map(Ground::Server),
+            EngineName::Auto | EngineName::Interpreter | EngineName::Live => None,
+        }
     }
 
     /// Whether the interpreter makes the catalog.

@@ -39,6 +39,7 @@ impl Arguments {
             packs: &repository.packs,
             verdicts: &judged.verdicts,
             notices: &[],
+            access: &[],
             facts: judged.survey.facts(),
             engine: repository.engine_name(),
         });

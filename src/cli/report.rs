@@ -85,6 +85,12 @@ impl ReportArguments {
         self.quiet
     }
 
+    /// Whether a report shows who gets at which rows of a table.
+    pub(super) fn show_access(&self) -> bool {
+        let plan = self.plan().unwrap_or_default();
+        plan.iter().any(|report| matches!(report.format, Format::Json | Format::Html))
+    }
+
     /// The reports with their targets: standard output carries one at most, and no file two.
     fn plan(&self) -> Result<Vec<FurtherReport>, CliError> {
         let mut plan = self.reports.clone();

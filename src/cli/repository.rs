@@ -5,9 +5,11 @@ use std::time::SystemTime;
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::Args;
 
+use super::attack::Target;
 use super::engine::EngineArguments;
 use super::packs::{self, PackOrigin};
 use super::{CliError, note};
+use crate::access::Attacked;
 use crate::config::{self, Config};
 use crate::engine::Engine;
 use crate::engine::interpreter::{Checkpoints, Interpreter, Resuming};
@@ -17,6 +19,7 @@ use crate::pack::Pack;
 use crate::span::{SourceFile, SourceMap};
 use crate::suppress::{BASELINE_FILE, Baseline, Notice, Terms, suppress};
 use crate::survey::Tree;
+use crate::verify;
 
 /// Where a repository and its migrations are.
 #[derive(Debug, Args)]
@@ -274,6 +277,29 @@ impl Repository {
             note(format_args!("what is undecided stays so, since engine {name} failed: {error}"));
         }
         Ok(judged)
+    }
+
+    /// Attacks each table whose row-level security a rule is about, where the engine can tell who gets at
+    /// which rows.
+    pub(super) fn attack(&self, judged: &Judged<'_>) -> Vec<Attacked> {
+        let Some(ground) = self.engine.ground() else { return Vec::new() };
+        let Judged { survey, verdicts } = judged;
+        verify::guarded_tables(verdicts, &survey.facts())
+            .into_iter()
+            .map(|table| {
+                let target = Target {
+                    platform: self.config.platform,
+                    files: survey.files.clone(),
+                    migrations: survey.migrations.files.clone(),
+                    table: table.clone(),
+                };
+                let outcome = refuse_unreadable(&survey.migrations, &survey.files)
+                    .map_err(CliError::from)
+                    .and_then(|()| target.attack(ground))
+                    .map_err(|error| error.to_string());
+                Attacked { table, outcome }
+            })
+            .collect()
     }
 
     /// Takes out of the verdicts what comments and the baseline accept, and tells what is wrong with them.

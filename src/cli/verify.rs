@@ -7,7 +7,6 @@ use super::report::ReportArguments;
 use super::repository::{Repository, RepositoryArguments};
 use super::watch::watch;
 use super::{CliError, note};
-use crate::coverage::Coverage;
 use crate::judge::Judged;
 use crate::report::Report;
 use crate::since::{Past, set_aside};
@@ -49,6 +48,11 @@ impl Arguments {
             repository.judge_until(self.at.as_deref())
         })?;
         let mut notices = repository.suppress(&mut judged);
+        let access = if self.reports.show_access() {
+            watched("attacking tables", || repository.attack(&judged))
+        } else {
+            Vec::new()
+        };
         let Judged { survey, mut verdicts } = judged;
         if !self.reports.is_quiet() {
             note_surprises(&survey);
@@ -60,12 +64,13 @@ impl Arguments {
             packs: &repository.packs,
             verdicts: &verdicts,
             notices: &notices,
+            access: &access,
             facts: survey.facts(),
             engine: repository.engine_name(),
         };
         self.reports.write(&report)?;
         if !self.reports.is_quiet() {
-            note(Coverage::of(&verdicts, &survey.facts()));
+            note(report.coverage());
         }
         Ok(report.exit_code())
     }

@@ -1,7 +1,11 @@
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::printable::printable;
-use crate::access::{Access, Reach, Verdict};
+use crate::access::{Access, Attacked, Reach, Verdict};
+use crate::catalog::ObjectName;
 
 /// For people: who gets at which rows.
 ///
@@ -54,18 +58,49 @@ pub fn access_markdown(access: &Access, out: &mut dyn Write) -> io::Result<()> {
 /// # Errors
 /// If the writer fails.
 pub fn access_json(access: &Access, out: &mut dyn Write) -> io::Result<()> {
-    #[derive(serde::Serialize)]
-    struct Document<'a> {
-        verdict: Verdict,
-        #[serde(flatten)]
-        access: &'a Access,
-    }
-    let document = Document { verdict: access.verdict(), access };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
+    serde_json::to_writer_pretty(&mut *out, &MatrixJson::of(access))?;
     writeln!(out)
 }
 
-fn headline(access: &Access) -> String {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct MatrixJson<'a> {
+    verdict: Verdict,
+    #[serde(flatten)]
+    access: &'a Access,
+}
+
+impl<'a> MatrixJson<'a> {
+    fn of(access: &'a Access) -> Self {
+        Self { verdict: access.verdict(), access }
+    }
+}
+
+/// What came of attacking a table, for programs.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Access")]
+#[serde(untagged)]
+pub(super) enum AccessJson<'a> {
+    /// Who got at which rows.
+    Tried(MatrixJson<'a>),
+    /// It could not be tried.
+    Failed {
+        table: &'a ObjectName,
+        /// Why.
+        error: &'a str,
+    },
+}
+
+impl<'a> AccessJson<'a> {
+    pub(super) fn of(attacked: &'a Attacked) -> Self {
+        match &attacked.outcome {
+            Ok(access) => Self::Tried(MatrixJson::of(access)),
+            Err(error) => Self::Failed { table: &attacked.table, error },
+        }
+    }
+}
+
+/// What was attacked.
+pub(super) fn headline(access: &Access) -> String {
     let state = if access.row_level_security { "enabled" } else { "not enabled" };
     format!(
         "{}: row-level security is {state}, {} rows",
@@ -74,7 +109,8 @@ fn headline(access: &Access) -> String {
     )
 }
 
-fn word(reach: Reach) -> &'static str {
+/// Whose rows, in words.
+pub(super) fn word(reach: Reach) -> &'static str {
     match reach {
         Reach::None => "none",
         Reach::OwnRows => "own rows",
@@ -85,7 +121,7 @@ fn word(reach: Reach) -> &'static str {
 }
 
 /// What a cell alone does not tell: leaked rows, errors, rows that could not be made.
-fn remarks(access: &Access) -> Vec<String> {
+pub(super) fn remarks(access: &Access) -> Vec<String> {
     let mut remarks = Vec::new();
     for (actor, command, cell) in access.leaks() {
         let row = cell.witness.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -111,7 +147,8 @@ fn remarks(access: &Access) -> Vec<String> {
     remarks
 }
 
-fn conclusion(access: &Access) -> &'static str {
+/// What it comes to, in words.
+pub(super) fn conclusion(access: &Access) -> &'static str {
     match access.verdict() {
         Verdict::Holds => "✅ No visitor gets at a row of somebody else",
         Verdict::Leaks => "❌ A visitor gets at a row of somebody else",

@@ -1,7 +1,9 @@
 //! One page that needs nothing else: rules, verdicts, evidence with the code, history as a timeline.
 
 mod excerpt;
+mod matrix;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
@@ -9,10 +11,12 @@ use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 use super::Report;
 use super::entry::message;
 use super::printable::printable;
+use crate::catalog::ObjectName;
+use crate::coverage::Coverage;
 use crate::finding::{Finding, Label, Severity, Suppression, Verdict};
 use crate::pack::Pack;
 use crate::span::Span;
-use crate::verify::{RuleVerdict, Status};
+use crate::verify::{self, RuleVerdict, Status};
 use excerpt::excerpt;
 
 const STYLE: &str = include_str!("html/style.css");
@@ -69,6 +73,7 @@ impl Page<'_> {
                     (self.header())
                     main {
                         @for pack in self.report.packs { (self.pack(pack)) }
+                        (matrix::matrices(self.report.access))
                         (self.notices())
                         (self.gaps())
                     }
@@ -84,23 +89,26 @@ impl Page<'_> {
             Status::Undecided => ("undecided", "❓ Some rules could not be decided"),
             Status::Violated => ("violated", "❌ Some rules are violated"),
         };
-        let migrations = facts.database.map_or(0, |database| database.migrations.len());
-        let sources = facts.sources.map_or(0, |index| index.files);
-        let suppressed: usize = self.report.verdicts.iter().map(|v| v.suppressed.len()).sum();
-        let figures = [
-            ("Rules", self.report.verdicts.len().to_string()),
-            ("Suppressed", suppressed.to_string()),
-            ("Migrations", migrations.to_string()),
-            ("Sources", sources.to_string()),
-            ("Engine", self.report.engine.to_owned()),
-            ("railcheck", env!("CARGO_PKG_VERSION").to_owned()),
+        let Coverage { rules, objects, endpoints, callsites, undecided } = self.report.coverage();
+        let suppressed = self.report.verdicts.iter().map(|verdict| verdict.suppressed.len()).sum();
+        let counts = [
+            ("Rules", rules),
+            ("Undecided", undecided),
+            ("Suppressed", suppressed),
+            ("Objects", objects),
+            ("Endpoints", endpoints),
+            ("Callsites", callsites),
+            ("Migrations", facts.database.map_or(0, |database| database.migrations.len())),
+            ("Sources", facts.sources.map_or(0, |index| index.files)),
         ];
+        let made_by = [("Engine", self.report.engine), ("railcheck", env!("CARGO_PKG_VERSION"))];
         markup! {
             header {
                 h1 { "railcheck report" }
                 p class={ "verdict " (class) } { (said) }
                 dl class="figures" {
-                    @for (name, figure) in figures { div { dt { (name) } dd { (figure) } } }
+                    @for (name, count) in counts { div { dt { (name) } dd { (count) } } }
+                    @for (name, word) in made_by { div { dt { (name) } dd { (word) } } }
                 }
             }
         }
@@ -150,11 +158,17 @@ impl Page<'_> {
                     Verdict::Undecided(findings) => (self.findings("undecided", findings)),
                     Verdict::Suppressed => {},
                 }
+                (matrix::links(self.report.access, &self.guarded(verdict)))
                 @for suppressed in &verdict.suppressed {
                     (self.finding("suppressed", &suppressed.finding, Some(&suppressed.by)))
                 }
             }
         }
+    }
+
+    /// The tables whose row-level security the rule is about.
+    fn guarded(&self, verdict: &RuleVerdict<'_>) -> BTreeSet<ObjectName> {
+        verify::guarded_tables(std::slice::from_ref(verdict), &self.report.facts)
     }
 
     fn findings(&self, class: &str, findings: &[Finding]) -> Markup {

@@ -5,8 +5,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Report;
+use super::access::AccessJson;
 use super::comparison::ComparisonJson;
 use super::incompleteness::{FailureJson, GapJson, Location, SourceGapJson};
+use crate::coverage::Coverage;
 use crate::finding::{Finding, Fingerprint, Label, Severity, Suppression, Verdict};
 use crate::pack::Pack;
 use crate::span::SourceMap;
@@ -49,6 +51,8 @@ struct Document<'a> {
     migrations: usize,
     /// How many sources there are.
     sources: usize,
+    /// How much the rules speak of.
+    coverage: Coverage,
     packs: Vec<PackJson<'a>>,
     /// What is wrong with suppressions.
     notices: Vec<NoticeJson<'a>>,
@@ -58,6 +62,9 @@ struct Document<'a> {
     gaps: Vec<GapJson<'a>>,
     /// Sources that could not be read.
     source_gaps: Vec<SourceGapJson<'a>>,
+    /// Who gets at which rows of the tables whose row-level security a rule is about; empty where the engine
+    /// does not run the migrations in a database of their own.
+    access: Vec<AccessJson<'a>>,
     /// How the catalog differs from another one, where the engine compares.
     #[serde(skip_serializing_if = "Option::is_none")]
     comparison: Option<ComparisonJson<'a>>,
@@ -77,6 +84,7 @@ impl<'a> Document<'a> {
             exit_code: report.exit_code(),
             migrations: database.map_or(0, |database| database.migrations.len()),
             sources: facts.sources.map_or(0, |index| index.files),
+            coverage: report.coverage(),
             packs: report.packs.iter().map(|pack| PackJson::of(report, pack)).collect(),
             notices: report.notices.iter().map(|notice| NoticeJson::of(notice, files)).collect(),
             failure: database
@@ -93,6 +101,7 @@ impl<'a> Document<'a> {
                 .flat_map(|index| &index.gaps)
                 .map(|gap| SourceGapJson::of(gap, files))
                 .collect(),
+            access: report.access.iter().map(AccessJson::of).collect(),
             comparison: report.comparison().map(ComparisonJson::of),
         }
     }

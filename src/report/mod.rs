@@ -39,6 +39,8 @@ pub use mutants::{mutants_json, mutants_text};
 pub use sarif::sarif;
 pub use text::{TextStyle, Verbosity, text};
 
+use crate::access::Attacked;
+use crate::coverage::Coverage;
 use crate::engine::Comparison;
 use crate::facts::Facts;
 use crate::finding::Severity;
@@ -55,6 +57,8 @@ pub struct Report<'a> {
     pub verdicts: &'a [RuleVerdict<'a>],
     /// What is wrong with suppressions.
     pub notices: &'a [Notice],
+    /// Who gets at which rows of the tables that rules guard, where that was tried.
+    pub access: &'a [Attacked],
     /// What the verdicts rest on.
     pub facts: Facts<'a>,
     /// The name of the engine that made the catalog.
@@ -75,6 +79,12 @@ impl<'a> Report<'a> {
             Some(comparison) if comparison.shows_bug() => Status::Undecided.exit_code(),
             _ => self.status().exit_code(),
         }
+    }
+
+    /// How much of the repository the rules speak of.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        Coverage::of(self.verdicts, &self.facts)
     }
 
     /// How the catalog differs from another one, where it was compared.

@@ -1,6 +1,7 @@
 //! A repository of made-up files, and what the reporters print of it.
 
 use chrono::NaiveDate;
+use railcheck::access::Attacked;
 use railcheck::engine::{Failure, Gap, Outcome, Reach};
 use railcheck::facts::{Database, Facts};
 use railcheck::finding::{Finding, Label, Severity, Suppressed, Suppression, Verdict};
@@ -10,6 +11,8 @@ use railcheck::source::SourceIndex;
 use railcheck::span::{FileId, SourceFile, SourceMap, Span};
 use railcheck::suppress::{Notice, NoticeKind};
 use railcheck::verify::RuleVerdict;
+
+use crate::attacked::attacked;
 
 pub(crate) const PACK: &str = "\
 pack: own
@@ -63,7 +66,7 @@ impl Case {
         let file = self.file("rules/own.yaml", &pack);
         let packs = [Pack::read(&self.files, file).expect("a pack")];
         let (pack, rule) = (&packs[0], &packs[0].rules[0]);
-        let Said { verdict, suppressed, notices, outcome } = said;
+        let Said { verdict, suppressed, notices, outcome, access } = said;
         let verdicts =
             [RuleVerdict { pack, rule, verdict, doubts: Vec::new(), decided_by: None, suppressed }];
         let index = SourceIndex::default();
@@ -82,6 +85,7 @@ impl Case {
             packs: &packs,
             verdicts: &verdicts,
             notices: &notices,
+            access: &access,
             facts,
             engine: "interpreter",
         };
@@ -109,6 +113,7 @@ pub(crate) struct Said {
     pub(crate) suppressed: Vec<Suppressed>,
     pub(crate) notices: Vec<Notice>,
     pub(crate) outcome: Outcome,
+    pub(crate) access: Vec<Attacked>,
 }
 
 impl Default for Said {
@@ -118,6 +123,7 @@ impl Default for Said {
             suppressed: Vec::new(),
             notices: Vec::new(),
             outcome: Outcome::default(),
+            access: Vec::new(),
         }
     }
 }
@@ -207,7 +213,7 @@ pub(crate) fn everything() -> (Case, Said) {
         }),
         ..Outcome::default()
     };
-    (case, Said { verdict, suppressed, notices, outcome })
+    (case, Said { verdict, suppressed, notices, outcome, access: attacked() })
 }
 
 static UNUSED: NoticeKind = NoticeKind {

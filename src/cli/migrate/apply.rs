@@ -82,6 +82,7 @@ impl Arguments {
                 packs: &rules.packs,
                 verdicts: guard.verdicts(),
                 notices: guard.notices(),
+                access: &[],
                 facts: guard.survey().facts(),
                 engine: "live",
             })?;

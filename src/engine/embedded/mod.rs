@@ -63,9 +63,12 @@ pub fn open<'t>(
 
 /// Runs `work` on a thread of its own, which is left to itself once its time is over: nothing can stop
 /// a PostgreSQL that does not listen, but the process can end without it.
-pub(super) fn within_limit<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, EngineError> + Send + 'static,
-) -> Result<T, EngineError> {
+///
+/// # Errors
+/// If the work fails or takes too long.
+pub fn within_limit<T: Send + 'static, E: From<EngineError> + Send + 'static>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, E> {
     let (sender, receiver) = mpsc::channel();
     std::thread::Builder::new()
         .name("embedded".to_owned())
@@ -75,7 +78,7 @@ pub(super) fn within_limit<T: Send + 'static>(
         })
         .map_err(|_| EngineError::Stopped)?;
     receiver.recv_timeout(LIMIT).unwrap_or_else(|error| match error {
-        RecvTimeoutError::Timeout => Err(EngineError::TimeLimit(LIMIT.as_secs())),
-        RecvTimeoutError::Disconnected => Err(EngineError::Stopped),
+        RecvTimeoutError::Timeout => Err(EngineError::TimeLimit(LIMIT.as_secs()).into()),
+        RecvTimeoutError::Disconnected => Err(EngineError::Stopped.into()),
     })
 }
