@@ -152,8 +152,8 @@ fn main() -> std::io::Result<()> {
         }
     }
     let time = |runs| ours(&cluster, &stage, 10, None, runs).as_secs_f64();
-    let (once, four_times) = (time(RUNS), time(4 * RUNS));
-    writeln!(out, "\nfour times the runs take {:.1} times as long", four_times / once)?;
+    let growth = median((0..ROUNDS).map(|_| time(4 * RUNS) / time(RUNS)).collect());
+    writeln!(out, "\nfour times the runs take {growth:.1} times as long")?;
     let (p50, p99) = wake_up(&cluster, &stage);
     writeln!(out, "from enqueue to start on an idle worker: p50 {p50:.1} ms, p99 {p99:.1} ms")
 }

@@ -6,6 +6,7 @@
 mod backoff;
 mod exchange;
 mod heartbeat;
+mod horizon;
 mod lease;
 mod rescue;
 mod store;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -13,6 +14,7 @@ use crate::phi::Phi;
 use crate::pipeline::artifact::ContextPack;
 use crate::pipeline::run_error::RunError;
 use crate::queue::backoff::{Backoff, MOST_ATTEMPTS, milliseconds};
+use crate::queue::horizon::{Horizon, Place};
 use crate::queue::{Claimed, Depth, Fence, Status};
 
 /// The queue in the database, as one worker process sees it.
@@ -23,10 +25,12 @@ pub struct Store {
     lease: Duration,
     backoff: Backoff,
     max_attempts: i32,
+    horizon: Horizon,
 }
 
-/// A completed run by its id alone, or a claimed one: id, assessment, attempt, lease epoch.
-type ExchangeRow = (Uuid, Option<Uuid>, Option<i32>, Option<i64>);
+/// A completed run by its id alone, or a claimed one: id, assessment, attempt, lease epoch, and since when it
+/// was due.
+type ExchangeRow = (Uuid, Option<Uuid>, Option<i32>, Option<i64>, Option<DateTime<Utc>>);
 
 /// What a rescue did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -52,6 +56,7 @@ impl Store {
             lease,
             backoff,
             max_attempts: max_attempts.unwrap_or(MOST_ATTEMPTS as i32),
+            horizon: Horizon::default(),
         }
     }
 
@@ -66,9 +71,27 @@ impl Store {
     }
 
     /// Keeps artifacts, completes their runs and claims up to so many due ones, all in one statement. Tells
-    /// which of the first were still held, and what was claimed.
+    /// which of the first were still held, and what was claimed. Fewer claimed than asked for are all that
+    /// were due.
     pub async fn exchange(
         &self,
+        lane: &mut Lane,
+        finished: &[(Fence, Phi<Value>)],
+        limit: usize,
+    ) -> Result<(Vec<Uuid>, Vec<Claimed>), DatabaseError> {
+        let start = self.horizon.start();
+        let (landed, mut claimed) = self.exchange_behind(start, lane, finished, limit).await?;
+        if start.is_some() && claimed.len() < limit {
+            // What is claimed and landed stays so, whether or not there is more.
+            let more = self.exchange_behind(None, lane, &[], limit - claimed.len()).await;
+            claimed.extend(more.map(|(_, claimed)| claimed).unwrap_or_default());
+        }
+        Ok((landed, claimed))
+    }
+
+    async fn exchange_behind(
+        &self,
+        start: Option<Place>,
         lane: &mut Lane,
         finished: &[(Fence, Phi<Value>)],
         limit: usize,
@@ -76,24 +99,29 @@ impl Store {
         let (ids, epochs) = columns(finished.iter().map(|(fence, _)| fence));
         let artifacts: Vec<_> =
             finished.iter().map(|(_, artifact)| Json(artifact.expose().clone())).collect();
+        let (due_since, due_id) = start.unzip();
         let query = sqlx::query_as(include_str!("sql/exchange.sql"))
             .bind(ids)
             .bind(epochs)
             .bind(artifacts)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .bind(self.owner.to_string())
-            .bind(milliseconds(self.lease));
+            .bind(milliseconds(self.lease))
+            .bind(due_since)
+            .bind(due_id);
         let rows: Vec<ExchangeRow> =
             lane.run(|connection| Box::pin(query.fetch_all(connection))).await?;
-        let (mut landed, mut claimed) = (Vec::new(), Vec::new());
+        let (mut landed, mut claimed, mut places) = (Vec::new(), Vec::new(), Vec::new());
         for row in rows {
             match row {
-                (id, Some(assessment_id), Some(attempt), Some(lease_epoch)) => {
+                (id, Some(assessment_id), Some(attempt), Some(lease_epoch), due_since) => {
                     claimed.push(Claimed { id, assessment_id, attempt, lease_epoch });
+                    places.extend(due_since.map(|since| (since, id)));
                 }
                 (id, ..) => landed.push(id),
             }
         }
+        self.horizon.reach(places.into_iter());
         Ok((landed, claimed))
     }
 

@@ -1,5 +1,6 @@
 //! The queue's statements touch what is queued or in progress, however many runs have ended.
 
+use chrono::{DateTime, Utc};
 use diagnosis_worker::database::Database;
 use serde_json::{Value, json};
 use sqlx::postgres::PgArguments;
@@ -15,6 +16,7 @@ const ENDED_RUNS: &str = "INSERT INTO diagnosis_runs \
     (assessment_id, correlation_id, status, diagnosis_result, completed_at, next_attempt_at) \
     SELECT gen_random_uuid(), n, 'completed', '{}', now(), now() - interval '1 day' \
     FROM generate_series(1, $ENDED) AS n";
+const EXCHANGE: &str = include_str!("../../src/queue/sql/exchange.sql");
 const OPEN_RUNS: &str = "INSERT INTO diagnosis_runs (assessment_id, correlation_id, status, lease_expires_at) \
     SELECT gen_random_uuid(), 'open ' || n, status::diagnosis_run_status, now() \
     FROM generate_series(1, 50) AS n, unnest(ARRAY['queued', 'in_progress']) AS status";
@@ -27,18 +29,23 @@ fn statements() -> Vec<(&'static str, &'static str, PgArguments)> {
         add(&mut arguments);
         arguments
     };
-    let exchange = with(&|arguments| {
-        let (ids, epochs, artifacts) = none.clone();
-        let added = [
-            arguments.add(ids),
-            arguments.add(epochs),
-            arguments.add(artifacts),
-            arguments.add(10_i64),
-            arguments.add("owner"),
-            arguments.add(60_000_i64),
-        ];
-        assert!(added.iter().all(Result::is_ok));
-    });
+    let exchange = |place: Option<(DateTime<Utc>, Uuid)>| {
+        with(&|arguments| {
+            let (ids, epochs, artifacts) = none.clone();
+            let (due_since, due_id) = place.unzip();
+            let added = [
+                arguments.add(ids),
+                arguments.add(epochs),
+                arguments.add(artifacts),
+                arguments.add(10_i64),
+                arguments.add("owner"),
+                arguments.add(60_000_i64),
+                arguments.add(due_since),
+                arguments.add(due_id),
+            ];
+            assert!(added.iter().all(Result::is_ok));
+        })
+    };
     let rescue = with(&|arguments| {
         let added = [
             arguments.add(60_000_i64),
@@ -49,7 +56,8 @@ fn statements() -> Vec<(&'static str, &'static str, PgArguments)> {
         assert!(added.iter().all(Result::is_ok));
     });
     vec![
-        ("exchange", include_str!("../../src/queue/sql/exchange.sql"), exchange),
+        ("exchange", EXCHANGE, exchange(None)),
+        ("exchange behind a place", EXCHANGE, exchange(Some((DateTime::UNIX_EPOCH, Uuid::nil())))),
         ("rescue", include_str!("../../src/queue/sql/rescue.sql"), rescue),
         ("is_idle", include_str!("../../src/queue/sql/is_idle.sql"), PgArguments::default()),
         ("depth", include_str!("../../src/queue/sql/depth.sql"), PgArguments::default()),
