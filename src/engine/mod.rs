@@ -21,7 +21,7 @@ pub mod session;
 pub mod shadow;
 mod sql;
 
-pub use self::both::Both;
+pub use self::both::{Both, smallest_migrations};
 use self::introspect::IntrospectError;
 use self::session::SessionError;
 
@@ -58,6 +58,8 @@ pub struct Outcome {
     pub failure: Option<Failure>,
     /// How the catalog differs from what another engine makes of the migrations, where that was asked.
     pub comparison: Option<Comparison>,
+    /// What else is worth telling, a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// How a catalog differs from what it is compared with.

@@ -5,6 +5,7 @@ mod probe;
 mod smallest;
 
 use self::probe::Probe;
+pub use self::smallest::smallest_migrations;
 use super::embedded::{Embedded, within_limit};
 use super::interpreter::Interpreter;
 use super::{Comparison, Engine, EngineError, FoundDifference, Meaning, Outcome, Platform};
@@ -74,7 +75,7 @@ fn reproduce(
     Ok(found
         .into_iter()
         .map(|text| {
-            let reproduction = smallest::migration(&migrations, &mut |candidate| {
+            let reproduction = smallest_migrations(&migrations, &mut |candidate| {
                 probe.disagreements(candidate).is_ok_and(|all| all.contains(&text))
             });
             FoundDifference { text, reproduction: Some(reproduction) }

@@ -8,8 +8,12 @@ use crate::engine::interpreter::split::{PieceKind, split};
 const LIMIT: Duration = Duration::from_secs(15);
 
 /// The smallest part of some migrations that still shows something, first by whole migrations and then by
-/// their statements, as one text.
-pub(super) fn migration(migrations: &[String], shows: &mut dyn FnMut(&[String]) -> bool) -> String {
+/// their statements, as one text in which a line `-- migration` starts the next one.
+#[must_use]
+pub fn smallest_migrations(
+    migrations: &[String],
+    shows: &mut dyn FnMut(&[String]) -> bool,
+) -> String {
     let deadline = Instant::now() + LIMIT;
     let mut in_time = |candidate: &[String]| Instant::now() < deadline && shows(candidate);
     let migrations = shrink(migrations.to_vec(), &mut in_time);
@@ -20,7 +24,7 @@ pub(super) fn migration(migrations: &[String], shows: &mut dyn FnMut(&[String]) 
     let statements = shrink(statements.collect(), &mut |candidate| in_time(&joined(candidate)));
     let texts = joined(&statements);
     if in_time(&texts) || !statements.is_empty() { texts } else { migrations }
-        .join("\n-- next migration\n")
+        .join("-- migration\n")
 }
 
 /// Statements put together to the migrations that they are of.
@@ -65,15 +69,12 @@ mod tests {
             .map(|n| format!("CREATE TABLE t{n} (); -- {n}\nDROP TABLE IF EXISTS u{n};"))
             .collect();
         let mut tried = 0;
-        let smallest = migration(&migrations, &mut |candidate| {
+        let smallest = smallest_migrations(&migrations, &mut |candidate| {
             tried += 1;
             let all = candidate.concat();
             all.contains("CREATE TABLE t7 ") && all.contains("EXISTS u31")
         });
-        assert_eq!(
-            smallest,
-            "CREATE TABLE t7 ();\n\n-- next migration\nDROP TABLE IF EXISTS u31;\n"
-        );
+        assert_eq!(smallest, "CREATE TABLE t7 ();\n-- migration\nDROP TABLE IF EXISTS u31;\n");
         assert!(tried < 100, "{tried} were tried");
     }
 }

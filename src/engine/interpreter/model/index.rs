@@ -14,6 +14,8 @@ pub(crate) struct Index {
     pub(crate) keys: Vec<IndexKey>,
     /// The columns of INCLUDE.
     pub(crate) included: Vec<i16>,
+    /// What its own columns are called, by which copies are named: as the table's were when it was made.
+    pub(crate) column_names: Vec<String>,
     pub(crate) predicate: Option<StoredExpr>,
     pub(crate) valid: bool,
     /// The PRIMARY KEY, UNIQUE or EXCLUDE constraint that it enforces.

@@ -135,6 +135,12 @@ impl Session {
                 Ok(None) => {}
                 Err(Problem::Error(error)) if statement.if_exists && is_missing(error.sqlstate) => {
                 }
+                // DROP takes an index for no relation.
+                Err(Problem::Error(error))
+                    if named.kind == ObjectKind::Index && error.sqlstate == "42P01" =>
+                {
+                    return Err(Problem::error("42704", error.message));
+                }
                 Err(problem) => return Err(problem),
             }
         }

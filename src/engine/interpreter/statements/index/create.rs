@@ -4,7 +4,7 @@ use sqlparser::ast::{CreateIndex, Expr, IndexColumn, IndexType};
 
 use crate::catalog::History;
 use crate::engine::interpreter::expr::{Over, figured_name};
-use crate::engine::interpreter::model::{Index, IndexKey, Oid, Relation, RelationKind};
+use crate::engine::interpreter::model::{Address, Index, IndexKey, Oid, Relation, RelationKind};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
@@ -59,6 +59,7 @@ impl Session {
             method: method(written.using.as_ref()),
             keys,
             included,
+            column_names: Vec::new(),
             predicate: None,
             valid: true,
             constraint: None,
@@ -119,6 +120,7 @@ impl Session {
             _ => RelationKind::Index,
         };
         self.check_relation_free(schema, &name)?;
+        index.column_names = self.index_column_names(relation, &index);
         let mut dependencies = Vec::new();
         if let Some(predicate) = predicate {
             let resolved = self.resolve_expr(predicate, Over::Relation(table))?;
@@ -155,8 +157,33 @@ impl Session {
         }))
     }
 
-    /// The names that the columns of an index have (`ChooseIndexColumnNames`).
+    /// Names the columns of the indexes on a column as if they were made anew, which they are where the
+    /// column gets another type.
+    pub(crate) fn name_index_columns_anew(&mut self, column: Address) -> Result<(), Problem> {
+        let table = self.model.relation(column.object)?;
+        let mut renamed = Vec::new();
+        for (oid, relation) in self.model.indexes(column.object) {
+            if let Some(index) = &relation.index
+                && index.columns().contains(&column.column)
+            {
+                let unnamed = Index { column_names: Vec::new(), ..index.clone() };
+                renamed.push((oid, self.index_column_names(table, &unnamed)));
+            }
+        }
+        for (oid, names) in renamed {
+            if let Some(index) = &mut self.model.relation_mut(oid)?.index {
+                index.column_names = names;
+            }
+        }
+        Ok(())
+    }
+
+    /// The names that the columns of an index have (`ChooseIndexColumnNames`); a copy takes over those of
+    /// its original.
     pub(crate) fn index_column_names(&self, table: &Relation, index: &Index) -> Vec<String> {
+        if !index.column_names.is_empty() {
+            return index.column_names.clone();
+        }
         let named = |number: i16| table.column_at(number).map(|c| c.name.to_string());
         let keys = index.keys.iter().map(|key| match key {
             IndexKey::Column { number, .. } => named(*number).unwrap_or_default(),

@@ -4,7 +4,7 @@ use sqlparser::ast::{AlterColumnOperation, Expr};
 
 use super::add_drop::check_not_partition_key;
 use super::alter::Target;
-use super::column::{identity, is_null};
+use super::column::identity;
 use crate::catalog::Verb;
 use crate::engine::interpreter::model::{
     Address, Column, Constraint, ConstraintKind, Dependency, Generation, Link, Object, Oid,
@@ -100,7 +100,7 @@ impl Session {
         self.model.forget(link);
         self.depend_on_type(column, data_type.oid);
         self.record(column, Verb::Changed, detail);
-        Ok(())
+        self.name_index_columns_anew(column)
     }
 
     /// Views, policies, triggers and generated columns keep the type of a column from changing.
@@ -227,7 +227,7 @@ impl Session {
             };
             let column = Address::column(table, number);
             match value {
-                Some(value) if !is_null(value) => {
+                Some(value) if !self.is_no_default(column, value) => {
                     self.set_default(column, value)?;
                     self.record(column, Verb::Changed, "default set");
                 }
@@ -314,7 +314,7 @@ impl Session {
     }
 
     /// Whether the migrations made casts, which may do what the server's own do not.
-    fn has_user_casts(&self) -> bool {
+    pub(super) fn has_user_casts(&self) -> bool {
         use crate::engine::interpreter::model::{Other, OtherKind};
         self.model.all::<Other>().any(|(_, other)| other.kind == OtherKind::Cast)
     }

@@ -198,7 +198,7 @@ impl Session {
     /// Gives a column the source that it was declared with.
     pub(super) fn add_source(&mut self, column: Address, source: &Source) -> Result<(), Problem> {
         match source {
-            Source::Default(expr) if is_null(expr) => Ok(()),
+            Source::Default(expr) if self.is_no_default(column, expr) => Ok(()),
             Source::Default(expr) => self.set_default(column, expr),
             Source::Generated(expr) => self.set_generation(column, expr),
             Source::Identity(generation) => self.add_identity(column, *generation),
@@ -225,14 +225,5 @@ impl Session {
             self.add_foreign_key(table, key)?;
         }
         Ok(())
-    }
-}
-
-/// `DEFAULT NULL` is the absence of a default, unless a domain stands in between.
-pub(super) fn is_null(expr: &Expr) -> bool {
-    match expr {
-        Expr::Value(value) => matches!(value.value, sqlparser::ast::Value::Null),
-        Expr::Nested(inner) => is_null(inner),
-        _ => false,
     }
 }

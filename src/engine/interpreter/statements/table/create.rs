@@ -53,7 +53,8 @@ impl Session {
         for (column, source) in &later.sources {
             self.add_source(*column, source)?;
         }
-        self.inherit_constraints(table, &parents, inheritance)?;
+        let declared: Vec<_> = later.sources.iter().map(|(column, _)| *column).collect();
+        self.inherit_constraints(table, &parents, inheritance.without(&declared))?;
         let dependency = if partition_of.is_some() { Dependency::Auto } else { Dependency::Normal };
         self.link_parents(table, parents, dependency)?;
         for (source, options) in &later.likes {

@@ -8,7 +8,7 @@ use crate::catalog::{History, Verb};
 use crate::engine::interpreter::expr::Over;
 use crate::engine::interpreter::model::{
     Address, Behavior, ColumnDefault, Dependency, Generation, Oid, Relation, RelationKind,
-    Sequence, TypeKind,
+    Sequence, TypeKind, TypeRef,
 };
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
@@ -33,6 +33,28 @@ impl Session {
             self.depend_on_type(default.into(), data_type);
         }
         Ok(())
+    }
+
+    /// Whether an expression is a bare NULL, which is the absence of a default. It is not bare where a
+    /// domain or a length such as that of `numeric(10,2)` makes the server put a cast around it.
+    pub(super) fn is_no_default(&self, column: Address, expr: &Expr) -> bool {
+        let Some(column) = self.model.column(column) else { return false };
+        let TypeRef { oid, modifier } = &column.data_type;
+        let is_domain = self
+            .model
+            .data_type(*oid)
+            .is_ok_and(|found| matches!(found.kind, TypeKind::Domain { .. }));
+        let is_cast = is_domain || (modifier.is_some() && *oid != Oid::INTERVAL);
+        match unwrapped(expr) {
+            Expr::Value(value) => matches!(value.value, Value::Null) && !is_cast,
+            Expr::Cast { expr, data_type, .. } => {
+                let is_null = matches!(unwrapped(expr), Expr::Value(v) if v.value == Value::Null);
+                let same =
+                    || self.resolve_type(data_type).is_ok_and(|to| to == TypeRef::plain(*oid));
+                is_null && !is_cast && same()
+            }
+            _ => false,
+        }
     }
 
     /// A literal for a column of an enum must be one of its labels.
@@ -181,6 +203,14 @@ impl Session {
         sequence.history = History::created(Some(self.span));
         Ok(self.model.add_relation(sequence))
     }
+}
+
+/// An expression without the parentheses around it.
+fn unwrapped(mut expr: &Expr) -> &Expr {
+    while let Expr::Nested(inner) = expr {
+        expr = inner;
+    }
+    expr
 }
 
 /// Fails where a column of that type cannot be an identity.

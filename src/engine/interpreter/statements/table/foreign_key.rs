@@ -19,6 +19,9 @@ impl Session {
         table: Oid,
         spec: &ForeignKeySpec,
     ) -> Result<(), Problem> {
+        if let Some(name) = &spec.name {
+            self.check_constraint_free(table, name)?;
+        }
         let referenced = self.relation(&spec.table)?;
         let target = self.model.relation(referenced)?;
         if !matches!(target.kind, RelationKind::Table | RelationKind::Partitioned) {
@@ -36,14 +39,11 @@ impl Session {
                 "number of referencing and referenced columns for foreign key disagree",
             ));
         }
-        self.check_comparable(table, &columns, referenced, &key.columns)?;
         let name = match &spec.name {
-            Some(name) => {
-                self.check_constraint_free(table, name)?;
-                name.clone()
-            }
+            Some(name) => name.clone(),
             None => self.foreign_key_name(table, &columns)?,
         };
+        self.check_comparable(&name, (table, &columns), (referenced, &key.columns))?;
         let constraint = Constraint {
             schema: self.model.relation(table)?.schema,
             name,
@@ -220,48 +220,5 @@ impl Session {
         let names = self.model.relation(from)?.column_names(columns);
         let to = self.model.relation(to)?;
         Ok(names.iter().filter_map(|name| to.column(name)).map(|c| c.number).collect())
-    }
-
-    /// Refuses keys whose types can certainly not be compared.
-    fn check_comparable(
-        &self,
-        table: Oid,
-        columns: &[i16],
-        referenced: Oid,
-        referenced_columns: &[i16],
-    ) -> Result<(), Problem> {
-        for (column, target) in columns.iter().zip(referenced_columns) {
-            let column = self.model.column(Address::column(table, *column));
-            let target = self.model.column(Address::column(referenced, *target));
-            let (Some(column), Some(target)) = (column, target) else { continue };
-            let families = (family(column.data_type.oid), family(target.data_type.oid));
-            if let (Some(one), Some(other)) = families
-                && one != other
-            {
-                return Err(Problem::error(
-                    "42804",
-                    format!(
-                        "foreign key constraint cannot be implemented: key columns \"{}\" and \"{}\" are of incompatible types: {} and {}",
-                        column.name,
-                        target.name,
-                        self.type_name(&column.data_type),
-                        self.type_name(&target.data_type),
-                    ),
-                ));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Types that have no equality with those of another family.
-fn family(data_type: Oid) -> Option<&'static str> {
-    match data_type {
-        Oid::INT2 | Oid::INT4 | Oid::INT8 => Some("integer"),
-        Oid::TEXT | Oid::VARCHAR => Some("text"),
-        Oid::UUID => Some("uuid"),
-        Oid::BOOL => Some("boolean"),
-        Oid::DATE | Oid::TIMESTAMP | Oid::TIMESTAMPTZ => Some("time"),
-        _ => None,
     }
 }

@@ -19,6 +19,14 @@ pub(super) struct Inheritance {
     sources: Vec<(Address, Address)>,
 }
 
+impl Inheritance {
+    /// Without what columns declare a default for, be it none.
+    pub(super) fn without(mut self, declared: &[Address]) -> Self {
+        self.sources.retain(|(column, _)| !declared.contains(column));
+        self
+    }
+}
+
 impl Session {
     /// Takes the columns of the parents over into a new table.
     pub(super) fn inherit_columns(

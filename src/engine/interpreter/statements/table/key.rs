@@ -29,12 +29,6 @@ impl Session {
         only: bool,
     ) -> Result<Oid, Problem> {
         let relation = self.model.relation(table)?;
-        if spec.kind == KeyKind::Primary && self.primary_key(table).is_some() {
-            return Err(Problem::error(
-                "42P16",
-                format!("multiple primary keys for table \"{}\" are not allowed", relation.name),
-            ));
-        }
         let mut keys = Vec::with_capacity(spec.columns.len());
         for column in &spec.columns {
             if spec.kind != KeyKind::Exclude
@@ -60,6 +54,7 @@ impl Session {
             method: spec.method.clone(),
             keys,
             included,
+            column_names: Vec::new(),
             predicate: None,
             valid: true,
             constraint: None,
@@ -68,6 +63,11 @@ impl Session {
         let numbers: Vec<i16> = index.keys.iter().filter_map(IndexKey::column).collect();
         if spec.kind != KeyKind::Exclude {
             self.check_no_column_twice(table, spec.kind, &numbers)?;
+            if spec.kind == KeyKind::Primary && self.primary_key(table).is_some() {
+                let name = &relation.name;
+                let message = format!("multiple primary keys for table \"{name}\" are not allowed");
+                return Err(Problem::error("42P16", message));
+            }
             self.check_partition_key(table, &numbers)?;
         }
         let name = match &spec.name {

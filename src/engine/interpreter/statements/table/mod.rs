@@ -6,6 +6,7 @@ mod alter_column;
 mod applicable;
 mod check;
 mod column;
+mod comparable;
 mod create;
 mod create_as;
 mod default;
