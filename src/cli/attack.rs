@@ -1,4 +1,4 @@
-use super::CliError;
+use super::{CliError, note};
 use crate::access::{self, Access, AccessError};
 use crate::catalog::ObjectName;
 use crate::engine::session::Session;
@@ -52,11 +52,14 @@ impl Target {
     #[cfg(feature = "server")]
     fn attack_on_server(&self, url: &str) -> Result<Access, CliError> {
         let mut database = crate::engine::shadow::ShadowDatabase::create(url, self.platform)?;
+        for file in &self.migrations {
+            database.will_apply(&self.files.file(*file).text);
+        }
         let access = {
             let mut session = database.session()?;
             self.attack_through(&mut session)
         };
-        database.remove()?;
+        database.remove()?.iter().for_each(note);
         Ok(access?)
     }
 

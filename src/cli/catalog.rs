@@ -13,7 +13,7 @@ use crate::report;
 use crate::span::SourceMap;
 use crate::survey;
 
-/// The exit status where the engines disagree.
+/// The exit status where the engines disagree or the migrations fail.
 const CANNOT_TELL: u8 = 2;
 
 #[derive(Debug, Args)]
@@ -63,7 +63,8 @@ impl Arguments {
             Format::Json => report::catalog_json(&outcome, &files, out),
         })?;
         let shows_bug = outcome.comparison.is_some_and(|comparison| comparison.shows_bug());
-        Ok(if shows_bug { ExitCode::from(CANNOT_TELL) } else { ExitCode::SUCCESS })
+        let is_wrong = shows_bug || outcome.failure.is_some();
+        Ok(if is_wrong { ExitCode::from(CANNOT_TELL) } else { ExitCode::SUCCESS })
     }
 }
 
@@ -90,12 +91,16 @@ fn improved(
 }
 
 fn note_what_is_missing(outcome: &Outcome, files: &SourceMap) {
+    outcome.notes.iter().for_each(note);
     for gap in &outcome.gaps {
         note(format_args!("{}: not interpreted: {}", files.location(gap.span), gap.reason));
     }
     if let Some(failure) = &outcome.failure {
         let (place, message) = (files.location(failure.span), &failure.message);
         let sqlstate = &failure.sqlstate;
-        note(format_args!("{place}: the migrations stop here: {message} (SQLSTATE {sqlstate})"));
+        let statement = files.text(failure.span).lines().next().unwrap_or_default();
+        note(format_args!(
+            "{place}: the migrations stop here: {message} (SQLSTATE {sqlstate}) at {statement:?}"
+        ));
     }
 }

@@ -117,6 +117,7 @@ fn note_past(past: &Past<'_>, commit: &str) {
 
 /// What is unusual about the input and yet no finding.
 pub(super) fn note_surprises(survey: &Survey) {
+    survey.outcome.notes.iter().for_each(note);
     for version in &survey.migrations.duplicate_versions {
         note(format_args!(
             "more than one migration has version {version}; they are applied by name, which the \

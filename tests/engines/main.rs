@@ -121,6 +121,14 @@ fn a_migration_that_fails_is_told_by_file_line_and_statement_and_what_was_before
         };
         assert_eq!(verdict("R-E76-001"), "undecided", "{engine:?}");
         assert_eq!(verdict("R-E76-005"), "holds", "{engine:?}");
+
+        let catalog = ["catalog", "supabase/migrations", "--format", "json", "--engine"];
+        let run = Run::of(tree.path(), &[&catalog, engine.as_slice()].concat());
+        assert_eq!(run.code, 2, "{engine:?}: {}", run.stderr);
+        let told = "99990102000000_fail.sql:3:1: the migrations stop here: relation \"public.nowhere\" does \
+                    not exist (SQLSTATE 42P01) at \"ALTER TABLE public.nowhere ADD x int\"";
+        assert!(run.stderr.contains(told), "{engine:?}: {}", run.stderr);
+        assert_eq!(json(&run)["tables"][0]["name"], "diagnosis_runs", "{engine:?}");
     }
 }
 

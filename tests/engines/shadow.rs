@@ -35,6 +35,39 @@ fn the_server_is_left_as_it_was_whether_the_migrations_apply_or_fail() {
 }
 
 #[test]
+fn roles_that_migrations_make_go_too_but_for_those_that_something_else_needs() {
+    let cluster = Cluster::start().expect("a server");
+    cluster.psql("postgres", "CREATE DATABASE precious; CREATE ROLE known").expect("belongings");
+    let before = belongings(&cluster);
+    let roles = "CREATE ROLE app_reader; CREATE ROLE \"App Writer\" IN ROLE app_reader;
+        CREATE TABLE public.owned (); ALTER TABLE public.owned OWNER TO app_reader;
+        GRANT ALL ON public.diagnosis_runs TO \"App Writer\", known;";
+    let tree = copy_of_compliant(&[("99990101000000_roles.sql", roles)]);
+    let run = shadow(&cluster, tree.path(), "postgres");
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert_eq!(belongings(&cluster), before);
+
+    let needed = "CREATE ROLE needed; GRANT CONNECT ON DATABASE precious TO needed;
+        DO $$ BEGIN EXECUTE format('CREATE ROLE %I', 'name' || 'less'); END $$;";
+    let tree = copy_of_compliant(&[("99990101000000_needed.sql", needed)]);
+    let run = shadow(&cluster, tree.path(), "postgres");
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    for told in [
+        "the new role needed stays on the server: role \"needed\" cannot be dropped",
+        "the new role nameless stays on the server: no migration names it",
+    ] {
+        assert!(run.stderr.contains(told), "{told}: {}", run.stderr);
+    }
+    cluster
+        .psql(
+            "postgres",
+            "REVOKE CONNECT ON DATABASE precious FROM needed; DROP ROLE needed, nameless",
+        )
+        .expect("it stayed");
+    assert_eq!(belongings(&cluster), before);
+}
+
+#[test]
 fn a_server_that_cannot_be_used_is_told_with_the_reason() {
     let cluster = Cluster::start().expect("a server");
     cluster.psql("postgres", "CREATE ROLE nobody LOGIN").expect("a role");

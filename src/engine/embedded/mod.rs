@@ -57,7 +57,7 @@ pub fn open<'t>(
         .map_err(while_trying("start the embedded PostgreSQL"))?;
     extensions::provide(&mut session, migrations.chain(prelude::text(platform)))
         .map_err(while_trying("provide extensions"))?;
-    prelude::prepare(&mut session, platform).map_err(while_trying("prepare the database"))?;
+    prelude::prepare(session.backend(), platform).map_err(while_trying("prepare the database"))?;
     Ok(session)
 }
 

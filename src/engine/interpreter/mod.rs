@@ -23,6 +23,7 @@ mod transaction;
 mod types;
 
 pub use self::resume::{Checkpoints, Resuming};
+pub(super) use plpgsql::{Rescue, Step, condition_query, do_statement, steps};
 pub(super) use statements::{Contents, known_extension};
 
 use rayon::prelude::*;
@@ -74,7 +75,7 @@ impl Session {
         stacker::grow(STACK, || {
             let failure = self.run_files(files, migrations, before);
             let catalog = self.model.freeze();
-            Outcome { catalog, gaps: self.gaps, failure, comparison: None }
+            Outcome { catalog, gaps: self.gaps, failure, ..Outcome::default() }
         })
     }
 

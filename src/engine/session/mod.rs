@@ -1,6 +1,7 @@
 //! Sessions with a running PostgreSQL: one inside the process, one of a server.
 
 pub mod embedded;
+pub mod handlers;
 #[cfg(feature = "server")]
 pub mod server;
 

@@ -1,7 +1,7 @@
 //! PostgreSQL's own verdict on a list of migrations.
 
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 
 use crate::{Cluster, Error};
 
@@ -71,6 +71,45 @@ impl Cluster {
         let catalog = serde_json::from_str(&catalog)
             .map_err(|error| Error::Failed { program: "psql", output: error.to_string() })?;
         Ok(Judgement { catalog, refusal, holds })
+    }
+
+    /// Applies migrations as [`Cluster::judge`] does, to a database that `clean` empties first rather than to a
+    /// new one, which takes a tenth of the time, and reads the catalog alone.
+    ///
+    /// # Errors
+    /// Where the server cannot be asked; a refused migration is no error.
+    pub fn catalog_after<'a>(
+        &self,
+        database: &str,
+        clean: &str,
+        migrations: impl IntoIterator<Item = &'a str>,
+    ) -> Result<(Value, Option<Refusal>), Error> {
+        let url = self.url(database);
+        let runtime = runtime()?;
+        let unexpected = |error: String| Error::Failed { program: "postgres", output: error };
+        if let Some(refusal) = runtime.block_on(apply(&url, 0, clean))? {
+            return Err(unexpected(refusal.message));
+        }
+        let mut refusal = None;
+        for (number, text) in migrations.into_iter().enumerate() {
+            refusal = runtime.block_on(apply(&url, number, text))?;
+            if refusal.is_some() {
+                break;
+            }
+        }
+        let catalog = runtime
+            .block_on(async {
+                let mut connection = PgConnection::connect(&url).await?;
+                let rows = sqlx::raw_sql(include_str!("catalog.sql")).fetch_all(&mut connection);
+                let catalog =
+                    rows.await?.last().map(|row| row.try_get_unchecked::<String, _>(0)).transpose();
+                connection.close().await?;
+                catalog
+            })
+            .map_err(|error| unexpected(error.to_string()))?;
+        let catalog = serde_json::from_str(&catalog.unwrap_or_default())
+            .map_err(|error| unexpected(error.to_string()))?;
+        Ok((catalog, refusal))
     }
 
     /// Applies migrations to a new database, passing over those that fail, and says which those are.

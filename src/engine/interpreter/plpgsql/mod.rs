@@ -24,6 +24,7 @@ mod parse_sql;
 mod parser;
 #[cfg(test)]
 mod parser_tests;
+mod protected;
 mod raise;
 mod routine;
 mod run;
@@ -31,6 +32,7 @@ mod statement;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::engine) use protected::{Rescue, Step, condition_query, do_statement, steps};
 pub(crate) use routine::{Call, Returned, fire_trigger};
 pub(crate) use run::Run;
 

@@ -37,6 +37,11 @@ impl EmbeddedSession {
         match self.0 {}
     }
 
+    /// The PostgreSQL itself.
+    pub fn backend(&mut self) -> &mut dyn Session {
+        self
+    }
+
     /// Adds files of extensions.
     ///
     /// # Errors

@@ -4,13 +4,14 @@ use pglite_oxide::{
     BackendMessage, DatabaseError, ExecProtocolOptions, Pglite, extensions, install_extension_bytes,
 };
 
+use crate::engine::session::handlers::Batch;
 use crate::engine::session::{Answer, Refusal, Session, SessionError};
 
 /// Whether there is an embedded PostgreSQL.
 pub const BUILT_IN: bool = true;
 
 /// A session with a PostgreSQL that lives as long as the session.
-pub struct EmbeddedSession(Pglite);
+pub struct EmbeddedSession(Backend);
 
 impl EmbeddedSession {
     /// Starts a PostgreSQL with the search path that every session of it begins with.
@@ -25,7 +26,7 @@ impl EmbeddedSession {
             // It is started with -O, which a server is not.
             .postgres_config("allow_system_table_mods", "off")
             .open()
-            .map(Self)
+            .map(|backend| Self(Backend(backend)))
             .map_err(lost)
     }
 
@@ -41,8 +42,13 @@ impl EmbeddedSession {
     pub fn unpack(&mut self, name: &str) -> Result<(), SessionError> {
         let Some(extension) = extensions::by_sql_name(name) else { return Ok(()) };
         // There is no way to unpack it without creating it.
-        self.0.enable_extension(extension).map_err(lost)?;
+        self.0.0.enable_extension(extension).map_err(lost)?;
         self.run(&format!("DROP EXTENSION \"{name}\" CASCADE")).map(|_| ())
+    }
+
+    /// The PostgreSQL itself, for statements that need no exception handlers.
+    pub fn backend(&mut self) -> &mut dyn Session {
+        &mut self.0
     }
 
     /// Adds files to the folder from which CREATE EXTENSION reads.
@@ -59,11 +65,23 @@ impl EmbeddedSession {
             archive.append_data(&mut header, path, text.as_bytes()).map_err(lost)?;
         }
         let archive = archive.into_inner().map_err(lost)?;
-        install_extension_bytes(self.0.paths(), &archive).map_err(lost)
+        install_extension_bytes(self.0.0.paths(), &archive).map_err(lost)
     }
 }
 
 impl Session for EmbeddedSession {
+    fn run(&mut self, statements: &str) -> Result<Vec<Answer>, SessionError> {
+        match Batch::of(statements) {
+            Some(batch) => batch.run(&mut self.0),
+            None => self.0.run(statements),
+        }
+    }
+}
+
+/// The PostgreSQL itself, which runs no exception handlers.
+struct Backend(Pglite);
+
+impl Session for Backend {
     fn run(&mut self, statements: &str) -> Result<Vec<Answer>, SessionError> {
         let options =
             ExecProtocolOptions { throw_on_error: false, ..ExecProtocolOptions::no_sync() };
