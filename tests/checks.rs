@@ -3,6 +3,9 @@
 
 #[path = "cli/support.rs"]
 mod support;
+#[allow(dead_code, reason = "another test uses the rest")]
+#[path = "support/trees.rs"]
+mod trees;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -10,12 +10,16 @@ mod support;
 mod interruption;
 mod live;
 mod shadow;
+#[allow(dead_code, reason = "another test uses the rest")]
+#[path = "../support/trees.rs"]
+mod trees;
 
 use std::path::Path;
 
 use serde_json::Value;
-use support::{Run, tree, write};
+use support::{Run, tree};
 use test_cluster::{Cluster, differences};
+use trees::compliant_but;
 
 /// Whether the binary under test has the embedded engine.
 const EMBEDDED: bool = railcheck::engine::session::embedded::BUILT_IN;
@@ -160,17 +164,8 @@ fn a_finding_of_an_engine_that_runs_sql_names_the_file_that_broke_the_rule() {
 
 /// The compliant tree with further migrations.
 fn copy_of_compliant(migrations: &[(&str, &str)]) -> tempfile::TempDir {
-    let copy = tree(&[]);
-    for entry in walkdir::WalkDir::new(compliant()) {
-        let entry = entry.expect("an entry");
-        if entry.file_type().is_file() {
-            let path = entry.path().strip_prefix(compliant()).expect("a path below");
-            let text = std::fs::read_to_string(entry.path()).expect("a text");
-            write(copy.path(), &[(&path.to_string_lossy(), &text)]);
-        }
-    }
-    for (name, text) in migrations {
-        write(copy.path(), &[(&format!("supabase/migrations/{name}"), text)]);
-    }
-    copy
+    let path = |name: &str| format!("supabase/migrations/{name}");
+    let named: Vec<_> = migrations.iter().map(|(name, text)| (path(name), *text)).collect();
+    let files: Vec<_> = named.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+    compliant_but(&files)
 }
