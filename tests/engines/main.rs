@@ -137,6 +137,19 @@ fn a_migration_that_fails_is_told_by_file_line_and_statement_and_what_was_before
 }
 
 #[test]
+fn functions_of_an_extension_that_the_embedded_engine_lacks_can_be_called() {
+    if !EMBEDDED {
+        return;
+    }
+    let schedule = "CREATE EXTENSION pg_cron;\n\
+                    SELECT cron.schedule('clean', '0 3 * * *', 'SELECT 1');\n\
+                    SELECT cron.unschedule('clean');\n";
+    let root = copy_of_compliant(&[("20260103000000_schedule.sql", schedule)]);
+    let run = Run::of(root.path(), &["verify", "-q", "--engine", "embedded"]);
+    assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{}", run.stderr);
+}
+
+#[test]
 fn a_finding_of_an_engine_that_runs_sql_names_the_file_that_broke_the_rule() {
     let cluster = Cluster::start().expect("a server");
     let url = cluster.url("postgres");

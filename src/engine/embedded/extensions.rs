@@ -117,10 +117,12 @@ fn function(signature: &str, qualified: &dyn Fn(&str) -> String) -> Option<Strin
         .collect();
     let volatility = if types.is_empty() { "VOLATILE" } else { "IMMUTABLE" };
     let body = match result {
-        "uuid" => "SELECT pg_catalog.gen_random_uuid()",
-        "text" => "SELECT pg_catalog.md5('')",
-        "bytea" => "SELECT pg_catalog.sha256('')",
-        _ => "SELECT NULL",
+        "uuid" => "SELECT pg_catalog.gen_random_uuid()".to_owned(),
+        "text" => "SELECT pg_catalog.md5('')".to_owned(),
+        "bytea" => "SELECT pg_catalog.sha256('')".to_owned(),
+        // What is of no type is taken for text, which few types take.
+        _ if is_type(result) => format!("SELECT NULL::{result}"),
+        _ => "SELECT NULL".to_owned(),
     };
     let (name, parameters) = (qualified(name), parameters.join(", "));
     let language = match result {
@@ -130,4 +132,12 @@ fn function(signature: &str, qualified: &dyn Fn(&str) -> String) -> Option<Strin
     Some(format!(
         "CREATE FUNCTION {name}({parameters}) RETURNS {result} {volatility} LANGUAGE {language};\n"
     ))
+}
+
+/// Whether a result is a value of a type that something can be cast to.
+fn is_type(result: &str) -> bool {
+    !(["void", "record"].contains(&result)
+        || result.starts_with("any")
+        || result.starts_with("setof ")
+        || result.starts_with("table"))
 }
