@@ -25,8 +25,11 @@ fn cluster() -> &'static Cluster {
 }
 
 fn access(root: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    railcheck(root, &[&["access"], arguments].concat())
+}
+
+fn railcheck(root: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = Command::new(assert_cmd::cargo::cargo_bin!("railcheck"))
-        .arg("access")
         .args(arguments)
         .current_dir(root)
         .env("RAILCHECK_SHADOW_URL", cluster().url("postgres"))
@@ -173,6 +176,42 @@ service_role  all rows   all rows   all rows   all rows
 ";
     assert!(stdout.ends_with(expected), "{stdout}{stderr}");
     assert_eq!(code, Some(0), "{stdout}{stderr}");
+}
+
+#[test]
+fn verify_shows_the_same_matrix_of_each_table_that_a_rule_guards() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("supabase/migrations");
+    fs::create_dir_all(&folder).unwrap();
+    let open = "CREATE POLICY open ON notes FOR SELECT TO anon USING (is_public);";
+    fs::write(folder.join("1_create_notes.sql"), format!("{NOTES}{open}")).unwrap();
+    let rule = |table: &str| {
+        format!(
+            "  - {{id: OWN-{table}, subject: s, title: t, check: row-level-security, \
+             parameters: {{table: public.{table}, policies: {{}}}}}}\n"
+        )
+    };
+    let head = "pack: own\ntitle: Own\nguardrails: own\nrules:\n";
+    fs::write(root.path().join("own.yaml"), [head, &rule("notes"), &rule("gone")].concat())
+        .unwrap();
+    fs::write(root.path().join("railcheck.yaml"), "packs: [own.yaml]\n").unwrap();
+    let json = |arguments: &[&str]| -> Value {
+        let (_, stdout, stderr) = railcheck(root.path(), arguments);
+        serde_json::from_str(&stdout).unwrap_or_else(|_| panic!("{stderr}"))
+    };
+    let matrix = json(&["access", "notes", "--format", "json"]);
+    assert_eq!(matrix["verdict"], "leaks");
+    for engine in ["shadow", "embedded"] {
+        let report = json(&["verify", "--engine", engine, "--format", "json"]);
+        let attacked = report["access"].as_array().unwrap();
+        let names: Vec<_> = attacked.iter().map(|access| &access["table"]["name"]).collect();
+        assert_eq!(names, ["gone", "notes"], "{engine}");
+        let missing = "there is no table public.gone after the migrations";
+        assert_eq!(attacked[0]["error"], missing, "{engine}");
+        assert_eq!(attacked[1], matrix, "{engine}");
+    }
+    let report = json(&["verify", "--engine", "interpreter", "--format", "json"]);
+    assert_eq!(report["access"], Value::Array(Vec::new()));
 }
 
 #[test]

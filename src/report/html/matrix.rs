@@ -36,7 +36,7 @@ pub(super) fn matrices(attacked: &[Attacked]) -> Markup {
 pub(super) fn links(attacked: &[Attacked], tables: &BTreeSet<ObjectName>) -> Markup {
     markup! {
         @for Attacked { table, .. } in attacked.iter().filter(|attacked| tables.contains(&attacked.table)) {
-            p { a href={ "#" (anchor(table)) } { "Who gets at which rows of " (printable(&table.to_string())) } }
+            p class="see" { a href={ "#" (anchor(table)) } { "Who gets at which rows of " (printable(&table.to_string())) } }
         }
     }
 }
@@ -70,7 +70,7 @@ fn matrix(access: &Access) -> Markup {
             }
         }
         @let remarks = remarks(access);
-        @if !remarks.is_empty() { ul { @for remark in &remarks { li class="remark" { (remark) } } } }
+        @if !remarks.is_empty() { ul class="remarks" { @for remark in &remarks { li { (remark) } } } }
     }
 }
 
