@@ -107,6 +107,19 @@ pub enum CliError {
         "init asks questions and this is no terminal; run it with --yes, which takes the usual answers"
     )]
     NobodyToAsk,
+    /// The migrations fail, so that no pack can be written from what they make.
+    #[error(
+        "{place}: {message} (SQLSTATE {sqlstate}). Nothing is written, since what the migrations make is not \
+         known from there on: make them whole, with `supabase db pull` perhaps, or name a pack with --rules"
+    )]
+    NotWhole {
+        /// Where the statement is that fails.
+        place: String,
+        /// The server's message.
+        message: String,
+        /// The server's SQLSTATE.
+        sqlstate: String,
+    },
     /// An answer cannot be read.
     #[error("cannot read the answer: {0}")]
     Asking(dialoguer::Error),

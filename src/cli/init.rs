@@ -28,6 +28,7 @@ use crate::span::SourceMap;
 use crate::starter::starter_pack;
 use crate::suppress::BASELINE_FILE;
 use crate::survey;
+use crate::verify::RuleVerdict;
 
 /// Where the starter pack goes.
 const STARTER_FILE: &str = "rules/starter.yaml";
@@ -75,7 +76,8 @@ impl Arguments {
     pub(super) fn run(self) -> Result<ExitCode, CliError> {
         let ask = Asker::new(self.yes)?;
         let root = Folder::root(&self.root)?;
-        let mut setup = Setup { workspace: Workspace::of(&root), root: &root, ask, options: &self };
+        let workspace = Workspace::of(&root);
+        let mut setup = Setup { workspace, root: &root, ask, options: &self, has_rules: true };
         setup.configure()?;
         setup.install_hook()?;
         setup.write_workflow()?;
@@ -89,6 +91,8 @@ struct Setup<'a> {
     root: &'a Folder,
     ask: Asker,
     options: &'a Arguments,
+    /// The repository names rules of its own.
+    has_rules: bool,
 }
 
 impl Setup<'_> {
@@ -110,6 +114,12 @@ impl Setup<'_> {
         let mut packs = self.options.rules.clone();
         if packs.is_empty() {
             packs.extend(self.write_starter(migrations.as_deref(), platform)?);
+        }
+        self.has_rules = !packs.is_empty();
+        if !self.has_rules {
+            say(format_args!(
+                "no rules yet: name a pack in {FILE_NAME}, which has the shipped e76 until then"
+            ))?;
         }
         let text = files::configuration(migrations.as_deref(), platform, &packs);
         self.put(FILE_NAME, &text)
@@ -140,6 +150,9 @@ impl Setup<'_> {
         let Some(folder) = migrations.map(|named| self.root.inside(named)).transpose()? else {
             return Ok(None);
         };
+        if self.options.starter == Some(false) {
+            return Ok(None);
+        }
         let Some(pack) = self.starter(&folder, platform)? else { return Ok(None) };
         let rules = pack.matches("\n  - id: ").count();
         let question =
@@ -155,7 +168,15 @@ impl Setup<'_> {
         let mut files = SourceMap::default();
         let migrations = read_migrations(folder, Order::Version, &mut files)?;
         let engine = self.options.engine.engine(platform)?;
-        Ok(starter_pack(&survey::apply(&*engine, &files, &migrations)?.catalog))
+        let outcome = survey::apply(&*engine, &files, &migrations)?;
+        match outcome.failure {
+            Some(failure) => Err(CliError::NotWhole {
+                place: files.location(failure.span),
+                message: failure.message,
+                sqlstate: failure.sqlstate.into_owned(),
+            }),
+            None => Ok(starter_pack(&outcome.catalog)),
+        }
     }
 
     fn install_hook(&mut self) -> Result<(), CliError> {
@@ -207,13 +228,20 @@ impl Setup<'_> {
         let has_baseline = repository.baseline.is_some();
         repository.suppress(&mut judged);
         let broken = summarize(&judged)?;
-        if broken == 0 {
-            return say("railcheck verify tells more; commit what was written");
+        if broken > 0 && has_baseline {
+            say("railcheck verify tells what broke since the baseline")?;
+        } else if broken > 0 {
+            self.offer_baseline(&repository, &mut judged)?;
         }
-        if has_baseline {
-            return say("railcheck verify tells what broke since the baseline");
+        let is_open = |verdict: &RuleVerdict<'_>| {
+            matches!(verdict.verdict, Verdict::Undecided(_)) || !verdict.doubts.is_empty()
+        };
+        if judged.verdicts.iter().any(is_open) {
+            return say(
+                "not every rule can be decided, so that the gate is not green yet: railcheck verify tells why",
+            );
         }
-        self.offer_baseline(&repository, &mut judged)
+        say("railcheck verify tells more; commit what was written")
     }
 
     fn offer_baseline(
@@ -223,7 +251,7 @@ impl Setup<'_> {
     ) -> Result<(), CliError> {
         let question =
             format!("Accept these in {BASELINE_FILE}, so that only what breaks later fails?");
-        if self.ask.yes_or_no(self.options.baseline, &question, true)? {
+        if self.ask.yes_or_no(self.options.baseline, &question, self.has_rules)? {
             let written = baseline::write(repository, judged, false)?;
             say(format_args!("wrote {written}"))
         } else {

@@ -174,6 +174,27 @@ fn the_summary_is_green_only_where_every_rule_holds() {
 }
 
 #[test]
+fn where_migrations_fail_the_statement_is_named_and_nothing_is_written() {
+    let root = repository(&[("supabase/migrations/2_alter.sql", "ALTER TABLE runs ADD a int;\n")]);
+    let before = files(root.path());
+    let run = init(root.path(), &[]);
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    let said = "railcheck: supabase/migrations/2_alter.sql:1:1: relation \"runs\" does not exist (SQLSTATE 42P01)";
+    assert!(run.stderr.contains(said), "{}", run.stderr);
+    assert_eq!(files(root.path()), before);
+    assert_eq!(init(root.path(), &["--rules", "e76"]).code, 0);
+}
+
+#[test]
+fn rules_that_nobody_asked_for_are_not_accepted_as_broken() {
+    let root = tree(&[("migrations/1_a.sql", "CREATE SCHEMA elsewhere;\n")]);
+    let run = init(root.path(), &["--hook", "none"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("no rules yet: name a pack in railcheck.yaml"), "{}", run.stdout);
+    assert!(!files(root.path()).contains_key("railcheck-baseline.json"), "{}", run.stdout);
+}
+
+#[test]
 fn where_nobody_can_be_asked_nothing_is_written() {
     let root = repository(&[]);
     let before = files(root.path());
@@ -219,8 +240,10 @@ fn a_worktree_has_no_hooks_of_its_own() {
 #[cfg(target_os = "linux")]
 #[test]
 fn at_a_terminal_each_question_is_asked() {
-    use std::io::Write;
+    use std::io::{Read, Write};
     use std::process::Stdio;
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
     let root = repository(&[]);
     let command = format!("{} init --today 2026-11-25", railcheck().display());
     let Ok(mut child) = Command::new("script")
@@ -233,14 +256,32 @@ fn at_a_terminal_each_question_is_asked() {
     else {
         panic!("script is missing: apt-get install bsdutils");
     };
-    let mut stdin = child.stdin.take().expect("a pipe");
-    for answer in ["y", "\r", "n", "y"] {
-        std::thread::sleep(std::time::Duration::from_millis(700));
+    let (mut stdin, mut stdout) = child.stdin.take().zip(child.stdout.take()).expect("pipes");
+    let (sender, parts) = channel();
+    std::thread::spawn(move || {
+        let mut part = [0; 1024];
+        while let Ok(length @ 1..) = stdout.read(&mut part) {
+            let _ = sender.send(String::from_utf8_lossy(&part[..length]).into_owned());
+        }
+    });
+    let mut said = String::new();
+    for (question, answer) in [
+        ("Write rules/starter.yaml", "y"),
+        ("Which hook", "\r"),
+        ("Write .github/workflows/railcheck.yml", "n"),
+        ("Accept these in railcheck-baseline.json", "y"),
+    ] {
+        while !said.contains(question) {
+            let part = parts.recv_timeout(Duration::from_secs(60));
+            said += &part.unwrap_or_else(|_| panic!("{question} is not asked: {said}"));
+        }
+        // The terminal takes single keys a moment after the question is shown.
+        std::thread::sleep(Duration::from_millis(300));
         stdin.write_all(answer.as_bytes()).expect("an answer");
     }
-    let output = child.wait_with_output().expect("an end");
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{said}");
+    drop(stdin);
+    said.extend(parts);
+    assert!(child.wait().expect("an end").success(), "{said}");
     let written = files(root.path());
     for path in ["railcheck.yaml", "rules/starter.yaml", "railcheck-baseline.json"] {
         assert!(written.contains_key(path), "{path}: {said}");
