@@ -92,7 +92,10 @@ fn definition(member: &str, prefix: &str) -> String {
                  CREATE TYPE {name} (INPUT = {name}_in, OUTPUT = {name}_out, LIKE = text);\n"
             )
         }
-        Some(("table" | "view", name)) => format!("CREATE TABLE {} ();\n", qualified(name)),
+        Some(("table" | "view", relation)) => {
+            let (name, columns) = relation.split_once('(').unwrap_or((relation, ")"));
+            format!("CREATE TABLE {} ({columns};\n", qualified(name))
+        }
         Some(("aggregate", _)) => String::new(),
         _ => function(member, &qualified).unwrap_or_default(),
     }

@@ -3,11 +3,11 @@
 use sqlparser::ast::ColumnDef;
 
 use super::alter::Target;
-use super::column::ColumnSpec;
+use super::column::{ColumnSpec, Source};
 use super::plan::Plan;
 use super::spec::Constraints;
 use crate::catalog::{History, Verb};
-use crate::engine::interpreter::model::{Address, Behavior, Column, Oid, Relation};
+use crate::engine::interpreter::model::{Address, Behavior, Column, Oid, Relation, RelationKind};
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
 
@@ -21,6 +21,14 @@ impl Session {
         plan: &mut Plan<'_>,
     ) -> Result<(), Problem> {
         let spec = ColumnSpec::of(self, written)?;
+        // Since PostgreSQL 17 partitions may take it over.
+        if matches!(spec.source, Some(Source::Identity(_)))
+            && self.model.relation(table)?.kind != RelationKind::Partitioned
+            && self.model.children(table).next().is_some()
+        {
+            let message = "cannot recursively add identity column to table that has child tables";
+            return Err(Problem::error("42P16", message));
+        }
         if if_not_exists && self.model.relation(table)?.column(&spec.name).is_some() {
             return Ok(());
         }
