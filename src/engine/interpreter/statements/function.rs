@@ -69,7 +69,8 @@ impl Session {
             owner: Oid::POSTGRES,
             history: History::created(Some(self.span)),
         };
-        self.put_function(function, statement.or_replace, dependencies)
+        self.put_function(function, statement.or_replace, dependencies)?;
+        if language == "sql" { self.check_sql_body(statement) } else { Ok(()) }
     }
 
     /// Executes CREATE AGGREGATE.

@@ -1,5 +1,6 @@
 //! What statements do to the model, one file per kind of object.
 
+mod body_check;
 mod data_type;
 mod extension;
 mod function;

@@ -1,0 +1,50 @@
+//! What the server checks of a function's body when the function is created, as far as it is certain to
+//! refuse it.
+
+use std::sync::Arc;
+
+use sqlparser::ast::Statement;
+
+use crate::engine::interpreter::expr::Over;
+use crate::engine::interpreter::names;
+use crate::engine::interpreter::parse::extra::{CreateFunction, FunctionBody};
+use crate::engine::interpreter::parse::{StatementKind, parse_text};
+use crate::engine::interpreter::problem::Problem;
+use crate::engine::interpreter::session::Session;
+
+/// The setting by which the check is left out.
+const SWITCH: &str = "check_function_bodies";
+
+impl Session {
+    /// Refuses a body in SQL with a query of a relation that does not exist.
+    pub(super) fn check_sql_body(&self, function: &CreateFunction) -> Result<(), Problem> {
+        let Some(FunctionBody::Text(body)) = &function.body else { return Ok(()) };
+        let is_off = |value: &Arc<str>| ["off", "false", "no", "0"].contains(&&**value);
+        if self.settings.others.get(SWITCH).is_some_and(is_off) {
+            return Ok(());
+        }
+        let arguments: Vec<Arc<str>> = function
+            .arguments
+            .iter()
+            .filter_map(|argument| argument.name.as_ref())
+            .map(|name| names::stored(name).into())
+            .collect();
+        let has_own_path = function.settings.iter().any(|(name, _)| name == "search_path");
+        for statement in parse_text(&body.text, &|_| self.span) {
+            let StatementKind::Sql(statement) = statement.kind else { return Ok(()) };
+            let Statement::Query(query) = *statement else { return Ok(()) };
+            let Err(Problem::Error(error)) =
+                self.resolve_query(&query, Over::Arguments(&arguments))
+            else {
+                continue;
+            };
+            // Under a path of its own the function may find another relation of that name.
+            let missing = error.message.strip_prefix("relation \"");
+            let is_certain = |name: &str| !has_own_path || name.contains('.');
+            if error.sqlstate == "42P01" && missing.is_some_and(is_certain) {
+                return Err(Problem::Error(error));
+            }
+        }
+        Ok(())
+    }
+}
