@@ -5,7 +5,7 @@ use sqlparser::ast::{
 };
 
 use super::applicable::check_kind;
-use super::plan::{Plan, Step};
+use super::plan::{Pass, Plan, Step};
 use super::spec::{ConstraintSpec, Constraints};
 use crate::catalog::Verb;
 use crate::engine::interpreter::model::{Behavior, Oid, Relation, RelationKind};
@@ -34,7 +34,7 @@ impl Session {
         let only = written.only && self.model.children(oid).next().is_some();
         let target = Target { oid, name: &written.name, only };
         let mut plan = Plan::of(&written.actions)?;
-        while let Some(steps) = plan.next() {
+        while let Some((pass, steps)) = plan.next() {
             for step in steps {
                 match step {
                     Step::Action(action) => {
@@ -47,6 +47,9 @@ impl Session {
                         self.record(oid, Verb::Changed, "constraint added");
                     }
                 }
+            }
+            if pass == Pass::AlterType {
+                self.check_foreign_keys_of(oid)?;
             }
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! Which columns a foreign key can compare (`ATAddForeignKeyConstraint`).
 
-use crate::engine::interpreter::model::{Address, Oid, TypeKind};
+use crate::engine::interpreter::model::{Address, Constraint, ConstraintKind, Oid, TypeKind};
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
 
@@ -36,6 +36,19 @@ enum Kind {
 }
 
 impl Session {
+    /// Refuses what a change of types makes of the foreign keys from and to a table.
+    pub(super) fn check_foreign_keys_of(&self, table: Oid) -> Result<(), Problem> {
+        let own = self.model.parts::<Constraint>(table).map(|(oid, _)| oid);
+        let referring = self.model.links_to(table).map(|link| link.dependent.object);
+        for constraint in own.chain(referring) {
+            let Ok(constraint) = self.model.constraint(constraint) else { continue };
+            let ConstraintKind::ForeignKey(key) = &constraint.kind else { continue };
+            let columns = (constraint.owner, constraint.columns.as_slice());
+            self.check_comparable(&constraint.name, columns, (key.table, &key.columns))?;
+        }
+        Ok(())
+    }
+
     /// Refuses keys whose types can certainly not be compared.
     pub(super) fn check_comparable(
         &self,

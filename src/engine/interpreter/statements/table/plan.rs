@@ -75,9 +75,9 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The steps of the earliest phase that has any.
-    pub(super) fn next(&mut self) -> Option<Vec<Step<'a>>> {
-        self.0.pop_first().map(|(_, steps)| steps)
+    /// The earliest phase that has any steps, with these.
+    pub(super) fn next(&mut self) -> Option<(Pass, Vec<Step<'a>>)> {
+        self.0.pop_first()
     }
 }
 
