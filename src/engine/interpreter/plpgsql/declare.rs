@@ -105,8 +105,13 @@ impl Parser<'_> {
             Some(Token::SemiColon) => RaiseSubject::Again,
             Some(t) if is_keyword(t, "using") => RaiseSubject::Format(String::new()),
             Some(Token::SingleQuotedString(text) | Token::EscapedStringLiteral(text)) => {
-                let text = text.clone();
+                let mut text = text.clone();
                 self.cursor.advance();
+                // A string goes on in the next line.
+                while let Some(Token::SingleQuotedString(more)) = self.cursor.peek() {
+                    text.push_str(more);
+                    self.cursor.advance();
+                }
                 RaiseSubject::Format(text)
             }
             Some(Token::DollarQuotedString(quoted)) => {
