@@ -26,8 +26,12 @@ pub use self::resume::{Checkpoints, Resuming};
 pub(super) use plpgsql::{Rescue, Step, condition_query, do_statement, steps};
 pub(super) use statements::{Contents, known_extension};
 
+use std::sync::mpsc::sync_channel;
+use std::thread;
+
 use rayon::prelude::*;
 
+use self::parse::ParsedStatement;
 use self::session::Session;
 use super::{Engine, EngineError, Failure, Outcome, Platform};
 use crate::span::{FileId, SourceMap, Span};
@@ -39,9 +43,12 @@ pub struct Interpreter {
     pub platform: Platform,
 }
 
-/// How many statements are parsed ahead, on all cores, before the first of them is executed. More would
-/// keep more syntax trees in memory, and no core is idle with these.
-const STATEMENTS_AHEAD: usize = 128;
+/// How many statements are parsed at once, on all cores. More would keep more syntax trees in memory, and
+/// no core is idle with these.
+const STATEMENTS_AT_ONCE: usize = 64;
+
+/// How many such batches may be ready before the first of them is executed.
+const BATCHES_AHEAD: usize = 2;
 
 /// Trees of statements are walked and dropped by recursion; their depth is bounded, and this is
 /// enough for it. The pages are only touched where they are needed.
@@ -86,35 +93,53 @@ impl Session {
         migrations: &[FileId],
         before: Before<'_>,
     ) -> Option<Failure> {
-        let mut pieces = migrations.iter().enumerate().flat_map(|(index, file)| {
-            let text = &*files.file(*file).text;
-            split::split(text).into_iter().map(move |piece| (index, *file, text, piece))
-        });
-        let mut open = None;
-        loop {
-            let batch: Vec<_> = pieces.by_ref().take(STATEMENTS_AHEAD).collect();
-            if batch.is_empty() {
-                self.end_file();
-                return None;
+        thread::scope(|scope| {
+            let (sender, receiver) = sync_channel(BATCHES_AHEAD);
+            let parse = move || batches(files, migrations).try_for_each(|batch| sender.send(batch));
+            let parser = thread::Builder::new().name("parser".to_owned()).stack_size(STACK);
+            match parser.spawn_scoped(scope, parse) {
+                Ok(_) => self.run_statements(receiver.into_iter().flatten(), before),
+                Err(_) => self.run_statements(batches(files, migrations).flatten(), before),
             }
-            let parsed: Vec<_> = batch
-                .par_iter()
-                .filter_map(|(index, file, text, piece)| {
-                    let statement =
-                        parse::parse_piece(text, piece, &|range| Span::new(*file, range))?;
-                    Some((*index, statement))
-                })
-                .collect();
-            for (index, statement) in parsed {
-                if open.replace(index) != Some(index) {
-                    self.end_file();
-                    before(index, self);
-                    self.begin_file();
-                }
-                if let Err(failure) = self.run_in_batch(&statement) {
-                    return Some(failure);
-                }
+        })
+    }
+
+    fn run_statements(
+        &mut self,
+        statements: impl Iterator<Item = (usize, ParsedStatement)>,
+        before: Before<'_>,
+    ) -> Option<Failure> {
+        let mut open = None;
+        for (index, statement) in statements {
+            if open.replace(index) != Some(index) {
+                self.end_file();
+                before(index, self);
+                self.begin_file();
+            }
+            if let Err(failure) = self.run_in_batch(&statement) {
+                return Some(failure);
             }
         }
+        self.end_file();
+        None
     }
+}
+
+/// The statements of migrations with the indices of these, parsed a batch at a time.
+fn batches<'f>(
+    files: &'f SourceMap,
+    migrations: &'f [FileId],
+) -> impl Iterator<Item = Vec<(usize, ParsedStatement)>> + 'f {
+    let mut pieces = migrations.iter().enumerate().flat_map(|(index, file)| {
+        let text = &*files.file(*file).text;
+        split::split(text).into_iter().map(move |piece| (index, *file, text, piece))
+    });
+    std::iter::from_fn(move || {
+        let batch: Vec<_> = pieces.by_ref().take(STATEMENTS_AT_ONCE).collect();
+        let parse = |(index, file, text, piece): &(usize, FileId, &str, split::Piece)| {
+            let statement = parse::parse_piece(text, piece, &|range| Span::new(*file, range))?;
+            Some((*index, statement))
+        };
+        (!batch.is_empty()).then(|| batch.par_iter().filter_map(parse).collect())
+    })
 }
