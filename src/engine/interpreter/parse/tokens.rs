@@ -15,6 +15,9 @@ const RECURSION_LIMIT: usize = 160;
 /// the tree one level deeper, and a tree is walked and dropped by recursion.
 const CHAIN_LIMIT: usize = 2_000;
 
+/// Bytes of text to a token, rather more than usual: a vector of tokens that grows is copied each time.
+const BYTES_PER_TOKEN: usize = 16;
+
 /// What our parsers return.
 pub(super) type Parsed<T> = Result<T, ParserError>;
 
@@ -25,7 +28,8 @@ pub(super) fn refuse<T>(message: impl Into<String>) -> Parsed<T> {
 
 /// The tokens of a statement.
 pub(super) fn tokenize(text: &str) -> Parsed<Vec<TokenWithSpan>> {
-    let tokens = Tokenizer::new(&PostgreSqlDialect {}, text).tokenize_with_location()?;
+    let mut tokens = Vec::with_capacity(text.len() / BYTES_PER_TOKEN + 1);
+    Tokenizer::new(&PostgreSqlDialect {}, text).tokenize_with_location_into_buf(&mut tokens)?;
     let tokens = respell::respell(without_blanks(tokens));
     if longest_chain(&tokens) > CHAIN_LIMIT {
         return refuse("the expression is too deep");
