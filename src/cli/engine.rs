@@ -42,6 +42,13 @@ enum EngineName {
 }
 
 impl EngineArguments {
+    /// Begins with what can be done before the migrations are read.
+    pub(super) fn prepare(&self, platform: Platform) {
+        if self.interprets() {
+            Interpreter { platform }.prepare();
+        }
+    }
+
     /// The engine that makes the catalog.
     pub(super) fn engine(&self, platform: Platform) -> Result<Box<dyn Engine + Sync>, CliError> {
         Ok(match self.engine {

@@ -126,6 +126,7 @@ impl RepositoryArguments {
     /// Reads the configuration and the packs, and finds the migrations; `silent` about where.
     pub(super) fn open(&self, silent: bool) -> Result<Repository, CliError> {
         let place = self.place.open()?;
+        self.engine.prepare(place.config.platform);
         let rules = self.rules.read(&place)?;
         if !silent {
             place.note_migrations();

@@ -61,6 +61,12 @@ impl Engine for Interpreter {
 }
 
 impl Interpreter {
+    /// Makes what the migrations start from, on a core that has nothing else to do. A run that comes before
+    /// that is done waits for it.
+    pub fn prepare(self) {
+        rayon::spawn(move || drop(platform::model(self.platform)));
+    }
+
     /// Interprets every migration. That cannot fail: what is not understood is a gap.
     #[must_use]
     pub fn interpret(&self, files: &SourceMap, migrations: &[FileId]) -> Outcome {
