@@ -1,13 +1,14 @@
 //! Brings together what is known of a repository: an engine applies the migrations on a thread of
 //! its own while the sources are found, read and indexed on the others.
 
-use std::thread::{Scope, ScopedJoinHandle};
+use std::panic::resume_unwind;
+use std::thread::{self, Scope, ScopedJoinHandle};
 
 use crate::engine::{Engine, EngineError, Gap, Outcome, Reach};
 use crate::facts::{Database, Facts};
 use crate::input::{
-    Folder, InputError, Migrations, Order, Recall, Selection, UnknownVersion, read_migrations,
-    read_passed_over, read_sources,
+    Folder, FoundSources, InputError, Migrations, Order, Recall, Selection, UnknownVersion,
+    find_sources, read_migrations, read_passed_over,
 };
 use crate::source::{self, Interests, SourceGap, SourceIndex};
 use crate::span::{FileId, SourceMap, Span};
@@ -76,18 +77,22 @@ impl Survey {
         engine: &(dyn Engine + Sync),
         mut files: SourceMap,
     ) -> Result<Self, SurveyError> {
-        let mut migrations = match tree.migrations {
-            Some(folder) => read_migrations(folder, Order::Version, &mut files)?,
-            None => Migrations::default(),
-        };
-        if let Some(version) = tree.until {
-            migrations.end_with(version, &files)?;
-        }
-        let only_migrations = files.clone();
-        let (outcome, (index, outside)) = std::thread::scope(|scope| {
-            let applied = start(scope, engine, &only_migrations, &migrations)?;
-            let indexed = index_sources(tree, interests, &mut files);
-            Ok::<_, SurveyError>((joined(applied)?, indexed))
+        // Migrations and sources are found at the same time, and put into one map in this order.
+        let search = move || search_sources(tree, interests);
+        let (migrations, outcome, (index, outside)) = thread::scope(|searching| {
+            let searched = named_thread("search").spawn_scoped(searching, search);
+            let migrations = migrations_of(tree, &mut files)?;
+            let only_migrations = files.clone();
+            let (outcome, indexed) = thread::scope(|applying| {
+                let applied = start(applying, engine, &only_migrations, &migrations)?;
+                let found = match searched {
+                    Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                    Err(_) => search(),
+                };
+                let indexed = index_sources(found, tree.root, interests, &mut files);
+                Ok::<_, SurveyError>((joined(applied)?, indexed))
+            })?;
+            Ok::<_, SurveyError>((migrations, outcome, indexed))
         })?;
         let has_database = !migrations.files.is_empty() || !engine.needs_migrations();
         Ok(Self { files, migrations, outcome, index, outside, has_database })
@@ -114,7 +119,7 @@ pub fn apply(
     files: &SourceMap,
     migrations: &Migrations,
 ) -> Result<Outcome, SurveyError> {
-    std::thread::scope(|scope| joined(start(scope, engine, files, migrations)?))
+    thread::scope(|scope| joined(start(scope, engine, files, migrations)?))
 }
 
 fn joined(applied: Applied<'_>) -> Result<Outcome, SurveyError> {
@@ -140,24 +145,43 @@ fn start<'scope>(
         outcome.gaps.sort_by_key(|gap| gap.span);
         Ok(outcome)
     };
-    std::thread::Builder::new()
-        .name("engine".to_owned())
+    named_thread("engine")
         .stack_size(ENGINE_STACK)
         .spawn_scoped(scope, run)
         .map_err(SurveyError::Thread)
 }
 
+fn named_thread(name: &str) -> thread::Builder {
+    thread::Builder::new().name(name.to_owned())
+}
+
+fn migrations_of(tree: Tree<'_>, files: &mut SourceMap) -> Result<Migrations, SurveyError> {
+    let mut migrations = match tree.migrations {
+        Some(folder) => read_migrations(folder, Order::Version, files)?,
+        None => Migrations::default(),
+    };
+    if let Some(version) = tree.until {
+        migrations.end_with(version, files)?;
+    }
+    Ok(migrations)
+}
+
+fn search_sources(tree: Tree<'_>, interests: &Interests) -> FoundSources {
+    let prefilter = source::Prefilter::new(interests);
+    let may_matter = |language, path: &str, text: &[u8]| prefilter.may_matter(language, path, text);
+    if let Some(recall) = tree.recall {
+        recall.attune(interests);
+    }
+    find_sources(tree.root, tree.sources, tree.recall, may_matter)
+}
+
 fn index_sources(
-    Tree { root, sources: selection, recall, .. }: Tree<'_>,
+    found: FoundSources,
+    root: &Folder,
     interests: &Interests,
     files: &mut SourceMap,
 ) -> (SourceIndex, Vec<String>) {
-    let prefilter = source::Prefilter::new(interests);
-    let may_matter = |language, path: &str, text: &[u8]| prefilter.may_matter(language, path, text);
-    if let Some(recall) = recall {
-        recall.attune(interests);
-    }
-    let sources = read_sources(root, selection, recall, may_matter, files);
+    let sources = found.into_map(files);
     let mut index = source::index(
         files,
         &sources.files,

@@ -74,21 +74,20 @@ pub struct Sources {
     pub outside: Vec<String>,
 }
 
-/// Reads the sources below `root` that may matter by themselves, as `may_matter` tells from path and
-/// bytes, into `map`. Of the others no more than the path is kept, and the text of those whose comments
-/// may say something to railcheck.
+/// Finds the sources below `root`, and reads those that may matter by themselves, as `may_matter` tells from
+/// path and bytes. Of the others no more than the path is kept, and the text of those whose comments may say
+/// something to railcheck.
 ///
 /// A file on disk that is what it was when `recall` last knew of it is not read again.
 ///
 /// What `.gitignore` files exclude, `.git` and `node_modules` are left out. Folders behind symbolic links
 /// are not entered: what lies inside the root is found at its own place.
-pub fn read_sources(
+pub fn find_sources(
     root: &Folder,
     selection: &Selection,
     recall: Option<&Recall>,
     may_matter: impl Fn(Language, &str, &[u8]) -> bool + Sync,
-    map: &mut SourceMap,
-) -> Sources {
+) -> FoundSources {
     let known = recall.map(Recall::take);
     let reader = Reader { selection, known, may_matter, tally: Mutex::default() };
     match &root.place {
@@ -99,7 +98,7 @@ pub fn read_sources(
     if let Some(recall) = recall {
         recall.keep(&tally.found);
     }
-    tally.into_sources(map)
+    tally
 }
 
 /// Reads files that were passed over into `map`. By itself such a file cannot matter, so that bytes that
@@ -175,8 +174,9 @@ enum What {
     Outside,
 }
 
-#[derive(Default)]
-struct Tally {
+/// Sources that were found and are in no map yet.
+#[derive(Debug, Default)]
+pub struct FoundSources {
     considered: usize,
     found: Vec<Found>,
 }
@@ -186,11 +186,11 @@ struct Reader<'a, F> {
     /// What was found last time, where that is known.
     known: Option<HashMap<String, Found>>,
     may_matter: F,
-    tally: Mutex<Tally>,
+    tally: Mutex<FoundSources>,
 }
 
 impl<F: Fn(Language, &str, &[u8]) -> bool + Sync> Reader<'_, F> {
-    fn tally(&self) -> MutexGuard<'_, Tally> {
+    fn tally(&self) -> MutexGuard<'_, FoundSources> {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -335,8 +335,10 @@ fn is_utf16(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])
 }
 
-impl Tally {
-    fn into_sources(mut self, map: &mut SourceMap) -> Sources {
+impl FoundSources {
+    /// Puts them into a map, by path.
+    #[must_use]
+    pub fn into_map(mut self, map: &mut SourceMap) -> Sources {
         self.found.sort_by(|a, b| a.path.cmp(&b.path));
         let mut sources = Sources { considered: self.considered, ..Sources::default() };
         for Found { path, what, .. } in self.found {

@@ -26,6 +26,7 @@ pub use self::resume::{Checkpoints, Resuming};
 pub(super) use plpgsql::{Rescue, Step, condition_query, do_statement, steps};
 pub(super) use statements::{Contents, known_extension};
 
+use std::iter;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
@@ -46,6 +47,9 @@ pub struct Interpreter {
 /// How many statements are parsed at once, on all cores. More would keep more syntax trees in memory, and
 /// no core is idle with these.
 const STATEMENTS_AT_ONCE: usize = 64;
+
+/// How many statements the first batch has.
+const FIRST_STATEMENTS: usize = 4;
 
 /// How many such batches may be ready before the first of them is executed.
 const BATCHES_AHEAD: usize = 2;
@@ -140,8 +144,11 @@ fn batches<'f>(
         let text = &*files.file(*file).text;
         split::split(text).into_iter().map(move |piece| (index, *file, text, piece))
     });
-    std::iter::from_fn(move || {
-        let batch: Vec<_> = pieces.by_ref().take(STATEMENTS_AT_ONCE).collect();
+    // The first are few, so that there is soon something to be executed.
+    let sizes =
+        iter::successors(Some(FIRST_STATEMENTS), |size| Some((2 * size).min(STATEMENTS_AT_ONCE)));
+    sizes.map_while(move |size| {
+        let batch: Vec<_> = pieces.by_ref().take(size).collect();
         let parse = |(index, file, text, piece): &(usize, FileId, &str, split::Piece)| {
             let statement = parse::parse_piece(text, piece, &|range| Span::new(*file, range))?;
             Some((*index, statement))
