@@ -1,4 +1,4 @@
-use super::{CliError, note};
+use super::CliError;
 use crate::access::{self, Access, AccessError};
 use crate::catalog::ObjectName;
 use crate::engine::session::Session;
@@ -59,7 +59,7 @@ impl Target {
             let mut session = database.session()?;
             self.attack_through(&mut session)
         };
-        database.remove()?.iter().for_each(note);
+        database.remove()?.iter().for_each(super::note);
         Ok(access?)
     }
 
