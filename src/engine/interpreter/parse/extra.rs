@@ -7,6 +7,8 @@ use sqlparser::ast::{
     TableConstraint,
 };
 
+use super::super::plpgsql::{self, Block, SyntaxError};
+
 /// A statement of our own parser.
 #[derive(Debug, Clone)]
 pub enum Statement {
@@ -74,6 +76,16 @@ pub struct Do {
     pub language: String,
     /// The code.
     pub body: Body,
+    /// What PL/pgSQL makes of it.
+    pub(in super::super) block: Result<Block, SyntaxError>,
+}
+
+impl Do {
+    /// Reads the code ahead of its turn, as all of a statement is read.
+    pub(in crate::engine) fn new(language: String, body: Body) -> Self {
+        let block = plpgsql::parse(&body.text);
+        Self { language, body, block }
+    }
 }
 
 /// What kind of routine a statement speaks of.

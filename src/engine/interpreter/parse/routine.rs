@@ -25,7 +25,7 @@ pub(super) fn parse_do(parser: &mut Parser<'_>, text: &str) -> Parsed<Statement>
         }
     }
     let Some(body) = body else { return refuse("no inline code specified") };
-    Ok(Statement::Do(Do { language: language.unwrap_or_else(|| "plpgsql".to_owned()), body }))
+    Ok(Statement::Do(Do::new(language.unwrap_or_else(|| "plpgsql".to_owned()), body)))
 }
 
 /// The kind of routine that comes next.

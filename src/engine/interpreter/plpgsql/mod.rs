@@ -32,6 +32,8 @@ mod statement;
 #[cfg(test)]
 mod tests;
 
+pub(super) use ast::Block;
+pub(super) use parser::parse;
 pub(in crate::engine) use protected::{Rescue, Step, condition_query, do_statement, steps};
 pub(crate) use routine::{Call, Returned, fire_trigger};
 pub(crate) use run::Run;
@@ -94,8 +96,7 @@ impl Session {
             return Err(Problem::gap_everywhere(reason));
         }
         let code = &statement.body;
-        let block =
-            parser::parse(&code.text).map_err(|e| Problem::gap_everywhere(e.to_string()))?;
+        let block = statement.block.as_ref().map_err(|e| Problem::gap_everywhere(e.to_string()))?;
         let base = self.span.start as usize;
         let start = code
             .verbatim
@@ -103,7 +104,7 @@ impl Session {
         let body = Body { text: code.text.as_str().into(), start };
         Run::take_over(self, |session, run| {
             let frame = Frame::new(None, Vec::new());
-            Executor::new(session, run, &body, frame).block_at_top(&block)
+            Executor::new(session, run, &body, frame).block_at_top(block)
         })
     }
 }

@@ -9,7 +9,6 @@ use super::ast::{
 };
 use super::condition::catches;
 use super::lexer::tokenize;
-use super::parser::parse;
 use crate::engine::interpreter::parse::extra::Do;
 
 /// A part of a DO block.
@@ -83,20 +82,20 @@ pub(crate) fn steps(statement: &Do) -> Option<Vec<Step>> {
         return None;
     }
     let body = statement.body.text.as_str();
-    let block = parse(body).ok()?;
-    if !has_handlers(&block) {
+    let block = statement.block.as_ref().ok()?;
+    if !has_handlers(block) {
         return None;
     }
     let is_leaf = !block.body.iter().any(statement_has_handlers);
     if !is_leaf {
         // FOUND is a variable that every statement may set.
         let is_apart = !mentions(body, &[FOUND])?;
-        return Plan { body }.block(&block).filter(|_| is_apart);
+        return Plan { body }.block(block).filter(|_| is_apart);
     }
     // Only the handlers have to go, all else is left as it is written.
     let Some(last) = block.body.last() else { return Some(Vec::new()) };
     let kept = body.get(..last.range.end)?;
-    let mut plan = Plan { body }.attempt(&block)?;
+    let mut plan = Plan { body }.attempt(block)?;
     if let Some(Step::Try { body, .. }) = plan.first_mut() {
         *body = vec![Step::Run(format!("{kept}; END"))];
     }
@@ -275,7 +274,7 @@ mod tests {
 
     fn planned(body: &str) -> Option<Vec<Step>> {
         let body = Body { text: body.to_owned(), range: 0..body.len(), verbatim: true };
-        steps(&Do { language: "plpgsql".to_owned(), body })
+        steps(&Do::new("plpgsql".to_owned(), body))
     }
 
     #[test]
