@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use railcheck::input::{
-    Folder, InputError, Migrations, Order, Recall, Selection, Sources, read_migrations,
-    read_passed_over, read_sources,
+    Folder, InputError, Migrations, Order, Recall, Selection, Sources, find_sources,
+    read_migrations, read_passed_over,
 };
 use railcheck::source::{Interests, Language};
 use railcheck::span::{FileId, SourceMap};
@@ -31,7 +31,7 @@ fn paths(map: &SourceMap, files: impl IntoIterator<Item = FileId>) -> Vec<String
 fn sources(root: &Path, selection: &Selection) -> (Sources, SourceMap) {
     let mut map = SourceMap::default();
     let root = Folder::root(root).expect("a folder");
-    let sources = read_sources(&root, selection, None, |_, _, _| true, &mut map);
+    let sources = find_sources(&root, selection, None, |_, _, _| true).into_map(&mut map);
     (sources, map)
 }
 
@@ -123,7 +123,7 @@ fn sources_that_cannot_matter_are_counted_and_not_kept() {
     let mut map = SourceMap::default();
     let root = Folder::root(root.path()).expect("a folder");
     let calls = |_: Language, _: &str, bytes: &[u8]| bytes.starts_with(b"fetch");
-    let sources = read_sources(&root, &Selection::default(), None, calls, &mut map);
+    let sources = find_sources(&root, &Selection::default(), None, calls).into_map(&mut map);
     assert_eq!(sources.considered, 3);
     assert_eq!(paths(&map, sources.files.iter().map(|f| f.0)), ["a.ts"]);
     assert_eq!(paths(&map, sources.unreadable.iter().map(|u| u.file)), ["c.ts"]);
@@ -141,7 +141,8 @@ fn a_source_that_has_not_changed_is_not_read_again() {
             seen.lock().expect("no panic").push(path.to_owned());
             bytes.starts_with(b"fetch")
         };
-        let sources = read_sources(&folder, &Selection::default(), Some(&recall), calls, &mut map);
+        let sources =
+            find_sources(&folder, &Selection::default(), Some(&recall), calls).into_map(&mut map);
         let mut seen = seen.into_inner().expect("no panic");
         seen.sort();
         (seen, paths(&map, sources.files.iter().map(|f| f.0)))
@@ -171,7 +172,7 @@ fn a_source_that_was_passed_over_is_read_when_it_is_needed() {
     let root = Folder::root(root.path()).expect("a folder");
     let mut map = SourceMap::default();
     let is_router = |_: Language, _: &str, bytes: &[u8]| bytes == b"router";
-    let sources = read_sources(&root, &Selection::default(), None, is_router, &mut map);
+    let sources = find_sources(&root, &Selection::default(), None, is_router).into_map(&mut map);
     assert_eq!(sources.considered, 2, "manifests are no sources");
     assert_eq!(paths(&map, sources.files.iter().map(|f| f.0)), ["a.rs"]);
     let passed_over: Vec<_> = sources.passed_over.iter().map(|f| f.0).collect();
@@ -187,7 +188,8 @@ fn sources_in_utf_16_are_never_passed_over() {
     let root = tree(&[("a.ts", b"\xff\xfef\0e\0t\0c\0h\0")]);
     let mut map = SourceMap::default();
     let root = Folder::root(root.path()).expect("a folder");
-    let sources = read_sources(&root, &Selection::default(), None, |_, _, _| false, &mut map);
+    let sources =
+        find_sources(&root, &Selection::default(), None, |_, _, _| false).into_map(&mut map);
     assert_eq!(sources.unreadable[0].reason, "it is UTF-16, not UTF-8");
 }
 
