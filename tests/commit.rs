@@ -10,7 +10,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use railcheck::input::{Folder, Order, Selection, Unreadable, read_migrations, read_sources};
+use railcheck::input::{Folder, Order, Selection, Unreadable, find_sources, read_migrations};
 use railcheck::span::{FileId, SourceMap};
 
 use history::History;
@@ -30,7 +30,7 @@ fn plant(root: &Path, files: &[(&str, &str)]) {
 /// Everything that is found in a folder, in words.
 fn found(root: &Folder, selection: &Selection) -> Vec<String> {
     let mut map = SourceMap::default();
-    let sources = read_sources(root, selection, None, |_, _, _| true, &mut map);
+    let sources = find_sources(root, selection, None, |_, _, _| true).into_map(&mut map);
     let path = |file: FileId| map.file(file).path.to_string();
     let text = |file: FileId| map.file(file).text.to_string();
     let reason = |unreadable: &Unreadable| {
