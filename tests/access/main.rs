@@ -158,7 +158,8 @@ fn a_policy_is_followed_through_tables_functions_and_roles() {
                     owner: own_rows none none none\nauditor: all_rows none none none";
     assert_eq!(matrix, format!("{expected}{SERVICE}"));
     assert_eq!(code, Some(0));
-    cluster().psql("postgres", "DROP ROLE auditor").unwrap();
+    let left = "SELECT count(*) FROM pg_roles WHERE rolname = 'auditor'";
+    assert_eq!(cluster().psql("postgres", left).unwrap(), "0", "a role of the migrations is left");
 }
 
 #[test]
