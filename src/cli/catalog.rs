@@ -63,7 +63,9 @@ impl Arguments {
             Format::Json => report::catalog_json(&outcome, &files, out),
         })?;
         let shows_bug = outcome.comparison.is_some_and(|comparison| comparison.shows_bug());
-        let is_wrong = shows_bug || outcome.failure.is_some();
+        // What a server refuses is refused; the catalog of the interpreter is read by programs whatever it lacks.
+        let is_refused = outcome.failure.is_some() && !self.engine.interprets();
+        let is_wrong = shows_bug || is_refused;
         Ok(if is_wrong { ExitCode::from(CANNOT_TELL) } else { ExitCode::SUCCESS })
     }
 }

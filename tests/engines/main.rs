@@ -128,7 +128,8 @@ fn a_migration_that_fails_is_told_by_file_line_and_statement_and_what_was_before
 
         let catalog = ["catalog", "supabase/migrations", "--format", "json", "--engine"];
         let run = Run::of(tree.path(), &[&catalog, engine.as_slice()].concat());
-        assert_eq!(run.code, 2, "{engine:?}: {}", run.stderr);
+        let is_certain = engine != ["interpreter"];
+        assert_eq!(run.code, if is_certain { 2 } else { 0 }, "{engine:?}: {}", run.stderr);
         let told = "99990102000000_fail.sql:3:1: the migrations stop here: relation \"public.nowhere\" does \
                     not exist (SQLSTATE 42P01) at \"ALTER TABLE public.nowhere ADD x int\"";
         assert!(run.stderr.contains(told), "{engine:?}: {}", run.stderr);
