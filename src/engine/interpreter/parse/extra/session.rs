@@ -1,0 +1,57 @@
+//! Settings and transactions.
+
+use sqlparser::ast::Ident;
+
+/// The value of a setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SettingValue {
+    /// `DEFAULT`, or `RESET`
+    Default,
+    /// `FROM CURRENT`
+    Current,
+    /// A list of values, unquoted; identifiers are folded.
+    List(Vec<String>),
+}
+
+/// `SET [SESSION | LOCAL] name {TO | =} value`, `RESET name`
+#[derive(Debug, Clone)]
+pub enum Setting {
+    /// One setting.
+    Set {
+        /// `LOCAL`
+        local: bool,
+        /// Its name, folded: `search_path`, `role`, `session_authorization`.
+        name: String,
+        /// Its value.
+        value: SettingValue,
+    },
+    /// `RESET ALL`, `DISCARD ALL`
+    ResetAll,
+    /// `SET CONSTRAINTS`, `SET TRANSACTION`
+    NoEffect,
+}
+
+/// Transaction control.
+#[derive(Debug, Clone)]
+pub enum Transaction {
+    /// `BEGIN`, `START TRANSACTION`
+    Begin,
+    /// `COMMIT`, `END`
+    Commit {
+        /// `AND CHAIN`
+        chain: bool,
+    },
+    /// `ROLLBACK`, `ABORT`
+    Rollback {
+        /// `AND CHAIN`
+        chain: bool,
+    },
+    /// `SAVEPOINT`
+    Savepoint(Ident),
+    /// `ROLLBACK TO`
+    RollbackTo(Ident),
+    /// `RELEASE`
+    Release(Ident),
+    /// `PREPARE TRANSACTION`
+    Prepare,
+}
