@@ -21,7 +21,7 @@ pub(crate) use self::infer::figured_name;
 pub(crate) use self::scope::OutputColumn;
 use self::scope::{Frame, Scopes, Source};
 use self::visit::Resolver;
-use super::model::{Address, NameUse, Oid, StoredExpr};
+use super::model::{Address, NameUse, Oid, StoredExpr, TypeRef};
 use super::problem::Problem;
 use super::session::Session;
 
@@ -69,6 +69,11 @@ impl Session {
         let (names, dependencies) = resolver.finish();
         let value = StoredExpr { written: Arc::new(expr.clone()), names: names.into() };
         Ok(Resolved { value, dependencies })
+    }
+
+    /// The type of the value of an expression over nothing, where that can be told.
+    pub(crate) fn type_of(&self, expr: &Expr) -> Option<TypeRef> {
+        infer::value_type(&Context { session: self }, &Scopes::default(), expr)
     }
 
     /// Resolves a query: the columns it returns, `None` where they cannot be told.

@@ -157,6 +157,7 @@ impl Freezer<'_> {
             roles,
             using: policy.using.as_ref().map(|e| self.sql(e)),
             with_check: policy.with_check.as_ref().map(|e| self.sql(e)),
+            trials: Vec::new(),
             history: policy.history.clone(),
         }
     }

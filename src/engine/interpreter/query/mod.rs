@@ -38,7 +38,7 @@ pub(crate) use cast::Target;
 pub(crate) use eval::{Evaluator, why};
 pub(crate) use rows::{Presence, Row, Rows};
 pub(crate) use scope::{NoVariables, Variables};
-pub(crate) use value::{Array, Piece, Record, Truth, Unknown, Value};
+pub(crate) use value::{Array, Piece, Record, Truth, Unknown, Value, parse_bool};
 
 /// Parses one statement, or says why sqlparser cannot.
 pub(crate) fn parse_statement(text: &str) -> Result<Arc<Statement>, Arc<str>> {

@@ -165,19 +165,6 @@ impl Session {
         Ok(())
     }
 
-    /// Types of different families have no cast on assignment, but for those to strings; what a
-    /// family is not known of may have one.
-    fn certainly_not_castable(&self, from: Oid, to: Oid) -> bool {
-        let family = |oid| match family(oid) {
-            None if self.model.data_type(oid).is_ok_and(|t| t.is_enum()) => Some(Family::Enum(oid)),
-            family => family,
-        };
-        match (family(from), family(to)) {
-            (_, Some(Family::String)) | (None, _) | (_, None) => false,
-            (Some(from), Some(to)) => from != to && !self.has_user_casts(),
-        }
-    }
-
     fn drop_not_null(&mut self, target: Target<'_>, column: Address) -> Result<(), Problem> {
         let (found, description) = self.described(column)?;
         if matches!(found.generation, Generation::IdentityAlways | Generation::IdentityByDefault) {
@@ -325,32 +312,4 @@ impl Session {
             .constraint(constraint)
             .is_ok_and(|c: &Constraint| matches!(c.kind, ConstraintKind::Check { .. }))
     }
-}
-
-/// Types that can be assigned to each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Family {
-    String,
-    Number,
-    Boolean,
-    Uuid,
-    Json,
-    Date,
-    Interval,
-    Enum(Oid),
-}
-
-fn family(oid: Oid) -> Option<Family> {
-    Some(match oid {
-        Oid::TEXT | Oid::VARCHAR | Oid::BPCHAR => Family::String,
-        Oid::INT2 | Oid::INT4 | Oid::INT8 | Oid::NUMERIC | Oid::FLOAT4 | Oid::FLOAT8 => {
-            Family::Number
-        }
-        Oid::BOOL => Family::Boolean,
-        Oid::UUID => Family::Uuid,
-        Oid::JSON | Oid::JSONB => Family::Json,
-        Oid::DATE | Oid::TIMESTAMP | Oid::TIMESTAMPTZ => Family::Date,
-        Oid::INTERVAL => Family::Interval,
-        _ => return None,
-    })
 }

@@ -26,7 +26,7 @@ impl Session {
         let default = self.replace_default(column, resolved.value)?;
         self.model.depend(default, column, Dependency::Auto);
         self.model.depend_on_all(default, resolved.dependencies);
-        self.check_label(column, expr)?;
+        self.check_assignable(column, expr)?;
         // Its value is one of the column's type, and stays one when the column gets another.
         if let Some(column) = self.model.column(column) {
             let data_type = column.data_type.oid;
@@ -54,30 +54,6 @@ impl Session {
                 is_null && !is_cast && same()
             }
             _ => false,
-        }
-    }
-
-    /// A literal for a column of an enum must be one of its labels.
-    fn check_label(&self, column: Address, expr: &Expr) -> Result<(), Problem> {
-        let literal = match expr {
-            Expr::Value(value) => &value.value,
-            _ => return Ok(()),
-        };
-        let (Value::SingleQuotedString(literal), Some(column)) =
-            (literal, self.model.column(column))
-        else {
-            return Ok(());
-        };
-        let data_type = self.model.data_type(column.data_type.oid)?;
-        match &data_type.kind {
-            TypeKind::Enum { labels } if !labels.iter().any(|label| **label == **literal) => {
-                let name = &data_type.name;
-                Err(Problem::error(
-                    "22P02",
-                    format!("invalid input value for enum {name}: \"{literal}\""),
-                ))
-            }
-            _ => Ok(()),
         }
     }
 
@@ -206,7 +182,7 @@ impl Session {
 }
 
 /// An expression without the parentheses around it.
-fn unwrapped(mut expr: &Expr) -> &Expr {
+pub(super) fn unwrapped(mut expr: &Expr) -> &Expr {
     while let Expr::Nested(inner) = expr {
         expr = inner;
     }

@@ -4,6 +4,7 @@ mod add_drop;
 mod alter;
 mod alter_column;
 mod applicable;
+mod assign;
 mod check;
 mod column;
 mod comparable;
