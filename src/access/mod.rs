@@ -7,8 +7,10 @@ mod identity;
 mod matrix;
 mod schema;
 mod seed;
+mod trial;
 
 pub use matrix::{Access, ActorAccess, Attacked, Cell, Reach, Unseeded, Verdict};
+pub use trial::try_policies;
 
 use crate::catalog::ObjectName;
 use crate::engine::batch;

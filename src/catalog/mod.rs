@@ -15,7 +15,7 @@ pub use function::Function;
 pub use history::{Event, History, Verb};
 pub use json::Json;
 pub use name::{ObjectKind, ObjectName, ObjectRef};
-pub use policy::{Command, Policy};
+pub use policy::{Command, Policy, Trial};
 pub use scope::{LEFT_OUT, is_left_out};
 pub use table::{Check, Column, ForeignKey, Index, Key, Table, TableKind, Trigger};
 

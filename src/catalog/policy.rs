@@ -57,6 +57,21 @@ pub struct Policy {
     pub using: Option<String>,
     /// The WITH CHECK expression as SQL.
     pub with_check: Option<String>,
+    /// What came of evaluating the expressions, where an engine did.
+    pub trials: Vec<Trial>,
     /// The statements that made and changed it.
     pub history: History,
+}
+
+/// An expression of a policy that was evaluated for a stranger, on rows that are not theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trial {
+    /// It is WITH CHECK, otherwise USING.
+    pub with_check: bool,
+    /// The stranger has an account.
+    pub signed_in: bool,
+    /// How many rows there were.
+    pub rows: usize,
+    /// It was true of each of them.
+    pub always: bool,
 }

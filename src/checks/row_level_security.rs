@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::table::{Case, Saying, TableName, fate};
 use super::{Asserted, Check, Judgement, Parameters, Part};
-use crate::catalog::{Command, ObjectKind, ObjectRef, Policy, Table, Verb};
+use crate::catalog::{Command, ObjectKind, ObjectRef, Policy, Table, Trial, Verb};
 use crate::expression::{Proof, Surroundings, Truth, Visitor, prove};
 use crate::facts::Facts;
 
@@ -117,6 +117,17 @@ impl Rule {
                     let help = format!("say in {clause} whose rows the policy is for, or drop it");
                     case.wrong(&object, &policy.history, Saying { message, help });
                 }
+                Truth::CannotTell if let Some(trial) = tried(policy, clause, visitor) => {
+                    if trial.always {
+                        let message = format!(
+                            "{name} is vacuous: its {clause} expression was true of each of the {} rows \
+                             that were tried for {who}",
+                            trial.rows
+                        );
+                        let help = format!("say in {clause} whose rows the policy is for, or drop it");
+                        case.wrong(&object, &policy.history, Saying { message, help });
+                    }
+                }
                 Truth::CannotTell => {
                     let message = format!(
                         "whether the {clause} expression of {name} is always true cannot be told"
@@ -127,6 +138,12 @@ impl Rule {
             }
         }
     }
+}
+
+/// What came of evaluating an expression of which nothing can be told by reading it.
+fn tried(policy: &Policy, clause: &str, visitor: Option<Visitor>) -> Option<Trial> {
+    let (with_check, signed_in) = (clause == "WITH CHECK", visitor == Some(Visitor::SignedIn));
+    policy.trials.iter().copied().find(|t| t.with_check == with_check && t.signed_in == signed_in)
 }
 
 /// Row-level security itself must be on, or no policy is asked.

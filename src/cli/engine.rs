@@ -5,7 +5,10 @@ use super::attack::Ground;
 use crate::engine::embedded::Embedded;
 use crate::engine::interpreter::Interpreter;
 use crate::engine::session::embedded::BUILT_IN;
-use crate::engine::{Both, Engine, Platform};
+use crate::engine::{Both, Engine, Look, Platform};
+
+/// What the engines that run SQL find out beside the catalog.
+const LOOK: Option<Look> = Some(crate::access::try_policies);
 
 /// What makes the catalog.
 #[derive(Debug, Clone, Args)]
@@ -53,8 +56,8 @@ impl EngineArguments {
     pub(super) fn engine(&self, platform: Platform) -> Result<Box<dyn Engine + Sync>, CliError> {
         Ok(match self.engine {
             EngineName::Auto | EngineName::Interpreter => Box::new(Interpreter { platform }),
-            EngineName::Embedded => Box::new(Embedded { platform }),
-            EngineName::Both => Box::new(Both { platform }),
+            EngineName::Embedded => Box::new(Embedded { platform, look: LOOK }),
+            EngineName::Both => Box::new(Both { platform, look: LOOK }),
             EngineName::Shadow => shadow(platform, self.shadow_url.clone().unwrap_or_default())?,
             EngineName::Live => live(platform, self.database_url.clone().unwrap_or_default())?,
         })
@@ -63,7 +66,7 @@ impl EngineArguments {
     /// The engine that is asked where the first one does not tell enough, with its name.
     pub(super) fn second(&self, platform: Platform) -> Option<(Embedded, &'static str)> {
         (BUILT_IN && self.engine == EngineName::Auto)
-            .then_some((Embedded { platform }, EngineName::Embedded.name()))
+            .then_some((Embedded { platform, look: LOOK }, EngineName::Embedded.name()))
     }
 
     /// Where tables can be attacked as well, since this engine runs the migrations in a database of their own.
@@ -106,7 +109,7 @@ impl EngineName {
 
 #[cfg(feature = "server")]
 fn shadow(platform: Platform, url: String) -> Result<Box<dyn Engine + Sync>, CliError> {
-    Ok(Box::new(crate::engine::shadow::Shadow { platform, url }))
+    Ok(Box::new(crate::engine::shadow::Shadow { platform, url, look: LOOK }))
 }
 
 #[cfg(feature = "server")]

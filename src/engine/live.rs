@@ -50,7 +50,7 @@ impl Live {
     /// The catalog that the migrations declare, by a server if there is one, since that spells
     /// expressions as the database does.
     fn declared(&self, files: &SourceMap, migrations: &[FileId]) -> (Catalog, Detail) {
-        match (Embedded { platform: self.platform }).run(files, migrations) {
+        match (Embedded { platform: self.platform, look: None }).run(files, migrations) {
             Ok(Outcome { catalog, failure: None, .. }) => (catalog, Detail::Expressions),
             _ => {
                 let outcome = Interpreter { platform: self.platform }.interpret(files, migrations);

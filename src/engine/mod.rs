@@ -197,6 +197,9 @@ pub enum EngineError {
     Stopped,
 }
 
+/// A closer look at a database in which every migration was applied; the database is not used afterwards.
+pub type Look = fn(&mut dyn session::Session, &mut Catalog);
+
 /// Makes the catalog that results from `migrations`, applied in the order given.
 pub trait Engine {
     /// Runs every migration; what cannot be interpreted is a gap of the outcome, never an error.

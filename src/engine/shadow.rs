@@ -8,7 +8,7 @@ use sqlx::postgres::PgConnectOptions;
 use super::session::server::{self, ServerSession};
 use super::session::{Session, SessionError};
 use super::sql::{self, while_trying};
-use super::{Engine, EngineError, Outcome, Platform, prelude};
+use super::{Engine, EngineError, Look, Outcome, Platform, prelude};
 use crate::span::{FileId, SourceMap};
 
 /// Roles are the whole server's, so that two runs that make and drop them take turns.
@@ -21,6 +21,8 @@ pub struct Shadow {
     pub platform: Platform,
     /// A database of the server from which others can be created.
     pub url: String,
+    /// What is asked of the database at last.
+    pub look: Option<Look>,
 }
 
 impl Engine for Shadow {
@@ -30,10 +32,10 @@ impl Engine for Shadow {
         for file in migrations {
             database.will_apply(&files.file(*file).text);
         }
-        let outcome = database
-            .session()
-            .map_err(while_trying("prepare the shadow database"))
-            .and_then(|mut session| sql::apply(&mut session, self.platform, files, migrations));
+        let outcome =
+            database.session().map_err(while_trying("prepare the shadow database")).and_then(
+                |mut session| sql::apply(&mut session, self.platform, files, migrations, self.look),
+            );
         let notes = database.remove().map_err(while_trying("drop the shadow database"))?;
         outcome.map(|outcome| Outcome { notes, ..outcome })
     }

@@ -3,7 +3,7 @@
 use super::history::{self, Diary};
 use super::interpreter::Interpreter;
 use super::session::{Session, SessionError};
-use super::{EngineError, Outcome, Platform, batch, introspect};
+use super::{EngineError, Look, Outcome, Platform, batch, introspect};
 use crate::catalog::Catalog;
 use crate::span::{FileId, SourceMap};
 
@@ -13,12 +13,13 @@ const INTROSPECTION_PATH: &str = "SET search_path = public, extensions";
 /// Applies migrations to a new database of that platform, up to the first that fails, and reads the catalog.
 ///
 /// What the interpreter understands has its history from there. Around each file that it does not
-/// understand the catalog is read, so that what the file changed is known.
+/// understand the catalog is read, so that what the file changed is known. At last the database is looked at.
 pub(super) fn apply(
     session: &mut dyn Session,
     platform: Platform,
     files: &SourceMap,
     migrations: &[FileId],
+    look: Option<Look>,
 ) -> Result<Outcome, EngineError> {
     let interpreted = Interpreter { platform }.interpret(files, migrations);
     let mut diary = Diary::new(files, &interpreted);
@@ -50,6 +51,9 @@ pub(super) fn apply(
     };
     history::adopt(&mut catalog, &interpreted.catalog);
     diary.tell(&mut catalog, &interpreted.catalog);
+    if let (Some(look), None) = (look, &failure) {
+        look(session, &mut catalog);
+    }
     Ok(Outcome { catalog, failure, ..Outcome::default() })
 }
 

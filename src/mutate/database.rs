@@ -184,6 +184,7 @@ fn open_policies(name: &ObjectName, roles: &[String], catalog: &Catalog) -> Vec<
                 roles: Vec::new(),
                 using: None,
                 with_check: None,
+                trials: Vec::new(),
                 history: History::default(),
             };
             open(&mut policy, &to);

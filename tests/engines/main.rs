@@ -94,6 +94,39 @@ fn what_the_interpreter_cannot_tell_the_embedded_engine_decides_and_the_report_s
 }
 
 #[test]
+fn an_expression_that_only_a_server_can_compute_is_put_to_rows_of_others() {
+    let cluster = Cluster::start().expect("a server");
+    let url = cluster.url("postgres");
+    let mut engines = vec![vec!["--engine", "shadow", "--shadow-url", &url]];
+    if EMBEDDED {
+        engines.extend([vec!["--engine", "auto"], vec!["--engine", "embedded"]]);
+    }
+    let of_x = "9dd4e461268c8034f5c8564e155c67a6";
+    for (expression, vacuous) in [
+        (format!("md5('x') = '{of_x}'"), true),
+        (format!("md5('x') <> '{of_x}'"), false),
+        (format!("md5('x') = '{of_x}' AND auth.uid() IS NOT NULL"), true),
+        (format!("md5('x') = '{of_x}' AND created_by = auth.uid()"), false),
+    ] {
+        let policy = format!(
+            "CREATE POLICY extra ON public.diagnosis_runs FOR SELECT TO authenticated USING ({expression});"
+        );
+        let tree = copy_of_compliant(&[("99990101000000_extra.sql", &policy)]);
+        for engine in &engines {
+            let run = Run::of(tree.path(), &[&["verify"], engine.as_slice()].concat());
+            assert_eq!(run.code, i32::from(vacuous), "{engine:?} {expression}: {}", run.stdout);
+            let said = "is vacuous: its USING expression was true of each of the";
+            assert_eq!(run.stdout.contains(said), vacuous, "{engine:?}: {}", run.stdout);
+        }
+    }
+    let policy =
+        format!("CREATE POLICY extra ON public.diagnosis_runs USING (md5('x') = '{of_x}');");
+    let tree = copy_of_compliant(&[("99990101000000_extra.sql", &policy)]);
+    let run = Run::of(tree.path(), &["verify", "--engine", "interpreter"]);
+    assert_eq!(run.code, 2, "{}", run.stdout);
+}
+
+#[test]
 fn a_migration_that_fails_is_told_by_file_line_and_statement_and_what_was_before_is_judged() {
     let cluster = Cluster::start().expect("a server");
     let url = cluster.url("postgres");

@@ -9,7 +9,7 @@ pub use self::smallest::smallest_migrations;
 use super::embedded::{Embedded, within_limit};
 use super::interpreter::Interpreter;
 use super::{
-    Comparison, Engine, EngineError, Failure, FoundDifference, Meaning, Outcome, Platform,
+    Comparison, Engine, EngineError, Failure, FoundDifference, Look, Meaning, Outcome, Platform,
 };
 use crate::catalog::{Detail, Difference, differences};
 use crate::span::{FileId, SourceMap};
@@ -19,11 +19,14 @@ use crate::span::{FileId, SourceMap};
 pub struct Both {
     /// Where the migrations start from.
     pub platform: Platform,
+    /// What is asked of the database at last.
+    pub look: Option<Look>,
 }
 
 impl Engine for Both {
     fn run(&self, files: &SourceMap, migrations: &[FileId]) -> Result<Outcome, EngineError> {
-        let mut outcome = Embedded { platform: self.platform }.run(files, migrations)?;
+        let mut outcome =
+            Embedded { platform: self.platform, look: self.look }.run(files, migrations)?;
         let interpreted = Interpreter { platform: self.platform }.interpret(files, migrations);
         let found = disagreements(&interpreted, &outcome);
         let differences = if found.is_empty() {

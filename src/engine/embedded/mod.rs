@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::session::SessionError;
 use super::session::embedded::EmbeddedSession;
 use super::sql::{self, while_trying};
-use super::{Engine, EngineError, Outcome, Platform, prelude};
+use super::{Engine, EngineError, Look, Outcome, Platform, prelude};
 use crate::span::{FileId, SourceMap};
 
 /// Migrations that run longer, in a loop without an end perhaps, are given up.
@@ -19,15 +19,18 @@ const LIMIT: Duration = Duration::from_secs(20);
 pub struct Embedded {
     /// Where the migrations start from.
     pub platform: Platform,
+    /// What is asked of the database at last.
+    pub look: Option<Look>,
 }
 
 impl Engine for Embedded {
     fn run(&self, files: &SourceMap, migrations: &[FileId]) -> Result<Outcome, EngineError> {
-        let (platform, files, migrations) = (self.platform, files.clone(), migrations.to_vec());
+        let Self { platform, look } = *self;
+        let (files, migrations) = (files.clone(), migrations.to_vec());
         within_limit(move || {
             let apply = |migrations: &[FileId]| {
                 let texts = migrations.iter().map(|file| &*files.file(*file).text);
-                sql::apply(&mut open(platform, texts)?, platform, &files, migrations)
+                sql::apply(&mut open(platform, texts)?, platform, &files, migrations, look)
             };
             match apply(&migrations) {
                 // It happens that pglite-oxide cannot undo what failed; what was before is applied anew.

@@ -162,6 +162,7 @@ impl PolicyRow {
             roles: self.roles.clone(),
             using: self.using_expression.clone(),
             with_check: self.check_expression.clone(),
+            trials: Vec::new(),
             history: History::default(),
         }
     }
