@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use test_cluster::Cluster;
+use test_cluster::{Cluster, Durability};
 
 use crate::stage::{ASSESSMENT, PATIENT, Server, Stage, http};
 
@@ -21,7 +21,8 @@ async fn until_ready_is(server: &Server, status: u16) -> Duration {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn readiness_follows_the_database_and_liveness_does_not() {
-    let cluster = Cluster::start().expect("a server is installed");
+    // It is stopped like a crash; what was committed must still be there.
+    let cluster = Cluster::start_with(Durability::On, &[]).expect("a server is installed");
     let stage = Stage::on(&cluster);
     let [worker, api] =
         ["worker_login", "api_login"].map(|login| cluster.url_as(login, &stage.database));
