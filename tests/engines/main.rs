@@ -106,7 +106,7 @@ fn an_expression_that_only_a_server_can_compute_is_put_to_rows_of_others() {
         (format!("md5('x') = '{of_x}'"), true),
         (format!("md5('x') <> '{of_x}'"), false),
         (format!("md5('x') = '{of_x}' AND auth.uid() IS NOT NULL"), true),
-        (format!("md5('x') = '{of_x}' AND created_by = auth.uid()"), false),
+        (format!("md5('x') = '{of_x}' AND patient_id = auth.uid()"), false),
     ] {
         let policy = format!(
             "CREATE POLICY extra ON public.diagnosis_runs FOR SELECT TO authenticated USING ({expression});"

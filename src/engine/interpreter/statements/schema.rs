@@ -30,6 +30,10 @@ impl Session {
         match statement.kind {
             ObjectKind::Rule => self.create_rule(statement),
             ObjectKind::Type => self.create_base_type(statement),
+            ObjectKind::Cast => {
+                self.create_cast();
+                Ok(())
+            }
             kind => match OTHER_KINDS.iter().find(|(k, _)| *k == kind) {
                 Some((_, other)) => self.create_other(statement, *other),
                 None => Ok(()),
@@ -100,6 +104,14 @@ impl Session {
         data_type.history = History::created(Some(self.span));
         self.model.add_type(data_type);
         Ok(())
+    }
+
+    /// That there is a cast is all that is kept of it, also once it is dropped: nothing is refused any more
+    /// for want of one.
+    fn create_cast(&mut self) {
+        let history = History::created(Some(self.span));
+        let name = Arc::from("");
+        self.model.insert(Other { kind: OtherKind::Cast, schema: None, name, history });
     }
 
     fn create_other(&mut self, statement: &CreateObject, kind: OtherKind) -> Result<(), Problem> {
