@@ -175,7 +175,7 @@ fn plan(statement: &str, piece: &Piece) -> Option<Vec<Step>> {
         return None;
     }
     let parsed = parse_text(statement, &|range| Span::new(FileId(0), range));
-    match &parsed.first()?.kind {
+    match &*parsed.first()?.kind {
         StatementKind::Extra(extra) => match &**extra {
             extra::Statement::Do(block) => steps(block),
             _ => None,

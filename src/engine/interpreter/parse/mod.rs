@@ -2,6 +2,7 @@
 //! over its tokens elsewhere.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use sqlparser::ast::{DataType, ObjectName, Statement};
 use sqlparser::parser::{Parser, ParserError};
@@ -27,6 +28,7 @@ mod words;
 
 pub use mentions::Mentions;
 use tokens::Cursor;
+pub(super) use tokens::with_tokens;
 
 /// A statement of a migration.
 #[derive(Debug, Clone)]
@@ -34,7 +36,7 @@ pub struct ParsedStatement {
     /// Where it stands, without the semicolon.
     pub span: Span,
     /// What it says.
-    pub kind: StatementKind,
+    pub kind: Arc<StatementKind>,
 }
 
 /// What a statement says.
@@ -87,7 +89,7 @@ pub(super) fn parse_piece(
             Some(StatementKind::Refused { sqlstate: "42601", message: what.message().to_owned() })
         }
     };
-    Some(ParsedStatement { span: place(piece.range.clone()), kind: kind? })
+    Some(ParsedStatement { span: place(piece.range.clone()), kind: Arc::new(kind?) })
 }
 
 /// A name as text, such as `public."Runs"`, with its schema where it has one.
@@ -106,18 +108,33 @@ pub(crate) fn data_type(text: &str) -> Option<DataType> {
 
 /// A query, a change of rows or a CALL, as sqlparser reads it; or why it cannot.
 pub(crate) fn query(text: &str) -> Result<Statement, String> {
-    let read = || {
-        let mut parser = tokens::parser(tokens::tokenize(text)?);
-        let statement = parser.parse_statement()?;
-        parser.need_end()?;
-        Ok(statement)
-    };
-    read().map_err(|error| reason(&error))
+    tokens::tokenize(text).and_then(read_query).map_err(|error| reason(&error))
+}
+
+/// The same from tokens without blanks.
+pub(super) fn query_of(tokens: Vec<TokenWithSpan>) -> Result<Statement, String> {
+    tokens::readable(tokens).and_then(read_query).map_err(|error| reason(&error))
+}
+
+fn read_query(tokens: Vec<TokenWithSpan>) -> Result<Statement, ParserError> {
+    let mut parser = tokens::parser(tokens);
+    let statement = parser.parse_statement()?;
+    parser.need_end()?;
+    Ok(statement)
 }
 
 /// Reads one statement.
 fn statement(text: &str) -> StatementKind {
-    let tokens = match tokens::tokenize(text) {
+    read_statement(tokens::tokenize(text), text)
+}
+
+/// Reads one statement from its tokens without blanks; `text` is what they count their places in.
+pub(super) fn statement_of(tokens: Vec<TokenWithSpan>, text: &str) -> StatementKind {
+    read_statement(tokens::readable(tokens), text)
+}
+
+fn read_statement(tokens: Result<Vec<TokenWithSpan>, ParserError>, text: &str) -> StatementKind {
+    let tokens = match tokens {
         Ok(tokens) => tokens,
         Err(error) => {
             return StatementKind::Unparsed {
@@ -126,11 +143,6 @@ fn statement(text: &str) -> StatementKind {
             };
         }
     };
-    statement_of(tokens, text)
-}
-
-/// Reads one statement from its tokens; `text` is what they count their places in.
-fn statement_of(tokens: Vec<TokenWithSpan>, text: &str) -> StatementKind {
     let mut parser = tokens::parser(tokens);
     match verb::statement(&mut parser, text) {
         Ok(Some(statement)) => StatementKind::Extra(Box::new(statement)),

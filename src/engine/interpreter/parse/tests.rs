@@ -6,7 +6,7 @@ use crate::span::FileId;
 fn one(text: &str) -> StatementKind {
     let mut statements = parse_file(FileId(0), text);
     assert_eq!(statements.len(), 1, "{text}");
-    statements.remove(0).kind
+    Arc::unwrap_or_clone(statements.remove(0).kind)
 }
 
 /// Who read the statement, and as what.

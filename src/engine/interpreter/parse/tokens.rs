@@ -1,9 +1,11 @@
 //! Tokens of one statement, and the cursor that our own small parsers move over them.
 
+use std::cell::RefCell;
+
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Whitespace};
+use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, TokenizerError, Whitespace};
 
 use super::extra::Body;
 use super::respell;
@@ -15,8 +17,14 @@ const RECURSION_LIMIT: usize = 160;
 /// the tree one level deeper, and a tree is walked and dropped by recursion.
 const CHAIN_LIMIT: usize = 2_000;
 
-/// Bytes of text to a token, rather more than usual: a vector of tokens that grows is copied each time.
-const BYTES_PER_TOKEN: usize = 16;
+/// How many tokens a thread keeps room for; those of most statements fit.
+const KEPT_ROOM: usize = 16 * 1024;
+
+thread_local! {
+    /// Where sqlparser puts its tokens, of which a blank is one, too. A fresh vector for each text would
+    /// have to grow, and be copied, again and again.
+    static BUFFER: RefCell<Vec<TokenWithSpan>> = const { RefCell::new(Vec::new()) };
+}
 
 /// What our parsers return.
 pub(super) type Parsed<T> = Result<T, ParserError>;
@@ -28,13 +36,31 @@ pub(super) fn refuse<T>(message: impl Into<String>) -> Parsed<T> {
 
 /// The tokens of a statement.
 pub(super) fn tokenize(text: &str) -> Parsed<Vec<TokenWithSpan>> {
-    let mut tokens = Vec::with_capacity(text.len() / BYTES_PER_TOKEN + 1);
-    Tokenizer::new(&PostgreSqlDialect {}, text).tokenize_with_location_into_buf(&mut tokens)?;
-    let tokens = respell::respell(without_blanks(tokens));
+    readable(with_tokens(text, without_blanks)?)
+}
+
+/// Tokens without blanks in the way that sqlparser reads them, unless they make too deep a tree.
+pub(super) fn readable(tokens: Vec<TokenWithSpan>) -> Parsed<Vec<TokenWithSpan>> {
+    let tokens = respell::respell(tokens);
     if longest_chain(&tokens) > CHAIN_LIMIT {
         return refuse("the expression is too deep");
     }
     Ok(tokens)
+}
+
+/// Makes something of all tokens of a text, blanks and comments included.
+pub(in crate::engine::interpreter) fn with_tokens<T>(
+    text: &str,
+    make: impl FnOnce(&mut Vec<TokenWithSpan>) -> T,
+) -> Result<T, TokenizerError> {
+    let mut tokens = BUFFER.take();
+    let made = Tokenizer::new(&PostgreSqlDialect {}, text)
+        .tokenize_with_location_into_buf(&mut tokens)
+        .map(|()| make(&mut tokens));
+    tokens.clear();
+    tokens.shrink_to(KEPT_ROOM);
+    BUFFER.replace(tokens);
+    made
 }
 
 /// A parser over tokens.
@@ -46,11 +72,12 @@ pub(super) fn parser(tokens: Vec<TokenWithSpan>) -> Parser<'static> {
 
 /// The tokens without blanks and comments; `'a'` and `'b'` on the next line are one string, and a
 /// NATIONAL CHARACTER is a character.
-fn without_blanks(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
-    let mut kept: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len() / 2 + 1);
+fn without_blanks(tokens: &mut Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let words = tokens.iter().filter(|t| !matches!(t.token, Token::Whitespace(_))).count();
+    let mut kept: Vec<TokenWithSpan> = Vec::with_capacity(words);
     // Whether a line ended since the last token.
     let mut new_line = false;
-    for token in tokens {
+    for token in tokens.drain(..) {
         match &token.token {
             Token::Whitespace(Whitespace::Newline | Whitespace::SingleLineComment { .. }) => {
                 new_line = true;
@@ -132,6 +159,15 @@ pub(super) fn is_word(token: &Token, word: &str) -> bool {
 
 impl Cursor for Parser<'_> {
     fn ahead(&self, words: &str) -> bool {
+        // Most phrases that are tried begin with another letter.
+        let first = |token: &Token| match token {
+            Token::Word(word) => word.value.as_bytes().first().copied(),
+            _ => None,
+        };
+        let (here, there) = (first(&self.peek_token_ref().token), words.as_bytes().first());
+        if !here.zip(there).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b)) {
+            return false;
+        }
         words
             .split(' ')
             .enumerate()

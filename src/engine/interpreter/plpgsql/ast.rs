@@ -4,8 +4,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use sqlparser::ast::Statement as SqlStatement;
+use sqlparser::tokenizer::TokenWithSpan;
 
+use crate::engine::interpreter::parse;
 use crate::engine::interpreter::query::parse_statement;
+
+/// What makes a statement of an expression.
+pub(super) const SELECT: &str = "SELECT ";
 
 /// A block with its declarations and exception handlers.
 #[derive(Debug, Clone)]
@@ -137,7 +142,7 @@ pub(crate) enum StatementKind {
         into: Option<Into>,
     },
     /// Any other SQL statement: no variables in it.
-    Utility(Range<usize>),
+    Utility(Utility),
     GetDiagnostics {
         stacked: bool,
         items: Vec<(Target, String)>,
@@ -154,6 +159,15 @@ pub(crate) enum StatementKind {
     Commit,
     Rollback,
     Null,
+}
+
+/// A statement of SQL without variables.
+#[derive(Debug, Clone)]
+pub(crate) struct Utility {
+    /// Where it stands in the body.
+    pub(crate) range: Range<usize>,
+    /// What it says, unless that is read only where it is executed.
+    pub(crate) parsed: Option<Arc<parse::StatementKind>>,
 }
 
 /// What a loop goes over.
@@ -204,7 +218,13 @@ impl Sql {
 
     /// An expression, which may go on with FROM and more, as in `n := count(*) FROM t`.
     pub(crate) fn expression(text: &str, range: Range<usize>) -> Self {
-        let parsed = parse_statement(&format!("SELECT {text}"));
+        let parsed = parse_statement(&format!("{SELECT}{text}"));
+        Self { text: text.into(), range, parsed }
+    }
+
+    /// A statement whose tokens are known, with what is before the text.
+    pub(crate) fn of_tokens(text: &str, range: Range<usize>, tokens: Vec<TokenWithSpan>) -> Self {
+        let parsed = parse::query_of(tokens).map(Arc::new).map_err(Arc::from);
         Self { text: text.into(), range, parsed }
     }
 }

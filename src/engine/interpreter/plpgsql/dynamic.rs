@@ -49,7 +49,7 @@ pub(super) fn run(
     let parameters = Parameters(parameters);
     let mut rows = Rows::default();
     for statement in parse_text(&text, &|_| span) {
-        rows = match &statement.kind {
+        rows = match &*statement.kind {
             StatementKind::Sql(sql) if is_query(sql) => {
                 Evaluator { session, run, variables: &parameters }.statement(sql)?
             }
@@ -115,7 +115,7 @@ fn reach(
     cascades: bool,
 ) -> Reach {
     let nothing = Reach::Objects(Vec::new());
-    match &statement.kind {
+    match &*statement.kind {
         StatementKind::Sql(sql) if is_query(sql) => {
             let no_parameters = Parameters(Vec::new());
             let called =

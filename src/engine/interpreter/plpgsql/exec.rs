@@ -151,7 +151,7 @@ impl Executor<'_> {
                 Ok(self.after_rows(query))
             }
             StatementKind::Query { sql, into } => self.query_statement(sql, into.as_ref()),
-            StatementKind::Utility(range) => self.utility(range.clone()),
+            StatementKind::Utility(utility) => self.utility(utility),
             StatementKind::GetDiagnostics { stacked, items } => self.diagnostics(*stacked, items),
             StatementKind::Open { cursor, source } => self.open_cursor(cursor, source),
             StatementKind::Fetch { cursor, into } => self.fetch(cursor, into.as_ref()),

@@ -2,40 +2,53 @@
 
 use std::ops::Range;
 
-use sqlparser::dialect::PostgreSqlDialect;
-use sqlparser::tokenizer::{Location, Token, Tokenizer};
+use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, TokenizerError};
 
 use super::{MAX_BODY, SyntaxError};
+use crate::engine::interpreter::parse::with_tokens;
 
 /// A token without white space and comments, and where it stands.
 #[derive(Debug, Clone)]
 pub(super) struct Lexeme {
     pub(super) token: Token,
     pub(super) range: Range<usize>,
+    span: Span,
 }
 
 /// Splits a body into tokens.
 ///
 /// `..` of an integer range reaches the tokenizer as a backslash and a space, since sqlparser reads `1..10` as two
-/// numbers and refuses `1.._n`; a backslash is no token of SQL, and the length stays the same.
+/// numbers and refuses `1.._n`; a backslash is no token of SQL, and the length stays the same. What is quoted is
+/// read once more as it is.
 pub(super) fn tokenize(body: &str) -> Result<Vec<Lexeme>, SyntaxError> {
     if body.len() > MAX_BODY {
         return Err(SyntaxError::Size);
     }
     let readable = body.replace("..", "\\ ");
-    let tokens = Tokenizer::new(&PostgreSqlDialect {}, &readable)
-        .tokenize_with_location()
-        .map_err(|error| SyntaxError::Token { message: error.to_string() })?;
     let mut offsets = Offsets::new(&readable);
-    Ok(tokens
-        .into_iter()
-        .filter_map(|t| {
-            let start = offsets.of(t.span.start);
-            let end = offsets.of(t.span.end);
-            let blank = matches!(t.token, Token::Whitespace(_) | Token::EOF);
-            (!blank).then_some(Lexeme { token: t.token, range: start..end })
-        })
-        .collect())
+    let mut lexemes: Vec<Lexeme> = with_tokens(&readable, |tokens| {
+        let words = tokens.drain(..).filter(|t| !matches!(t.token, Token::Whitespace(_)));
+        words
+            .map(|t| {
+                let range = offsets.of(t.span.start)..offsets.of(t.span.end);
+                Lexeme { token: t.token, range, span: t.span }
+            })
+            .collect()
+    })
+    .map_err(unreadable)?;
+    for lexeme in &mut lexemes {
+        let Some(text) = body.get(lexeme.range.clone()).filter(|text| text.contains("..")) else {
+            continue;
+        };
+        if let Some(first) = with_tokens(text, |tokens| tokens.pop()).map_err(unreadable)? {
+            lexeme.token = first.token;
+        }
+    }
+    Ok(lexemes)
+}
+
+fn unreadable(error: TokenizerError) -> SyntaxError {
+    SyntaxError::Token { message: error.to_string() }
 }
 
 /// Turns ascending locations (line and character from 1) into byte offsets in one pass.
@@ -84,10 +97,47 @@ impl<'a> Cursor<'a> {
         self.lexemes.get(self.position + ahead).map(|l| &l.token)
     }
 
-    pub(super) fn advance(&mut self) -> Option<Lexeme> {
-        let lexeme = self.lexemes.get(self.position).cloned();
-        self.position += usize::from(lexeme.is_some());
-        lexeme
+    pub(super) fn advance(&mut self) {
+        self.position += usize::from(self.peek().is_some());
+    }
+
+    /// The tokens of a range as those of a text by itself, after a keyword and a blank if one is given; `None`
+    /// where only the text tells what they are.
+    pub(super) fn tokens(
+        &self,
+        range: &Range<usize>,
+        before: Option<&str>,
+    ) -> Option<Vec<TokenWithSpan>> {
+        let at = |offset| self.lexemes.partition_point(|l| l.range.start < offset);
+        let lexemes = self.lexemes.get(at(range.start)..at(range.end))?;
+        let origin = lexemes.first()?.span.start;
+        // Strings on two lines are one, and so are the words of a national character.
+        let strings = |pair: &[Lexeme]| pair.iter().all(|l| is_string(&l.token));
+        if lexemes.windows(2).any(strings)
+            || lexemes
+                .iter()
+                .any(|l| is_keyword(&l.token, "national") || is_keyword(&l.token, "nchar"))
+        {
+            return None;
+        }
+        let width = before.map_or(0, |word| word.len() as u64);
+        let moved = |place: Location| Location {
+            line: place.line - origin.line + 1,
+            column: if place.line == origin.line {
+                place.column - origin.column + 1 + width
+            } else {
+                place.column
+            },
+        };
+        let first = before.map(|word| TokenWithSpan {
+            token: Token::make_keyword(word.trim_end()),
+            span: Span::new(Location::new(1, 1), Location::new(1, width)),
+        });
+        let rest = lexemes.iter().map(|l| TokenWithSpan {
+            token: l.token.clone(),
+            span: Span::new(moved(l.span.start), moved(l.span.end)),
+        });
+        Some(first.into_iter().chain(rest).collect())
     }
 
     pub(super) fn position(&self) -> usize {
@@ -197,6 +247,15 @@ impl<'a> Cursor<'a> {
 /// Whether a token is that keyword, unquoted and in any letter case.
 pub(super) fn is_keyword(token: &Token, keyword: &str) -> bool {
     matches!(token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(keyword))
+}
+
+fn is_string(token: &Token) -> bool {
+    matches!(
+        token,
+        Token::SingleQuotedString(_)
+            | Token::EscapedStringLiteral(_)
+            | Token::UnicodeStringLiteral(_)
+    )
 }
 
 fn fold(word: &str, quoted: bool) -> String {

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use sqlparser::tokenizer::Token;
 
 use super::SyntaxError;
-use super::ast::{Dynamic, Into, Sql, StatementKind};
+use super::ast::{Dynamic, Into, SELECT, Sql, StatementKind, Utility};
 use super::lexer::{Lexeme, is_keyword};
 use super::parser::Parser;
+use crate::engine::interpreter::parse;
 
 impl Parser<'_> {
     pub(super) fn execute(&mut self) -> Result<StatementKind, SyntaxError> {
@@ -107,10 +108,23 @@ impl Parser<'_> {
             } else if self.cursor.at_keyword("end") {
                 atomic = atomic.saturating_sub(1);
             } else if self.cursor.peek() == Some(&Token::SemiColon) && atomic == 0 {
-                return Ok(StatementKind::Utility(start..self.cursor.previous_end()));
+                return Ok(StatementKind::Utility(
+                    self.utility_at(start..self.cursor.previous_end()),
+                ));
             }
             self.cursor.advance();
         }
+    }
+
+    /// A body inside a body is read where it is executed, which bounds how deep they may be nested.
+    fn utility_at(&self, range: Range<usize>) -> Utility {
+        let text = &self.cursor.body[range.clone()];
+        let tokens = self
+            .cursor
+            .tokens(&range, None)
+            .filter(|tokens| !tokens.first().is_some_and(|first| is_keyword(&first.token, "do")));
+        let parsed = tokens.map(|tokens| Arc::new(parse::statement_of(tokens, text)));
+        Utility { range, parsed }
     }
 
     pub(super) fn optional_expression(&mut self) -> Result<Option<Sql>, SyntaxError> {
@@ -128,7 +142,11 @@ impl Parser<'_> {
         if range.is_empty() {
             return Err(self.cursor.expected("an expression"));
         }
-        Ok(Sql::expression(&self.cursor.body[range.clone()], range))
+        let text = &self.cursor.body[range.clone()];
+        Ok(match self.cursor.tokens(&range, Some(SELECT)) {
+            Some(tokens) => Sql::of_tokens(text, range, tokens),
+            None => Sql::expression(text, range),
+        })
     }
 
     pub(super) fn expressions_until(
@@ -146,6 +164,10 @@ impl Parser<'_> {
     }
 
     pub(super) fn sql(&self, range: Range<usize>) -> Sql {
-        Sql::statement(Arc::from(&self.cursor.body[range.clone()]), range)
+        let text = &self.cursor.body[range.clone()];
+        match self.cursor.tokens(&range, None) {
+            Some(tokens) => Sql::of_tokens(text, range, tokens),
+            None => Sql::statement(text.into(), range),
+        }
     }
 }

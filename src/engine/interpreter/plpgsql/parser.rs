@@ -81,10 +81,12 @@ impl Parser<'_> {
             return Ok(Condition::Others);
         }
         if self.cursor.eat_keyword("sqlstate") {
-            return match self.cursor.advance().map(|l| l.token) {
-                Some(Token::SingleQuotedString(state)) => Ok(Condition::SqlState(state)),
-                _ => Err(self.cursor.expected("a SQLSTATE")),
+            let Some(Token::SingleQuotedString(state)) = self.cursor.peek() else {
+                return Err(self.cursor.expected("a SQLSTATE"));
             };
+            let state = state.clone();
+            self.cursor.advance();
+            return Ok(Condition::SqlState(state));
         }
         self.cursor.identifier().map(Condition::Name)
     }

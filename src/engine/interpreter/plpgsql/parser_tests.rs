@@ -1,5 +1,9 @@
-use super::ast::StatementKind;
+use sqlparser::tokenizer::{Token, TokenWithSpan};
+
+use super::ast::{RaiseSubject, StatementKind};
+use super::lexer::Cursor;
 use super::parser::parse;
+use crate::engine::interpreter::parse::with_tokens;
 
 #[test]
 fn every_statement_form_is_read() {
@@ -79,4 +83,54 @@ fn broken_and_hostile_bodies_are_errors() {
     ] {
         assert!(parse(body).is_err(), "{body}");
     }
+}
+
+#[test]
+fn the_tokens_of_a_range_are_those_of_its_text() {
+    let statements = [
+        "x := 'a..b' || E'\\n' || $q$b..c$q$ -- why\n   + n[1]\n\n + .5",
+        "ALTER TABLE \"Tä\" ADD c numeric(3, 2)\n  DEFAULT 1.5 /* ; */ CHECK (c > '…' || u&'\\0041')",
+        "PERFORM set_config('a.b', $1, true) FROM t WHERE t.a ->> 'k' ~* '^x'",
+    ];
+    for before in ["", "DECLARE ä text := '..'; BEGIN ", "BEGIN\n\t"] {
+        for text in statements {
+            let body = format!("{before}{text}; END");
+            let cursor = Cursor::new(&body).expect(text);
+            for select in [None, Some("SELECT ")] {
+                let whole = format!("{}{text}", select.unwrap_or_default());
+                let alone = with_tokens(&whole, |tokens| {
+                    tokens.retain(|t| !matches!(t.token, Token::Whitespace(_)));
+                    tokens.clone()
+                })
+                .expect(text);
+                let range = before.len()..before.len() + text.len();
+                let taken = cursor.tokens(&range, select).expect(text);
+                let parts = |tokens: &[TokenWithSpan]| -> Vec<_> {
+                    tokens.iter().map(|t| (t.token.clone(), t.span.start, t.span.end)).collect()
+                };
+                assert_eq!(parts(&taken), parts(&alone), "{body}");
+            }
+        }
+    }
+}
+
+#[test]
+fn strings_that_only_the_text_joins_are_read_from_it() {
+    let text = "x := 'a'\n 'b'";
+    let body = format!("BEGIN {text}; END");
+    assert!(Cursor::new(&body).expect("tokens").tokens(&(6..6 + text.len()), None).is_none());
+    let block = parse(&body).expect("a body");
+    let Some(StatementKind::Assign { value, .. }) = block.body.first().map(|s| &s.kind) else {
+        panic!("no assignment")
+    };
+    assert_eq!(value.parsed.as_ref().map(ToString::to_string), Ok("SELECT 'ab'".to_owned()));
+}
+
+#[test]
+fn points_in_a_message_stay_what_they_are() {
+    let block = parse("BEGIN RAISE EXCEPTION 'not yet... %..', 1; END").expect("a body");
+    let Some(StatementKind::Raise(raise)) = block.body.first().map(|s| &s.kind) else {
+        panic!("no RAISE")
+    };
+    assert!(matches!(&raise.subject, RaiseSubject::Format(text) if text == "not yet... %.."));
 }

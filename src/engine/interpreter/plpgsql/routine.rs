@@ -150,7 +150,7 @@ impl Call {
         let span = session.span;
         let mut rows = Rows::default();
         for statement in parse_text(body, &|_| span) {
-            rows = match &statement.kind {
+            rows = match &*statement.kind {
                 StatementKind::Sql(sql) if super::dynamic::is_query(sql) => {
                     Evaluator { session, run, variables: &arguments }.statement(sql)?
                 }

@@ -2,8 +2,9 @@
 
 use sqlparser::ast::Statement as SqlStatement;
 
-use super::ast::{Dynamic, Into, Sql, Target};
+use super::ast::{Dynamic, Into, Sql, Target, Utility};
 use super::exec::{Executor, Flow};
+use crate::engine::interpreter::parse::{ParsedStatement, parse_text};
 use crate::engine::interpreter::problem::{Problem, SqlError};
 use crate::engine::interpreter::query::{Presence, Row, Rows, Value};
 
@@ -32,7 +33,7 @@ impl Executor<'_> {
                 let span = self.body.span(&sql.range).unwrap_or(self.session.span);
                 let text = format!("SELECT {}", sql.text);
                 let text = if starts_like_query(&sql.text) { &*sql.text } else { &text };
-                for statement in crate::engine::interpreter::parse::parse_text(text, &|_| span) {
+                for statement in parse_text(text, &|_| span) {
                     self.run_statement(&statement)?;
                 }
                 Ok(Rows::open(format!("a query that cannot be read: {reason}")))
@@ -122,14 +123,19 @@ impl Executor<'_> {
     }
 
     /// Any other SQL statement.
-    pub(super) fn utility(&mut self, range: std::ops::Range<usize>) -> Result<Flow, Problem> {
+    pub(super) fn utility(&mut self, utility: &Utility) -> Result<Flow, Problem> {
+        let range = &utility.range;
         let text = self.body.text.get(range.clone()).unwrap_or_default();
         let body = self.body;
         let here = self.session.span;
         let place = |inner: std::ops::Range<usize>| {
             body.span(&(range.start + inner.start..range.start + inner.end)).unwrap_or(here)
         };
-        for statement in crate::engine::interpreter::parse::parse_text(text, &place) {
+        let statements = match &utility.parsed {
+            Some(kind) => vec![ParsedStatement { span: place(0..text.len()), kind: kind.clone() }],
+            None => parse_text(text, &place),
+        };
+        for statement in statements {
             self.run_statement(&statement)?;
         }
         // A utility statement leaves FOUND as it is and processes no rows, but for those of a query.
@@ -141,10 +147,7 @@ impl Executor<'_> {
     }
 
     /// Executes a statement as if it stood in the migration.
-    pub(super) fn run_statement(
-        &mut self,
-        statement: &crate::engine::interpreter::parse::ParsedStatement,
-    ) -> Result<(), Problem> {
+    pub(super) fn run_statement(&mut self, statement: &ParsedStatement) -> Result<(), Problem> {
         self.run.execute(self.session, statement)
     }
 

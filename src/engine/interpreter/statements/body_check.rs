@@ -31,10 +31,9 @@ impl Session {
             .collect();
         let has_own_path = function.settings.iter().any(|(name, _)| name == "search_path");
         for statement in parse_text(&body.text, &|_| self.span) {
-            let StatementKind::Sql(statement) = statement.kind else { return Ok(()) };
-            let Statement::Query(query) = *statement else { return Ok(()) };
-            let Err(Problem::Error(error)) =
-                self.resolve_query(&query, Over::Arguments(&arguments))
+            let StatementKind::Sql(statement) = &*statement.kind else { return Ok(()) };
+            let Statement::Query(query) = &**statement else { return Ok(()) };
+            let Err(Problem::Error(error)) = self.resolve_query(query, Over::Arguments(&arguments))
             else {
                 continue;
             };

@@ -126,7 +126,7 @@ impl Session {
 
     /// What a statement may touch, as far as its words tell.
     pub(crate) fn reach_of(&self, statement: &ParsedStatement) -> Reach {
-        let names: Vec<&ObjectName> = match &statement.kind {
+        let names: Vec<&ObjectName> = match &*statement.kind {
             StatementKind::Unparsed { mentions: Mentions::Names(names), .. } => {
                 names.iter().collect()
             }
