@@ -1,15 +1,21 @@
 //! Discovers and reads files, those on disk or those of a commit: the only room that touches the file
 //! system, and never outside the folder that it was given.
 
+#[cfg(feature = "git")]
+mod commit;
+#[cfg(not(feature = "git"))]
+#[path = "input/no_commit.rs"]
 mod commit;
 mod folder;
+mod history;
 mod migrations;
 mod recall;
 mod sources;
 mod watch;
 
-pub use commit::{Commit, HistoryError};
+pub use commit::Commit;
 pub use folder::{Folder, InputError, read_named_text};
+pub use history::HistoryError;
 pub use migrations::{
     Migrations, Order, UnknownVersion, holds_migrations, nested_migrations, read_migrations,
 };

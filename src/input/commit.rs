@@ -10,6 +10,7 @@ use gix::{ObjectId, Repository, ThreadSafeRepository};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::folder::too_large;
+use super::history::{HistoryError, Kind, Target};
 
 /// The most files and folders that are read of a commit, since a few objects of git can stand for any number.
 const MAX_ENTRIES: usize = 4_000_000;
@@ -22,41 +23,6 @@ const MAX_SMALL_FILE: u64 = 4 << 20;
 
 /// Folders that never hold anything that is read.
 const NEVER: [&str; 2] = [".git", "node_modules"];
-
-/// What keeps the history of a repository from being read.
-#[derive(Debug, thiserror::Error)]
-pub enum HistoryError {
-    /// There is no repository.
-    #[error("{0} is in no work tree of git, so that there is no history to compare with")]
-    NoRepository(String),
-    /// There is no such revision.
-    #[error("there is no revision `{revision}` here{hint}")]
-    UnknownRevision {
-        /// As it was named.
-        revision: String,
-        /// What to do about it, as the end of the sentence.
-        hint: &'static str,
-    },
-    /// Nothing was committed yet.
-    #[error("HEAD has no commit yet")]
-    NoHead,
-    /// Histories without a common commit.
-    #[error("`{revision}` and HEAD have no commit in common{hint}")]
-    Unrelated {
-        /// As it was named.
-        revision: String,
-        /// What to do about it, as the end of the sentence.
-        hint: &'static str,
-    },
-    /// There are too many files.
-    #[error("commit {0} has more files and folders than railcheck reads")]
-    TooLarge(String),
-    /// An object is missing or broken.
-    #[error(
-        "cannot read the objects of git: {0}; a partial clone lacks some, `git fetch --refetch` gets them"
-    )]
-    Object(String),
-}
 
 const FETCH: &str = "; fetch it, or name a branch, tag or commit that is here";
 const DEEPEN: &str = "; the clone is shallow, `git fetch --unshallow` gets the rest";
@@ -73,23 +39,6 @@ pub struct Commit {
 pub(super) struct Entry {
     pub(super) kind: Kind,
     id: ObjectId,
-}
-
-/// What an entry is. Submodules are left out, since their files are another repository's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Folder,
-    File,
-    Link,
-}
-
-/// Where a path leads once links are followed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Target {
-    Folder(String),
-    File(String),
-    /// Nowhere, or out of the root.
-    Outside,
 }
 
 /// Reads objects on one thread.

@@ -3,7 +3,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::commit::{Commit, HistoryError, Target};
+use super::commit::Commit;
+use super::history::{HistoryError, Target};
 
 /// What keeps files from being found or read at all.
 #[derive(Debug, thiserror::Error)]

@@ -1,8 +1,8 @@
 use ignore::WalkBuilder;
 use rayon::prelude::*;
 
-use super::commit::Target;
 use super::folder::{Place, encloses, read_bounded, slashed};
+use super::history::Target;
 use super::{Folder, InputError, Unreadable};
 use crate::span::{FileId, SourceFile, SourceMap};
 

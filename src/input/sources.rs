@@ -6,8 +6,9 @@ use ignore::gitignore::Gitignore;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rayon::prelude::*;
 
-use super::commit::{Commit, Kind, Target};
+use super::commit::Commit;
 use super::folder::{Place, encloses, read_bounded, read_regular, slashed};
+use super::history::{Kind, Target};
 use super::recall::{Recall, Stamp};
 use super::{Folder, Unreadable};
 use crate::source::Language;

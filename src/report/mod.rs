@@ -18,6 +18,7 @@ mod matrix;
 mod migrate;
 mod mutants;
 mod printable;
+#[cfg(feature = "sarif")]
 mod sarif;
 mod text;
 
@@ -36,6 +37,7 @@ pub use markdown::markdown;
 pub use matrix::matrix;
 pub use migrate::{migrations_json, migrations_text};
 pub use mutants::{mutants_json, mutants_text};
+#[cfg(feature = "sarif")]
 pub use sarif::sarif;
 pub use text::{TextStyle, Verbosity, text};
 
