@@ -42,6 +42,7 @@ pub enum HistoryError {
 
 /// What an entry is. Submodules are left out, since their files are another repository's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "git"), expect(dead_code, reason = "only commits have some"))]
 pub(super) enum Kind {
     Folder,
     File,
@@ -50,6 +51,7 @@ pub(super) enum Kind {
 
 /// Where a path leads once links are followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "git"), expect(dead_code, reason = "only commits have some"))]
 pub(super) enum Target {
     Folder(String),
     File(String),

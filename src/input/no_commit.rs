@@ -14,8 +14,8 @@ pub(super) struct Entry {
     pub(super) kind: Kind,
 }
 
-/// Reads objects.
-pub(super) enum ObjectReader {}
+/// Reads objects, of which there are none.
+pub(super) struct ObjectReader;
 
 impl Commit {
     pub(super) fn merge_base(_folder: &Path, _revision: &str) -> Result<Self, HistoryError> {
@@ -60,6 +60,6 @@ impl ObjectReader {
         _limit: u64,
         _buffer: &mut Vec<u8>,
     ) -> Result<(), String> {
-        match *self {}
+        Err("this build cannot read git's objects".to_owned())
     }
 }

@@ -12,6 +12,7 @@ mod html;
 mod incompleteness;
 mod json;
 mod junit;
+#[cfg(feature = "sarif")]
 mod location;
 mod markdown;
 mod matrix;
