@@ -119,9 +119,16 @@ impl Session {
         self.gaps.truncate(snapshot.gaps);
     }
 
-    /// Whether BEGIN opened a transaction that is still under way.
-    pub(crate) fn in_transaction_block(&self) -> bool {
-        self.transaction.block
+    /// Fails where a statement that has to be a transaction by itself is a part of one.
+    pub(super) fn refuse_in_transaction(&self, statement: &str) -> Result<(), Problem> {
+        let message = if self.transaction.block {
+            format!("{statement} cannot run inside a transaction block")
+        } else if self.run.is_under_way() {
+            format!("{statement} cannot be executed from a function")
+        } else {
+            return Ok(());
+        };
+        Err(Problem::error("25001", message))
     }
 
     /// Executes a statement that controls the transaction.

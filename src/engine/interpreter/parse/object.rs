@@ -113,7 +113,7 @@ pub(super) fn parse_comment(parser: &mut Parser<'_>) -> Parsed<Statement> {
 
 /// `DROP kind`, up to the kind consumed.
 pub(super) fn parse_drop(parser: &mut Parser<'_>, kind: ObjectKind) -> Parsed<Statement> {
-    parser.eat("CONCURRENTLY");
+    let concurrently = kind == ObjectKind::Index && parser.eat("CONCURRENTLY");
     let if_exists = parser.eat("IF EXISTS");
     let first = named(parser, kind)?;
     let mut objects = vec![first];
@@ -128,7 +128,7 @@ pub(super) fn parse_drop(parser: &mut Parser<'_>, kind: ObjectKind) -> Parsed<St
     }
     let cascade = words::drop_behavior(parser);
     parser.need_end()?;
-    Ok(Statement::DropObjects(DropObjects { kind, if_exists, objects, cascade }))
+    Ok(Statement::DropObjects(DropObjects { kind, concurrently, if_exists, objects, cascade }))
 }
 
 /// `CREATE [OR REPLACE] kind`, up to the kind consumed, of kinds that the catalog does not show.

@@ -128,6 +128,11 @@ impl Run {
         self.step()
     }
 
+    /// Whether a body is being executed.
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.depth > 0
+    }
+
     /// Whether the budget is used up.
     pub(super) fn is_exhausted(&self) -> bool {
         self.steps == 0

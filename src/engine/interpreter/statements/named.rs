@@ -128,6 +128,18 @@ impl Session {
 
     /// Executes DROP of any kind but routines, triggers and roles.
     pub(crate) fn drop_named(&mut self, statement: &DropObjects) -> Result<(), Problem> {
+        if statement.concurrently {
+            self.refuse_in_transaction("DROP INDEX CONCURRENTLY")?;
+            let unsupported = match statement {
+                DropObjects { objects, .. } if objects.len() > 1 => "dropping multiple objects",
+                DropObjects { cascade: true, .. } => "CASCADE",
+                _ => "",
+            };
+            if !unsupported.is_empty() {
+                let message = format!("DROP INDEX CONCURRENTLY does not support {unsupported}");
+                return Err(Problem::error("0A000", message));
+            }
+        }
         let mut targets = Vec::new();
         for named in &statement.objects {
             match self.named_object(named) {

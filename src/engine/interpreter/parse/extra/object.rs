@@ -154,6 +154,8 @@ pub struct AlterObject {
 pub struct DropObjects {
     /// What kind.
     pub kind: ObjectKind,
+    /// `CONCURRENTLY`
+    pub concurrently: bool,
     /// `IF EXISTS`
     pub if_exists: bool,
     /// Which.

@@ -16,9 +16,8 @@ impl Session {
         written: &CreateIndex,
         only: bool,
     ) -> Result<(), Problem> {
-        if written.concurrently && self.in_transaction_block() {
-            let message = "CREATE INDEX CONCURRENTLY cannot run inside a transaction block";
-            return Err(Problem::error("25001", message));
+        if written.concurrently {
+            self.refuse_in_transaction("CREATE INDEX CONCURRENTLY")?;
         }
         let table = self.relation(&written.table_name)?;
         let relation = self.model.relation(table)?;
