@@ -17,7 +17,7 @@ const ROOMS: [&str; 26] = [
     "source",
     "engine",
     "facts",
-    "expression",
+    "prover",
     "checks",
     "pack",
     "verify",

@@ -7,7 +7,7 @@ use super::schema::{Schema, Table};
 use super::seed;
 use crate::catalog::{self, Catalog, Policy, Trial};
 use crate::engine::session::{Session, SessionError};
-use crate::expression::{Surroundings, Truth, Visitor, prove};
+use crate::prover::{Context, Vacuity, Visitor, prove};
 
 /// An expression of which it cannot be told whether it is always true.
 struct Question {
@@ -56,8 +56,8 @@ fn questions(catalog: &Catalog, table: &catalog::Table) -> Vec<Question> {
             let Some(expression) = expression else { continue };
             for visitor in [Visitor::SignedIn, Visitor::SignedOut] {
                 let visits = Some(visitor);
-                let around = Surroundings { catalog, table, visitor: visits, given: &given };
-                if prove(expression, around).truth == Truth::CannotTell {
+                let around = Context { catalog, table, visitor: visits, given: &given };
+                if prove(expression, around).vacuity == Vacuity::Unknown {
                     found.push(Question {
                         policy: number,
                         expression: expression.clone(),

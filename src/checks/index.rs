@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::table::{Case, Saying, TableName, fate};
 use super::{Asserted, Check, Judgement, Parameters, Part};
 use crate::catalog::{Index, ObjectKind, ObjectRef, Table};
-use crate::expression::{Proof, Surroundings, Truth, prove};
+use crate::prover::{Context, Proof, Vacuity, prove};
 use crate::facts::Facts;
 
 /// Parameters of `index`.
@@ -84,8 +84,8 @@ impl Rule {
     /// The predicate must be true of each of the rows, whatever their other columns are.
     fn judge_predicate(&self, case: &mut Case<'_>, table: &Table, index: &Index, predicate: &str) {
         let catalog = case.catalog();
-        let surroundings = Surroundings { catalog, table, visitor: None, given: &self.rows };
-        let Proof { truth, functions } = prove(predicate, surroundings);
+        let context = Context { catalog, table, visitor: None, given: &self.rows };
+        let Proof { vacuity, functions } = prove(predicate, context);
         functions.into_iter().for_each(|function| case.depends_on(function));
         let rows = match self.rows.len() {
             0 => "every row".to_owned(),
@@ -94,13 +94,13 @@ impl Rule {
                 format!("every row of {}", columns.collect::<Vec<_>>().join(" and "))
             }
         };
-        match truth {
-            Truth::Always => {}
-            Truth::NotAlways => {
+        match vacuity {
+            Vacuity::Vacuous => {}
+            Vacuity::NotVacuous => {
                 let what = format!("leaves rows out: not {rows} satisfies {predicate}");
                 self.is_wrong(case, table, index, what);
             }
-            Truth::CannotTell => {
+            Vacuity::Unknown => {
                 let message = format!(
                     "whether {rows} satisfies the predicate of index {} of {} cannot be told",
                     self.index, table.name

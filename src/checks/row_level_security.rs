@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::table::{Case, Saying, TableName, fate};
 use super::{Asserted, Check, Judgement, Parameters, Part};
 use crate::catalog::{Command, ObjectKind, ObjectRef, Policy, Table, Trial, Verb};
-use crate::expression::{Proof, Surroundings, Truth, Visitor, prove};
+use crate::prover::{Context, Proof, Vacuity, Visitor, prove};
 use crate::facts::Facts;
 
 /// Parameters of `row-level-security`.
@@ -46,14 +46,14 @@ impl Default for Strangers {
 }
 
 impl Strangers {
-    /// The stranger that a policy applies to, if to any.
-    fn of(&self, policy: &Policy) -> Option<Visitor> {
+    /// The strangers that a policy applies to. Those who are not signed in are public too.
+    fn of(&self, policy: &Policy) -> Vec<Visitor> {
         let applies = |roles: &[String]| policy.roles.iter().any(|role| roles.contains(role));
-        if applies(&self.signed_in) {
-            Some(Visitor::SignedIn)
-        } else {
-            applies(&self.signed_out).then_some(Visitor::SignedOut)
-        }
+        let public = || policy.roles.iter().any(|role| role == "public");
+        let signed_in = applies(&self.signed_in).then_some(Visitor::SignedIn);
+        let signed_out = (applies(&self.signed_out) || public() && !self.signed_out.is_empty())
+            .then_some(Visitor::SignedOut);
+        signed_in.into_iter().chain(signed_out).collect()
     }
 }
 
@@ -95,54 +95,94 @@ impl Check for Rule {
 impl Rule {
     /// A permissive policy that applies to strangers must not let them at nobody's row.
     fn judge_openness(&self, case: &mut Case<'_>, table: &Table, policy: &Policy) {
-        let Some(visitor) = self.strangers.of(policy) else { return };
-        let who = match visitor {
-            Visitor::SignedIn => "every signed-in stranger",
-            Visitor::SignedOut => "everyone who is not signed in",
-        };
-        let (object, given) = (policy_ref(table, &policy.name), IndexMap::new());
+        let strangers = self.strangers.of(policy);
         for (clause, expression) in [("USING", &policy.using), ("WITH CHECK", &policy.with_check)] {
             let Some(expression) = expression else { continue };
-            let (catalog, visitor) = (case.catalog(), Some(visitor));
-            let Proof { truth, functions } =
-                prove(expression, Surroundings { catalog, table, visitor, given: &given });
-            functions.into_iter().for_each(|function| case.depends_on(function));
-            let name = format!("policy {} of {}", policy.name, table.name);
-            match truth {
-                Truth::NotAlways => {}
-                Truth::Always => {
-                    let message = format!(
-                        "{name} is vacuous: its {clause} expression is true of every row for {who}"
-                    );
-                    let help = format!("say in {clause} whose rows the policy is for, or drop it");
-                    case.wrong(&object, &policy.history, Saying { message, help });
-                }
-                Truth::CannotTell if let Some(trial) = tried(policy, clause, visitor) => {
-                    if trial.always {
-                        let message = format!(
-                            "{name} is vacuous: its {clause} expression was true of each of the {} rows \
-                             that were tried for {who}",
-                            trial.rows
-                        );
-                        let help = format!("say in {clause} whose rows the policy is for, or drop it");
-                        case.wrong(&object, &policy.history, Saying { message, help });
+            let mut doubted = None;
+            for visitor in strangers.iter().copied() {
+                match openness(case, table, policy, (clause, expression), visitor) {
+                    Openness::Closed => {}
+                    Openness::Unknown => doubted = Some(visitor),
+                    open => {
+                        say_open(case, table, policy, clause, visitor, open);
+                        // It need not be said of another stranger too.
+                        doubted = None;
+                        break;
                     }
                 }
-                Truth::CannotTell => {
-                    let message = format!(
-                        "whether the {clause} expression of {name} is always true cannot be told"
-                    );
-                    let help = "write the expression more plainly".to_owned();
-                    case.doubtful(&object, &policy.history, Saying { message, help });
-                }
+            }
+            if doubted.is_some() {
+                let message = format!(
+                    "whether the {clause} expression of policy {} of {} is always true cannot be told",
+                    policy.name, table.name
+                );
+                let help = "write the expression more plainly".to_owned();
+                let object = policy_ref(table, &policy.name);
+                case.doubtful(&object, &policy.history, Saying { message, help });
             }
         }
     }
 }
 
+/// Whether an expression of a policy lets a stranger at nobody's row.
+enum Openness {
+    Closed,
+    /// It is true of every row.
+    Vacuous,
+    /// It was true of each of so many rows.
+    Tried(usize),
+    Unknown,
+}
+
+fn openness(
+    case: &mut Case<'_>,
+    table: &Table,
+    policy: &Policy,
+    (clause, expression): (&str, &str),
+    visitor: Visitor,
+) -> Openness {
+    let (given, catalog) = (IndexMap::new(), case.catalog());
+    let context = Context { catalog, table, visitor: Some(visitor), given: &given };
+    let Proof { vacuity, functions } = prove(expression, context);
+    functions.into_iter().for_each(|function| case.depends_on(function));
+    match vacuity {
+        Vacuity::NotVacuous => Openness::Closed,
+        Vacuity::Vacuous => Openness::Vacuous,
+        Vacuity::Unknown => match tried(policy, clause, visitor) {
+            Some(trial) if trial.always => Openness::Tried(trial.rows),
+            Some(_) => Openness::Closed,
+            None => Openness::Unknown,
+        },
+    }
+}
+
+fn say_open(
+    case: &mut Case<'_>,
+    table: &Table,
+    policy: &Policy,
+    clause: &str,
+    visitor: Visitor,
+    openness: Openness,
+) {
+    let who = match visitor {
+        Visitor::SignedIn => "every signed-in stranger",
+        Visitor::SignedOut => "everyone who is not signed in",
+    };
+    let name = format!("policy {} of {}", policy.name, table.name);
+    let message = match openness {
+        Openness::Tried(rows) => format!(
+            "{name} is vacuous: its {clause} expression was true of each of the {rows} rows that were \
+             tried for {who}"
+        ),
+        _ => format!("{name} is vacuous: its {clause} expression is true of every row for {who}"),
+    };
+    let help = format!("say in {clause} whose rows the policy is for, or drop it");
+    case.wrong(&policy_ref(table, &policy.name), &policy.history, Saying { message, help });
+}
+
 /// What came of evaluating an expression of which nothing can be told by reading it.
-fn tried(policy: &Policy, clause: &str, visitor: Option<Visitor>) -> Option<Trial> {
-    let (with_check, signed_in) = (clause == "WITH CHECK", visitor == Some(Visitor::SignedIn));
+fn tried(policy: &Policy, clause: &str, visitor: Visitor) -> Option<Trial> {
+    let (with_check, signed_in) = (clause == "WITH CHECK", visitor == Visitor::SignedIn);
     policy.trials.iter().copied().find(|t| t.with_check == with_check && t.signed_in == signed_in)
 }
 

@@ -9,8 +9,8 @@ use sqlparser::parser::Parser;
 use super::evaluator::Evaluator;
 use super::procedure;
 use super::scope::{Relation, Scopes};
-use super::trail::Stop;
-use super::value::{Kind, Symbol, Value};
+use super::path_search::Stop;
+use super::value::{Symbol, Value};
 use crate::catalog::{Function, ObjectName};
 
 impl Evaluator<'_> {
@@ -25,7 +25,7 @@ impl Evaluator<'_> {
         let called = ObjectName::new(schema, name);
         self.consult(called.clone());
         let mut overloads = self
-            .surroundings
+            .context
             .catalog
             .functions
             .iter()
@@ -38,7 +38,7 @@ impl Evaluator<'_> {
         // Not known, but the same for the same arguments; it may be NULL for any.
         let arguments: Vec<String> = values.iter().map(Value::to_string).collect();
         let key = format!("{called}({})", arguments.join(", "));
-        Ok(Value::Unknown(Symbol::nullable(key, Kind::Other)))
+        Ok(Value::Unknown(Symbol::fresh(key)))
     }
 
     /// Evaluates the body of a function with these arguments.
@@ -53,7 +53,7 @@ impl Evaluator<'_> {
             .chain(numbered.zip(values.iter().cloned()))
             .collect();
         let alias = function.name.name.as_str().into();
-        let arguments = Relation { alias, columns, open: None, nulls: false };
+        let arguments = Relation { alias, columns, ..Relation::default() };
         let key: Vec<String> = values.iter().map(Value::to_string).collect();
         let call = format!("{}({}): ", function.name, key.join(", ")).into();
 

@@ -1,5 +1,7 @@
 //! FROM: the rows of tables, functions and joins.
 
+use std::sync::Arc;
+
 use sqlparser::ast::{
     FunctionArg, FunctionArgExpr, Join, JoinConstraint, JoinOperator, Select, TableAlias,
     TableFactor, TableWithJoins,
@@ -9,8 +11,9 @@ use super::evaluate::fold;
 use super::evaluator::Evaluator;
 use super::function::path;
 use super::query::{MOST_ROWS, Rows};
-use super::scope::Relation;
-use super::trail::Stop;
+use super::scope::{Open, Relation};
+use super::number::Number;
+use super::path_search::{Options, Stop};
 use super::value::Value;
 use crate::catalog::ObjectName;
 
@@ -42,8 +45,9 @@ impl Evaluator<'_> {
                 let (pairs, all) = self.cross(std::slice::from_ref(&left), relation)?;
                 exact &= all;
                 let mut matched = false;
-                for pair in pairs {
-                    if self.joins(&pair, constraint)? {
+                for mut pair in pairs {
+                    // Whether an outer join finds a row hangs on whether it is seen.
+                    if self.joins(&pair, constraint)? && (!outer || self.sees_last(&mut pair)?) {
                         matched = true;
                         joined.push(pair);
                     }
@@ -68,9 +72,18 @@ impl Evaluator<'_> {
             JoinConstraint::None => Ok(true),
             other => {
                 let key = format!("{}join {other:?}", self.call);
-                Ok(self.trail.decide(key, 2, false)? == 1)
+                self.facts.data.settle_all();
+                Ok(self.decide(key, Options::adversarial(2))? == 1)
             }
         }
+    }
+
+    /// Whether the last of the relations is seen; if so, that need not be asked again.
+    fn sees_last(&mut self, rows: &mut [Relation]) -> Result<bool, Stop> {
+        let Some(last) = rows.last_mut() else { return Ok(true) };
+        let seen = self.sees(std::slice::from_ref(last))?;
+        last.hidden = false;
+        Ok(seen)
     }
 
     /// The rows of one relation beside each of the rows so far, and whether these are all.
@@ -110,7 +123,7 @@ impl Evaluator<'_> {
             TableFactor::UNNEST { array_exprs, alias, .. } => {
                 let array = match &array_exprs[..] {
                     [array] => self.evaluate(array)?,
-                    _ => self.anything(factor),
+                    _ => self.fresh(factor),
                 };
                 let rows = self.elements(array)?;
                 Ok(relations("unnest", alias.as_ref(), rows))
@@ -144,38 +157,25 @@ impl Evaluator<'_> {
         {
             return Ok(rows.relations(alias));
         }
-        let catalog = self.surroundings.catalog;
-        let qualified = ObjectName::new(if schema.is_empty() { "public" } else { schema }, name);
-        let key = format!("{}{qualified} {alias}", self.call);
         // The catalog of a server is never empty.
-        let system = matches!(schema, "pg_catalog" | "information_schema")
-            || schema.is_empty() && name.starts_with("pg_");
-        if !system && self.trail.decide(format!("row: {key}"), 2, false)? == 0 {
-            return Ok((Vec::new(), false));
+        if matches!(schema, "pg_catalog" | "information_schema")
+            || schema.is_empty() && name.starts_with("pg_")
+        {
+            let key = format!("{}{schema}.{name} {alias}", self.call).into();
+            return Ok((vec![Relation::open(alias, Open { key, real: false })], false));
         }
-        let row = match catalog.table(&qualified) {
-            Some(table) => Relation::of_table(catalog, table, alias, &key),
-            None => Relation {
-                alias: alias.into(),
-                columns: Vec::new(),
-                open: Some(key.into()),
-                nulls: false,
-            },
-        };
-        Ok((vec![row], false))
+        let qualified = ObjectName::new(if schema.is_empty() { "public" } else { schema }, name);
+        Ok((self.rows_of_table(&qualified, alias)?, false))
     }
 
+    /// No row, or one of which nothing is known.
     fn some_row(&mut self, alias: &str, what: &str) -> Result<Vec<Relation>, Stop> {
-        let key = format!("{}{what}", self.call);
-        if self.trail.decide(format!("row: {key}"), 2, false)? == 0 {
+        let key: Arc<str> = format!("{}{what}", self.call).into();
+        self.facts.data.settle_all();
+        if self.decide(format!("row: {key}"), Options::adversarial(2))? == 0 {
             return Ok(Vec::new());
         }
-        Ok(vec![Relation {
-            alias: alias.into(),
-            columns: Vec::new(),
-            open: Some(key.into()),
-            nulls: false,
-        }])
+        Ok(vec![Relation::open(alias, Open { key, real: false })])
     }
 
     /// The row that an outer join puts where there is none.
@@ -204,7 +204,8 @@ impl Evaluator<'_> {
         }
         let rows = match (name, &values[..]) {
             ("generate_series", [Value::Number(from), Value::Number(to)]) => {
-                let numbers = std::iter::successors(Some(*from), |number| Some(number + 1.0))
+                let next = |number: &Number| number.plus(Number::integer(1));
+                let numbers = std::iter::successors(Some(*from), next)
                     .take_while(|number| number <= to);
                 let rows: Vec<_> =
                     numbers.take(MOST_ROWS + 1).map(|n| vec![Value::Number(n)]).collect();
@@ -238,8 +239,7 @@ impl Rows {
         let rows = self.rows.iter().map(|row| Relation {
             alias: alias.into(),
             columns: self.names.iter().cloned().zip(row.iter().cloned()).collect(),
-            open: None,
-            nulls: false,
+            ..Relation::default()
         });
         (rows.collect(), self.exact)
     }

@@ -13,8 +13,8 @@ use super::evaluator::Evaluator;
 use super::from::rename_columns;
 use super::function::path;
 use super::scope::Relation;
-use super::trail::Stop;
-use super::value::{Kind, Symbol, Value};
+use super::path_search::{Options, Stop};
+use super::value::{Symbol, Value};
 
 /// How many rows of one relation are looked at.
 pub(super) const MOST_ROWS: usize = 32;
@@ -36,8 +36,22 @@ impl Evaluator<'_> {
 
     /// The one value of a query, NULL where it yields no row.
     pub(super) fn scalar(&mut self, query: &Query) -> Result<Value, Stop> {
-        let mut rows = self.query(query)?.rows.into_iter();
-        Ok(rows.next().and_then(|row| row.into_iter().next()).unwrap_or(Value::Null))
+        let row = self.one_row(query)?;
+        Ok(row.into_iter().next().unwrap_or(Value::Null))
+    }
+
+    /// The row of a query that is to yield one, empty where it yields none. Of several it may be any.
+    pub(super) fn one_row(&mut self, query: &Query) -> Result<Vec<Value>, Stop> {
+        let mut rows = self.query(query)?.rows;
+        let at = match rows.len() {
+            0 => return Ok(Vec::new()),
+            1 => 0,
+            count => {
+                self.facts.data.settle_all();
+                self.decide(format!("{}one of {query}", self.call), Options::adversarial(count))?
+            }
+        };
+        Ok(rows.swap_remove(at.min(rows.len() - 1)))
     }
 
     /// The values of a query's first column, or its rows where it has several.
@@ -49,6 +63,14 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn query(&mut self, query: &Query) -> Result<Rows, Stop> {
+        let text = query.to_string().into();
+        let outer = std::mem::replace(&mut self.query_text, text);
+        let rows = self.query_here(query);
+        self.query_text = outer;
+        rows
+    }
+
+    fn query_here(&mut self, query: &Query) -> Result<Rows, Stop> {
         self.deeper(|evaluator| {
             let depth = evaluator.named_queries.len();
             if let Some(with) = &query.with {
@@ -81,12 +103,28 @@ impl Evaluator<'_> {
             && let Value::Number(skipped) = self.evaluate(offset)?
             && rows.exact
         {
-            rows.rows.drain(..(skipped.max(0.0) as usize).min(rows.rows.len()));
+            rows.rows.drain(..skipped.as_index().unwrap_or(0).min(rows.rows.len()));
+        } else if offset.is_some() && !rows.rows.is_empty() {
+            // How many rows are skipped is not known.
+            self.facts.data.settle_all();
+            let question = format!("{}skipped of {}", self.call, self.query_text);
+            if self.decide(question, Options::adversarial(2))? == 0 {
+                rows.rows.clear();
+            }
         }
         if let Some(limit) = limit
             && let Value::Number(most) = self.evaluate(limit)?
         {
-            rows.rows.truncate(most.max(0.0) as usize);
+            let most = most.as_index().unwrap_or(usize::MAX);
+            // Which of several rows come first is not known.
+            if most > 0 && most < rows.rows.len() && !rows.exact {
+                self.facts.data.settle_all();
+                let count = rows.rows.len();
+                let question = format!("{}first of {}", self.call, self.query_text);
+                let first = self.decide(question, Options::adversarial(count))?;
+                rows.rows.swap(0, first.min(count - 1));
+            }
+            rows.rows.truncate(most);
         }
         Ok(())
     }
@@ -119,8 +157,9 @@ impl Evaluator<'_> {
     pub(super) fn any_rows(&mut self, what: &str) -> Result<Rows, Stop> {
         let key = format!("{}{what}", self.call);
         let mut rows = Rows::default();
-        if self.trail.decide(format!("row: {key}"), 2, false)? == 1 {
-            rows.rows.push(vec![Value::Unknown(Symbol::nullable(key, Kind::Other))]);
+        self.facts.data.settle_all();
+        if self.decide(format!("row: {key}"), Options::adversarial(2))? == 1 {
+            rows.rows.push(vec![Value::Unknown(Symbol::fresh(key))]);
         }
         Ok(rows)
     }
@@ -149,6 +188,13 @@ impl Evaluator<'_> {
             }
             matching = kept;
         }
+        let mut seen = Vec::new();
+        for relations in matching {
+            if self.sees(&relations)? {
+                seen.push(relations);
+            }
+        }
+        matching = seen;
         if aggregate && !grouped {
             let rows = matching.len();
             matching = vec![matching.into_iter().next().unwrap_or_default()];
@@ -161,7 +207,8 @@ impl Evaluator<'_> {
                 let having = match &select.having {
                     Some(_) if grouped || aggregate => {
                         let key = format!("{}having {select}", evaluator.call);
-                        Some(evaluator.trail.decide(key, 2, false)? == 1)
+                        evaluator.facts.data.settle_all();
+                        Some(evaluator.decide(key, Options::adversarial(2))? == 1)
                     }
                     Some(having) => evaluator.condition(having)?,
                     None => Some(true),
@@ -203,7 +250,7 @@ impl Evaluator<'_> {
             match item {
                 SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => {
                     row.push(match grouped && item_aggregates(item) {
-                        true => self.anything(expr),
+                        true => self.fresh(expr),
                         false => self.evaluate(expr)?,
                     });
                 }

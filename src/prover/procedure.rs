@@ -9,7 +9,7 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::evaluator::Evaluator;
 use super::scope::Relation;
-use super::trail::Stop;
+use super::path_search::Stop;
 use super::value::Value;
 
 /// A body that is plain enough to be followed.
@@ -178,7 +178,7 @@ impl Evaluator<'_> {
     /// What a procedure returns; nothing, where it ends without RETURN.
     pub(super) fn run_procedure(&mut self, procedure: &Procedure) -> Result<Option<Value>, Stop> {
         let variables =
-            Relation { alias: "".into(), columns: Vec::new(), open: None, nulls: false };
+            Relation::default();
         self.scopes.enter(vec![variables]);
         self.scopes.declare("found", Value::truth(Some(false)));
         for (name, initial) in &procedure.variables {
@@ -203,7 +203,7 @@ impl Evaluator<'_> {
                     self.scopes.assign(name, value);
                 }
                 Statement::SelectInto(names, query) => {
-                    let row = self.query(query)?.rows.into_iter().next().unwrap_or_default();
+                    let row = self.one_row(query)?;
                     self.scopes.assign("found", Value::truth(Some(!row.is_empty())));
                     match &names[..] {
                         [record] if row.len() > 1 => {
@@ -217,8 +217,7 @@ impl Evaluator<'_> {
                         }
                     }
                 }
-                // The statement fails, and its caller sees no row.
-                Statement::Raise => return Ok(Some(Value::Null)),
+                Statement::Raise => return Err(Stop::Raised),
                 Statement::If(branches, otherwise) => {
                     if let Some(value) = self.run_branches(branches, otherwise)? {
                         return Ok(Some(value));

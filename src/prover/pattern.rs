@@ -4,8 +4,9 @@ use regex::Regex;
 use sqlparser::ast::{BinaryOperator as Op, Expr};
 
 use super::evaluator::Evaluator;
-use super::trail::Stop;
-use super::value::{Kind, Value};
+use super::sort::Sort;
+use super::path_search::Stop;
+use super::value::Value;
 
 /// The ways of matching a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +29,10 @@ impl Evaluator<'_> {
             Expr::SimilarTo { negated, expr, pattern, escape_char } => {
                 (*negated, false, expr, pattern, escape_char, Style::SimilarTo, false)
             }
-            _ => return Ok(self.anything(expression)),
+            _ => return Ok(self.fresh(expression)),
         };
         if any || escape.is_some() {
-            return Ok(self.anything(expression));
+            return Ok(self.fresh(expression));
         }
         let (text, pattern) = (self.evaluate(expr)?, self.evaluate(pattern)?);
         let matches = self.matches(text, pattern, style, folds)?;
@@ -76,7 +77,14 @@ impl Evaluator<'_> {
             }
         }
         let name = format!("{style:?} {folds}");
-        let matches = self.derived(&name, &[text, pattern], Kind::Boolean, false)?;
+        if let Value::Text(plain) = &pattern {
+            let question = format!("{name}: {text} ? {pattern}");
+            let regex = compile(plain, style, folds);
+            if let Some(matches) = self.free_match(&question, &text, plain, regex.as_ref())? {
+                return Ok(Some(matches));
+            }
+        }
+        let matches = self.uninterpreted(&name, &[text, pattern], Sort::Boolean, false)?;
         self.truth_of(matches)
     }
 }
@@ -97,7 +105,11 @@ fn compile(pattern: &str, style: Style, folds: bool) -> Option<Regex> {
         Style::Like => format!("^{}$", like_to_regex(pattern)?),
         Style::SimilarTo | Style::Regex => {
             let plain = |c: char| c.is_alphanumeric() || " _-@^$.*+?|()[]".contains(c);
-            if !pattern.chars().all(plain) || pattern.contains("(?") || pattern.contains("[[") {
+            let foreign = ["(?", "[[", "--", "***", "[^]", "[]"];
+            if !pattern.chars().all(plain)
+                || foreign.iter().any(|part| pattern.contains(part))
+                || folds && !pattern.is_ascii()
+            {
                 return None;
             }
             match style {

@@ -4,7 +4,9 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::{Value as Json, json};
 
-use super::value::{Kind, Symbol, Value};
+use super::scope::{Open, Relation};
+use super::sort::{Lengths, Sort};
+use super::value::{Symbol, Value};
 
 /// A stranger.
 ///
@@ -43,7 +45,7 @@ static SIGNED_IN: LazyLock<Arc<Json>> = LazyLock::new(|| {
 });
 
 static SIGNED_OUT: LazyLock<Arc<Json>> =
-    LazyLock::new(|| Arc::new(json!({"exp": 4_000_000_000_u64, "role": "anon"})));
+    LazyLock::new(|| Arc::new(json!({"role": "anon"})));
 
 impl Visitor {
     /// The claims of their token.
@@ -61,6 +63,28 @@ impl Visitor {
             Some(other) => Value::text(other.to_string()),
             None => Value::Null,
         }
+    }
+
+    /// The row of whoever is signed in in auth.users.
+    pub(super) fn account() -> Relation {
+        let key: Arc<str> = "account".into();
+        let json = |claim: &str| {
+            Value::Json(Arc::new(SIGNED_IN.get(claim).cloned().unwrap_or_default()))
+        };
+        let columns = [
+            ("id", Value::text(ID)),
+            ("aud", Value::text("authenticated")),
+            ("role", Value::text("authenticated")),
+            ("email", Value::text(EMAIL)),
+            ("raw_app_meta_data", json("app_metadata")),
+            ("raw_user_meta_data", json("user_metadata")),
+            ("is_anonymous", Value::Boolean(false)),
+        ];
+        let mut relation = Relation::open("", Open { key, real: false });
+        for (name, value) in columns {
+            relation.set(name, value);
+        }
+        relation
     }
 
     /// The role that their statements run as.
@@ -87,7 +111,10 @@ impl Visitor {
             _ => match name.strip_prefix("request.jwt.claim.") {
                 // PostgREST sets single claims no more; where something does, they are these.
                 Some(claim) => self.claim(claim),
-                None => Value::Unknown(Symbol::nullable(format!("setting {name}"), Kind::Text)),
+                None => {
+                    let sort = Sort::Text(Lengths::ANY);
+                    Value::Unknown(Symbol::opaque(format!("setting {name}"), sort).or_null())
+                }
             },
         }
     }

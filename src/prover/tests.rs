@@ -14,7 +14,7 @@ fn table(name: &str, columns: &[(&str, &str, bool)]) -> Table {
     };
     Table {
         name: ObjectName::new("public", name),
-        kind: TableKind::Table,
+        kind: TableSort::Table,
         columns: columns.iter().map(column).collect(),
         primary_key: None,
         unique: Vec::new(),
@@ -137,8 +137,8 @@ fn differences(
         catalog.table(&ObjectName::new("public", "diagnosis_runs")).expect("in the catalog");
     cases
         .filter_map(|(expected, expression)| {
-            let surroundings = Surroundings { catalog: &catalog, table, visitor, given };
-            let found = prove(expression, surroundings).truth;
+            let context = Context { catalog: &catalog, table, visitor, given };
+            let found = prove(expression, context).truth;
             (found != expected).then(|| format!("{expression}: {found:?}, not {expected:?}"))
         })
         .collect()
@@ -180,8 +180,8 @@ fn the_functions_that_decide_are_named() {
     let catalog = catalog();
     let table = &catalog.tables[1];
     let visitor = Some(Visitor::SignedIn);
-    let surroundings = Surroundings { catalog: &catalog, table, visitor, given: &IndexMap::new() };
-    let proof = prove("loops_about(2) OR private.gone(id)", surroundings);
+    let context = Context { catalog: &catalog, table, visitor, given: &IndexMap::new() };
+    let proof = prove("loops_about(2) OR private.gone(id)", context);
     let names: Vec<String> = proof.functions.iter().map(ToString::to_string).collect();
     assert_eq!(proof.truth, Truth::Always);
     assert_eq!(names, ["public.is_signed_in", "public.loops_about"]);
@@ -196,7 +196,7 @@ fn what_is_too_much_is_not_told_and_takes_no_time() {
     catalog.functions.push(function("fork", &[("n", "integer")], "sql", many));
     let table = catalog.table(&ObjectName::new("public", "diagnosis_runs")).expect("it is there");
     let visitor = Some(Visitor::SignedIn);
-    let surroundings = Surroundings { catalog: &catalog, table, visitor, given: &IndexMap::new() };
+    let context = Context { catalog: &catalog, table, visitor, given: &IndexMap::new() };
     let branches = (0..40).map(|n| format!("(attempt = {n} OR attempt <> {n})"));
     for (sql, expected) in [
         (format!("{}true{}", "(".repeat(10_000), ")".repeat(10_000)), Truth::CannotTell),
@@ -214,7 +214,7 @@ fn what_is_too_much_is_not_told_and_takes_no_time() {
         ("'".to_owned(), Truth::CannotTell),
     ] {
         let began = std::time::Instant::now();
-        let found = prove(&sql, surroundings).truth;
+        let found = prove(&sql, context).truth;
         let short: String = sql.chars().take(60).collect();
         assert_eq!(found, expected, "{short}");
         assert!(began.elapsed().as_secs() < 5, "{short}: {:?}", began.elapsed());

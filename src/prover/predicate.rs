@@ -3,8 +3,9 @@
 use sqlparser::ast::{BinaryOperator, Expr, InTarget};
 
 use super::evaluator::Evaluator;
-use super::trail::Stop;
-use super::value::{Kind, Value};
+use super::path_search::Stop;
+use super::sort::Sort;
+use super::value::Value;
 
 impl Evaluator<'_> {
     /// The value of a predicate; nothing, where the expression is something else.
@@ -83,7 +84,12 @@ impl Evaluator<'_> {
         Ok(match (&left, &right) {
             (Value::Null, Value::Null) => true,
             (Value::Null, _) | (_, Value::Null) => false,
-            _ => self.compare(&BinaryOperator::Eq, left, right)? == Some(true),
+            // Rows are the same where their fields are.
+            (Value::Row(a), Value::Row(b)) if a.len() == b.len() => {
+                let (a, b) = (Value::Array(a.clone()), Value::Array(b.clone()));
+                self.equal(a, b)? == Some(true)
+            }
+            _ => self.equal(left, right)? == Some(true),
         })
     }
 
@@ -103,7 +109,7 @@ impl Evaluator<'_> {
             }
             InTarget::Subquery(query) => self.column_of_query(query)?,
             other => {
-                let other = self.anything(other);
+                let other = self.fresh(other);
                 return self.truth_of(other);
             }
         };
@@ -120,8 +126,17 @@ impl Evaluator<'_> {
             Ok(items) => self.among(left, op, &items),
             Err(Value::Null) => Ok(None),
             Err(array) => {
+                if *op == BinaryOperator::Eq && left.is_constant() {
+                    let visitor = matches!(&left, Value::Text(id) if **id == *super::visitor::ID);
+                    let name = if visitor { "holds the visitor" } else { "holds" };
+                    let question = format!("{name}: {array} ? {left}");
+                    if let Some(found) = self.free_test(&question, &array, [true, false])? {
+                        // Nobody's row does not hold the stranger's id.
+                        return Ok(if visitor && found { None } else { Some(found) });
+                    }
+                }
                 let found =
-                    self.derived(&format!("any {op}"), &[left, array], Kind::Boolean, true)?;
+                    self.uninterpreted(&format!("any {op}"), &[left, array], Sort::Boolean, true)?;
                 self.truth_of(found)
             }
         }
@@ -145,7 +160,7 @@ impl Evaluator<'_> {
             Err(Value::Null) => Ok(None),
             Err(array) => {
                 let holds =
-                    self.derived(&format!("all {op}"), &[left, array], Kind::Boolean, true)?;
+                    self.uninterpreted(&format!("all {op}"), &[left, array], Sort::Boolean, true)?;
                 self.truth_of(holds)
             }
         }

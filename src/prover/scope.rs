@@ -2,70 +2,111 @@
 
 use std::sync::Arc;
 
-use super::Surroundings;
-use super::value::{Kind, Symbol, Value};
+use super::Context;
+use super::sort::Sort;
+use super::value::{Symbol, Value};
 use crate::catalog::{Catalog, Table};
 
 /// One relation of a FROM clause with its row at hand, or the arguments of a function.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Relation {
     /// What its columns are qualified by.
     pub(super) alias: Arc<str>,
+    /// What its columns begin with, which no other row's do.
+    pub(super) key: Arc<str>,
     /// Its columns.
     pub(super) columns: Vec<(Arc<str>, Value)>,
-    /// It may have further columns, whose values are named by this key.
-    pub(super) open: Option<Arc<str>>,
+    /// It may have further columns.
+    pub(super) open: Option<Open>,
     /// Whatever column it is asked for is NULL.
     pub(super) nulls: bool,
+    /// A query may not see it.
+    pub(super) hidden: bool,
 }
 
+/// A relation of which not all columns are known.
+#[derive(Debug, Clone)]
+pub(super) struct Open {
+    /// What its columns begin with.
+    pub(super) key: Arc<str>,
+    /// It is a row of a table, whose columns may be anything.
+    pub(super) real: bool,
+}
+
+/// Enums with more labels than these are not gone through.
+const MOST_LABELS: usize = 60;
+
 impl Relation {
-    fn column(&self, name: &str) -> Option<Value> {
+    /// The value of a column of that name, where it certainly has one.
+    pub(super) fn column(&self, name: &str) -> Option<Value> {
         self.columns.iter().find(|(column, _)| **column == *name).map(|(_, value)| value.clone())
+    }
+
+    /// Gives a column a value.
+    pub(super) fn set(&mut self, name: &str, value: Value) {
+        match self.columns.iter_mut().find(|(column, _)| **column == *name) {
+            Some((_, old)) => *old = value,
+            None => self.columns.push((name.into(), value)),
+        }
     }
 
     fn further(&self, name: &str) -> Option<Value> {
         if self.nulls {
             return Some(Value::Null);
         }
-        let key = self.open.as_ref()?;
-        Some(Value::Unknown(Symbol::nullable(format!("{key}.{name}"), Kind::Other)))
+        let Open { key, real } = self.open.as_ref()?;
+        let key = format!("{key}.{name}");
+        Some(Value::Unknown(match real {
+            true => Symbol::data(key, Sort::Other).or_null(),
+            false => Symbol::fresh(key),
+        }))
+    }
+
+    /// A row of which only this is known.
+    pub(super) fn open(alias: &str, open: Open) -> Self {
+        Self { alias: alias.into(), key: Arc::clone(&open.key), open: Some(open), ..Self::default() }
     }
 
     /// A row of a table, which is any row.
     pub(super) fn of_table(catalog: &Catalog, table: &Table, alias: &str, key: &str) -> Self {
         let columns = table.columns.iter().map(|column| {
-            let kind = column.enum_type.as_ref().and_then(|name| {
+            let labels = column.enum_type.as_ref().and_then(|name| {
                 let labels = &catalog.enumeration(name)?.labels;
                 // An array of an enum is no enum.
-                (!column.data_type.ends_with("[]")).then(|| Kind::Enum(labels.as_slice().into()))
+                (!column.data_type.ends_with("[]")).then_some(labels)
             });
+            let sort = match labels {
+                Some(labels) if labels.len() > MOST_LABELS => Sort::Other,
+                Some(labels) => Sort::Enum(labels.as_slice().into()),
+                None => Sort::of(&column.data_type),
+            };
             let symbol = Symbol {
                 nullable: !column.not_null,
-                may_be_visitor: table.name.schema == "auth",
-                ..Symbol::new(
-                    format!("{key}.{}", column.name),
-                    kind.unwrap_or_else(|| Kind::of(&column.data_type)),
-                )
+                ..Symbol::data(format!("{key}.{}", column.name), sort)
             };
             (column.name.as_str().into(), Value::Unknown(symbol))
         });
-        Self { alias: alias.into(), columns: columns.collect(), open: None, nulls: false }
+        Self {
+            alias: alias.into(),
+            key: key.into(),
+            columns: columns.collect(),
+            ..Self::default()
+        }
     }
 
     /// The row that an outer join makes up: every column is NULL.
     pub(super) fn of_nulls(alias: &str) -> Self {
-        Self { alias: alias.into(), columns: Vec::new(), open: None, nulls: true }
+        Self { alias: alias.into(), nulls: true, ..Self::default() }
     }
 
     /// The row that an expression is about, with the columns that are given.
-    pub(super) fn guarded(surroundings: Surroundings<'_>) -> Self {
-        let Surroundings { catalog, table, given, .. } = surroundings;
+    pub(super) fn guarded(context: Context<'_>) -> Self {
+        let Context { catalog, table, given, .. } = context;
         let mut row = Self::of_table(catalog, table, &table.name.name, "");
         for (name, value) in &mut row.columns {
             let Some(text) = given.get(&**name) else { continue };
             let labels = match value {
-                Value::Unknown(Symbol { kind: Kind::Enum(labels), .. }) => Some(labels),
+                Value::Unknown(Symbol { sort: Sort::Enum(labels), .. }) => Some(labels),
                 _ => None,
             };
             let label = labels.and_then(|labels| {
@@ -111,11 +152,6 @@ impl Scopes {
     pub(super) fn column_of(&self, alias: &str, name: &str) -> Option<Value> {
         let relation = self.0.iter().rev().flatten().find(|relation| *relation.alias == *alias)?;
         relation.column(name).or_else(|| relation.further(name))
-    }
-
-    /// Whether a relation goes by that name.
-    pub(super) fn has_relation(&self, alias: &str) -> bool {
-        self.0.iter().flatten().any(|relation| *relation.alias == *alias)
     }
 
     /// Adds a variable of the function at hand to the innermost relation.

@@ -5,15 +5,24 @@ use sqlparser::ast::{
 };
 
 use super::evaluator::Evaluator;
-use super::trail::Stop;
-use super::value::{Kind, Range, Symbol, Value};
+use super::path_search::Stop;
+use super::number::Number;
+use super::sort::{Lengths, Range, Sort};
+use super::value::{Symbol, Value};
 
 impl Evaluator<'_> {
     /// The value of an expression, one level down.
     pub(super) fn evaluate_here(&mut self, expression: &Expr) -> Result<Value, Stop> {
         Ok(match expression {
             Expr::Nested(inner) => self.evaluate(inner)?,
-            Expr::Collate { expr, .. } => self.evaluate(expr)?,
+            // Another collation may find other texts equal.
+            Expr::Collate { expr, .. } => {
+                let value = self.evaluate(expr)?;
+                match value.is_constant() {
+                    true => value,
+                    false => self.uninterpreted("collate", &[value], Sort::Other, false)?,
+                }
+            }
             Expr::Value(literal) => self.literal(&literal.value),
             Expr::Identifier(name) => self.identifier(name)?,
             Expr::CompoundIdentifier(names) => self.compound(names),
@@ -60,32 +69,39 @@ impl Evaluator<'_> {
             Expr::Tuple(items) => Value::Row(self.evaluate_all(items)?.into()),
             Expr::Subquery(query) => self.scalar(query)?,
             Expr::Function(function) => self.function(function)?,
-            Expr::Extract { expr, .. } => {
+            Expr::Extract { field, expr, .. } => {
                 let value = self.evaluate(expr)?;
-                let name = expression.to_string();
-                self.derived(&name, &[value], Kind::Number(Range::ALL), false)?
+                self.extract(&field.to_string(), value)?
             }
-            Expr::AtTimeZone { timestamp, .. } => self.evaluate(timestamp)?,
+            Expr::AtTimeZone { timestamp, time_zone } => {
+                let (value, zone) = (self.evaluate(timestamp)?, self.evaluate(time_zone)?);
+                self.at_time_zone(value, zone)?
+            }
             Expr::Ceil { expr, .. } | Expr::Floor { expr, .. } => {
                 let function =
                     if matches!(expression, Expr::Ceil { .. }) { "ceil" } else { "floor" };
                 let value = self.evaluate(expr)?;
-                self.builtin(function, &[value])?.unwrap_or_else(|| self.anything(expression))
+                self.builtin(function, &[value])?.unwrap_or_else(|| self.fresh(expression))
             }
             Expr::Position { expr, r#in } => {
                 let values = [self.evaluate(r#in)?, self.evaluate(expr)?];
-                self.builtin("strpos", &values)?.unwrap_or_else(|| self.anything(expression))
+                self.builtin("strpos", &values)?.unwrap_or_else(|| self.fresh(expression))
             }
             Expr::Substring { expr, substring_from, substring_for, .. } => {
                 let mut values = vec![self.evaluate(expr)?];
                 for part in [substring_from, substring_for].into_iter().flatten() {
                     values.push(self.evaluate(part)?);
                 }
-                self.derived("substring", &values, Kind::Text, false)?
+                match self.builtin("substring", &values)? {
+                    Some(value) => value,
+                    None => {
+                        self.uninterpreted("substring", &values, Sort::Text(Lengths::ANY), true)?
+                    }
+                }
             }
             Expr::Trim { expr, trim_what: None, trim_characters: None, .. } => {
                 let value = self.evaluate(expr)?;
-                self.builtin("btrim", &[value])?.unwrap_or_else(|| self.anything(expression))
+                self.builtin("btrim", &[value])?.unwrap_or_else(|| self.fresh(expression))
             }
             Expr::CompoundFieldAccess { root, access_chain } => {
                 let mut value = self.evaluate(root)?;
@@ -96,7 +112,7 @@ impl Evaluator<'_> {
             }
             _ => match self.predicate(expression)? {
                 Some(value) => value,
-                None => self.anything(expression),
+                None => self.fresh(expression),
             },
         })
     }
@@ -105,9 +121,15 @@ impl Evaluator<'_> {
         match literal {
             Literal::Null => Value::Null,
             Literal::Boolean(value) => Value::Boolean(*value),
-            Literal::Number(digits, _) => digits.parse().map_or(Value::Null, Value::Number),
+            Literal::Number(digits, _) => match Number::parse(digits) {
+                Some(number) => Value::Number(number),
+                None => {
+                    let sort = Sort::Number(Range::ALL);
+                    Value::Unknown(Symbol::opaque(format!("number {digits}"), sort))
+                }
+            },
             Literal::Placeholder(name) => {
-                self.scopes.column(name).unwrap_or_else(|| self.anything(name))
+                self.scopes.column(name).unwrap_or_else(|| self.fresh(name))
             }
             Literal::DollarQuotedString(text) => Value::text(text.value.as_str()),
             other => match other.clone().into_string() {
@@ -116,7 +138,7 @@ impl Evaluator<'_> {
                     Literal::EscapedStringLiteral(text)
                     | Literal::UnicodeStringLiteral(text)
                     | Literal::NationalStringLiteral(text) => Value::text(text.as_str()),
-                    _ => self.anything(other),
+                    _ => self.fresh(other),
                 },
             },
         }
@@ -130,10 +152,7 @@ impl Evaluator<'_> {
         if let Some(value) = self.builtin(&folded, &[])?.filter(|_| name.quote_style.is_none()) {
             return Ok(value);
         }
-        // The whole row of a relation is NULL only where each of its columns is.
-        let nullable = !self.scopes.has_relation(&folded);
-        let symbol = Symbol::new(format!("{}{folded}", self.call), Kind::Other);
-        Ok(Value::Unknown(Symbol { nullable, ..symbol }))
+        Ok(self.fresh(&folded))
     }
 
     fn compound(&self, names: &[Ident]) -> Value {
@@ -142,22 +161,22 @@ impl Evaluator<'_> {
             _ => None,
         };
         let written = || names.iter().map(fold).collect::<Vec<_>>().join(".");
-        value.unwrap_or_else(|| self.anything(&written()))
+        value.unwrap_or_else(|| self.fresh(&written()))
     }
 
     fn access(&mut self, value: Value, access: &AccessExpr, whole: &Expr) -> Result<Value, Stop> {
         let AccessExpr::Subscript(Subscript::Index { index }) = access else {
-            return Ok(self.anything(whole));
+            return Ok(self.fresh(whole));
         };
         let index = self.evaluate(index)?;
         Ok(match (&value, &index) {
             (Value::Null, _) | (_, Value::Null) => Value::Null,
             (Value::Json(_), _) => self.arrow(value, index, false)?,
             (Value::Array(items), Value::Number(at)) => {
-                let item = (*at >= 1.0).then(|| items.get(*at as usize - 1)).flatten();
-                item.cloned().unwrap_or(Value::Null)
+                let at = at.as_index().and_then(|at| at.checked_sub(1));
+                at.and_then(|at| items.get(at)).cloned().unwrap_or(Value::Null)
             }
-            _ => self.derived("element", &[value, index], Kind::Other, true)?,
+            _ => self.uninterpreted("element", &[value, index], Sort::Other, true)?,
         })
     }
 
@@ -168,11 +187,11 @@ impl Evaluator<'_> {
         let value = self.evaluate(operand)?;
         Ok(match (op, value) {
             (UnaryOperator::Plus, value) => value,
-            (UnaryOperator::Minus, Value::Number(number)) => Value::Number(-number),
-            (UnaryOperator::Minus, Value::Interval(length)) => Value::Interval(-length),
+            (UnaryOperator::Minus, Value::Number(number)) => Value::Number(number.negated()),
+            (UnaryOperator::Minus, Value::Interval(span)) => Value::Interval(span.negated()),
             (_, value) => {
-                let kind = Kind::Number(Range::ALL);
-                self.derived(&op.to_string(), &[value], kind, false)?
+                let kind = Sort::Number(Range::ALL);
+                self.uninterpreted(&op.to_string(), &[value], kind, false)?
             }
         })
     }

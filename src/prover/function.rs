@@ -7,34 +7,42 @@ use sqlparser::ast::{
 
 use super::evaluate::fold;
 use super::evaluator::Evaluator;
-use super::trail::Stop;
-use super::value::{Kind, Range, Symbol, Value};
+use super::path_search::Stop;
+use super::number::Number;
+use super::sort::{Grain, Lengths, Range, Sort};
+use super::value::{Origin, Symbol, Value};
 
 /// When this could be run: from the year that it was written in to the end of the century.
-const NOW: Range = Range { low: 1_767_225_600.0, high: 4_102_444_800.0, integer: false };
+const NOW: Range = Range {
+    low: Some(1_767_225_600_000_000),
+    high: Some(4_102_444_800_000_000),
+    grain: Grain::Step(1),
+};
+
+/// When this is certainly run, as far as a proof needs it: up to the year 2040.
+pub(super) const CERTAIN_NOW: [i128; 2] = [1_767_225_600_000_000, 2_208_988_800_000_000];
 
 /// At least 0 and less than 1.
-const FRACTION: Range = Range { low: 0.0, high: 1.0 - f64::EPSILON, integer: false };
+const FRACTION: Range = Range { low: Some(0), high: Some(999_999_999), grain: Grain::Float };
 
 /// Functions of which nothing is known but that they are never NULL, and not twice the same.
-const VOLATILE: &[(&str, Kind)] = &[
-    ("random", Kind::Number(FRACTION)),
-    ("gen_random_uuid", Kind::Text),
-    ("uuid_generate_v4", Kind::Text),
-    ("clock_timestamp", Kind::Time(NOW)),
-    ("timeofday", Kind::Text),
+const VOLATILE: &[(&str, Sort)] = &[
+    ("gen_random_uuid", Sort::Uuid),
+    ("uuid_generate_v4", Sort::Uuid),
+    ("clock_timestamp", Sort::Time(NOW)),
+    ("timeofday", Sort::Text(Lengths::ANY)),
 ];
 
 /// Functions of which nothing is known but that they are never NULL, and the same all along.
-const STABLE: &[(&str, Kind)] = &[
-    ("session_user", Kind::Text),
-    ("current_database", Kind::Text),
-    ("current_catalog", Kind::Text),
-    ("current_schema", Kind::Text),
-    ("version", Kind::Text),
-    ("pg_backend_pid", Kind::Number(Range::COUNT)),
-    ("txid_current", Kind::Number(Range::COUNT)),
-    ("pg_postmaster_start_time", Kind::Time(NOW)),
+const STABLE: &[(&str, Sort)] = &[
+    ("session_user", Sort::Text(Lengths::ANY)),
+    ("current_database", Sort::Text(Lengths::ANY)),
+    ("current_catalog", Sort::Text(Lengths::ANY)),
+    ("current_schema", Sort::Text(Lengths::ANY)),
+    ("version", Sort::Text(Lengths::ANY)),
+    ("pg_backend_pid", Sort::Number(Range::COUNT)),
+    ("txid_current", Sort::Number(Range::COUNT)),
+    ("pg_postmaster_start_time", Sort::Time(NOW)),
 ];
 
 /// The names of the present moment, which is one and the same for a statement.
@@ -42,50 +50,42 @@ const PRESENT: &[&str] =
     &["now", "current_timestamp", "transaction_timestamp", "statement_timestamp", "localtimestamp"];
 
 /// Functions that give no NULL for arguments that are not NULL, with the kind of what they give.
-const STRICT: &[(&str, Kind)] = &[
-    ("length", Kind::Number(Range::COUNT)),
-    ("char_length", Kind::Number(Range::COUNT)),
-    ("character_length", Kind::Number(Range::COUNT)),
-    ("octet_length", Kind::Number(Range::COUNT)),
-    ("bit_length", Kind::Number(Range::COUNT)),
-    ("cardinality", Kind::Number(Range::COUNT)),
-    ("jsonb_array_length", Kind::Number(Range::COUNT)),
-    ("json_array_length", Kind::Number(Range::COUNT)),
-    ("strpos", Kind::Number(Range::COUNT)),
-    ("abs", Kind::Number(Range { low: 0.0, high: f64::INFINITY, integer: false })),
-    ("round", Kind::Number(Range::ALL)),
-    ("trunc", Kind::Number(Range::ALL)),
-    ("floor", Kind::Number(Range::ALL)),
-    ("ceil", Kind::Number(Range::ALL)),
-    ("mod", Kind::Number(Range::ALL)),
-    ("date_part", Kind::Number(Range::ALL)),
-    ("date_trunc", Kind::Time(Range::ALL)),
-    ("age", Kind::Other),
-    ("lower", Kind::Text),
-    ("upper", Kind::Text),
-    ("initcap", Kind::Text),
-    ("btrim", Kind::Text),
-    ("ltrim", Kind::Text),
-    ("rtrim", Kind::Text),
-    ("replace", Kind::Text),
-    ("left", Kind::Text),
-    ("right", Kind::Text),
-    ("substr", Kind::Text),
-    ("substring", Kind::Text),
-    ("repeat", Kind::Text),
-    ("reverse", Kind::Text),
-    ("md5", Kind::Text),
-    ("encode", Kind::Text),
-    ("to_char", Kind::Text),
-    ("split_part", Kind::Text),
-    ("regexp_replace", Kind::Text),
-    ("starts_with", Kind::Boolean),
-    ("jsonb_typeof", Kind::Text),
-    ("json_typeof", Kind::Text),
-    ("to_json", Kind::Json),
-    ("to_jsonb", Kind::Json),
-    ("hashtext", Kind::Number(Range::ALL)),
-    ("pg_typeof", Kind::Text),
+const STRICT: &[(&str, Sort)] = &[
+    ("octet_length", Sort::Number(Range::COUNT)),
+    ("bit_length", Sort::Number(Range::COUNT)),
+    ("cardinality", Sort::Number(Range::COUNT)),
+    ("jsonb_array_length", Sort::Number(Range::COUNT)),
+    ("json_array_length", Sort::Number(Range::COUNT)),
+    ("strpos", Sort::Number(Range::COUNT)),
+    ("abs", Sort::Number(Range { low: Some(0), ..Range::ALL })),
+    ("round", Sort::Number(Range::ALL)),
+    ("trunc", Sort::Number(Range::ALL)),
+    ("floor", Sort::Number(Range::ALL)),
+    ("ceil", Sort::Number(Range::ALL)),
+    ("mod", Sort::Number(Range::ALL)),
+    ("age", Sort::Other),
+    ("lower", Sort::Text(Lengths::ANY)),
+    ("upper", Sort::Text(Lengths::ANY)),
+    ("initcap", Sort::Text(Lengths::ANY)),
+    ("btrim", Sort::Text(Lengths::ANY)),
+    ("ltrim", Sort::Text(Lengths::ANY)),
+    ("rtrim", Sort::Text(Lengths::ANY)),
+    ("replace", Sort::Text(Lengths::ANY)),
+    ("right", Sort::Text(Lengths::ANY)),
+    ("substr", Sort::Text(Lengths::ANY)),
+    ("substring", Sort::Text(Lengths::ANY)),
+    ("repeat", Sort::Text(Lengths::ANY)),
+    ("reverse", Sort::Text(Lengths::ANY)),
+    ("encode", Sort::Text(Lengths::ANY)),
+    ("split_part", Sort::Text(Lengths::ANY)),
+    ("regexp_replace", Sort::Text(Lengths::ANY)),
+    ("starts_with", Sort::Boolean),
+    ("jsonb_typeof", Sort::Text(Lengths::ANY)),
+    ("json_typeof", Sort::Text(Lengths::ANY)),
+    ("to_json", Sort::Json),
+    ("to_jsonb", Sort::Json),
+    ("hashtext", Sort::Number(Range::ALL)),
+    ("pg_typeof", Sort::Text(Lengths::ANY)),
 ];
 
 impl Evaluator<'_> {
@@ -96,7 +96,7 @@ impl Evaluator<'_> {
             return Ok(value);
         }
         let Some(arguments) = arguments(function) else {
-            return Ok(self.anything(function));
+            return Ok(self.fresh(function));
         };
         let own = |schema: &str| schema.is_empty() || schema == "pg_catalog";
         if own(&schema)
@@ -109,7 +109,7 @@ impl Evaluator<'_> {
             .map(|argument| self.evaluate(argument))
             .collect::<Result<Vec<_>, _>>()?;
         if schema == "auth"
-            && let Some(visitor) = self.surroundings.visitor
+            && let Some(visitor) = self.context.visitor
             && let Some(value) = visitor.auth(&name)
         {
             return Ok(value);
@@ -152,11 +152,16 @@ impl Evaluator<'_> {
 
     /// The present moment.
     pub(super) fn now(&self) -> Value {
-        Value::Unknown(Symbol::new("now()", Kind::Time(NOW)))
+        let origin = Origin::Present;
+        Value::Unknown(Symbol { origin, ..Symbol::opaque("now()", Sort::Time(NOW)) })
     }
 
     /// The value of a function of PostgreSQL's own, where it is one that is known here.
     pub(super) fn builtin(&mut self, name: &str, values: &[Value]) -> Result<Option<Value>, Stop> {
+        if let ("current_date", []) = (name, values) {
+            let now = self.now();
+            return self.to_date(now).map(Some);
+        }
         if let Some(value) = self.session_function(name, values) {
             return Ok(Some(value));
         }
@@ -170,18 +175,43 @@ impl Evaluator<'_> {
             ("num_nulls" | "num_nonnulls", values) => {
                 let nulls = values.iter().filter(|value| matches!(value, Value::Null)).count();
                 let counted = if name == "num_nulls" { nulls } else { values.len() - nulls };
-                Ok(Some(Value::Number(counted as f64)))
+                Ok(Some(Value::count(counted)))
             }
             ("concat", values) => {
                 let texts: Vec<Value> =
                     values.iter().filter(|v| !matches!(v, Value::Null)).cloned().collect();
-                self.derived("concat", &texts, Kind::Text, false).map(Some)
+                self.uninterpreted("concat", &texts, Sort::Text(Lengths::ANY), false).map(Some)
             }
             ("array_length" | "array_position", values) => {
-                self.derived(name, values, Kind::Number(Range::COUNT), true).map(Some)
+                self.uninterpreted(name, values, Sort::Number(Range::COUNT), true).map(Some)
+            }
+            ("length" | "char_length" | "character_length", [text]) => {
+                let range = length_of(text);
+                self.uninterpreted("length", &known, Sort::Number(range), false).map(Some)
+            }
+            ("strpos" | "position", [text, Value::Text(part)]) if part.is_empty() => {
+                Ok(Some(if matches!(text, Value::Null) { Value::Null } else { Value::count(1) }))
+            }
+            ("left", [_, Value::Number(most)]) => {
+                let most = most.as_index().and_then(|most| u32::try_from(most).ok());
+                let lengths = most.map_or(Lengths::ANY, Lengths::up_to);
+                self.uninterpreted(name, &known, Sort::Text(lengths), false).map(Some)
+            }
+            ("md5", [_]) => {
+                let sort = Sort::Text(Lengths::exactly(32));
+                self.uninterpreted(name, &known, sort, false).map(Some)
+            }
+            ("to_char", [_, _]) => {
+                self.uninterpreted(name, &known, Sort::Text(Lengths::ANY), true).map(Some)
+            }
+            ("date_part", [Value::Text(field), time]) => {
+                self.extract(field, time.clone()).map(Some)
+            }
+            ("date_trunc", [Value::Text(unit), time]) => {
+                self.truncate_time(unit, time.clone()).map(Some)
             }
             (_, [_, ..]) => match STRICT.iter().find(|(strict, _)| *strict == name) {
-                Some((_, kind)) => self.derived(name, &known, kind.clone(), false).map(Some),
+                Some((_, kind)) => self.uninterpreted(name, &known, kind.clone(), false).map(Some),
                 None => Ok(None),
             },
             _ => Ok(None),
@@ -192,32 +222,34 @@ impl Evaluator<'_> {
     fn session_function(&mut self, name: &str, values: &[Value]) -> Option<Value> {
         match (name, values) {
             ("current_user" | "current_role" | "user", []) => {
-                return self.surroundings.visitor.map(super::Visitor::role);
+                return self.context.visitor.map(super::Visitor::role);
             }
             ("current_setting", [Value::Text(setting), ..]) => {
-                return Some(match self.surroundings.visitor {
+                return Some(match self.context.visitor {
                     Some(visitor) => visitor.setting(setting),
-                    None => self.anything(setting),
+                    None => self.fresh(setting),
                 });
             }
             ("set_config", [_, value, _]) => return Some(value.clone()),
-            ("current_date", []) => {
-                return Some(Value::Unknown(Symbol::new("current_date", Kind::Time(NOW))));
+            // Chance takes any value, sooner or later.
+            ("random", []) => {
+                let key = self.new_key(name);
+                return Some(Value::Unknown(Symbol::data(key, Sort::Number(FRACTION))));
             }
             (name, []) if PRESENT.contains(&name) => return Some(self.now()),
             _ => {}
         }
-        let kind = |functions: &[(&str, Kind)]| {
+        let sort = |functions: &[(&str, Sort)]| {
             functions.iter().find(|(known, _)| *known == name).map(|(_, kind)| kind.clone())
         };
-        if let Some(kind) = kind(VOLATILE) {
-            return Some(Value::Unknown(Symbol::new(self.new_key(name), kind)));
+        if let Some(kind) = sort(VOLATILE) {
+            return Some(Value::Unknown(Symbol::opaque(self.new_key(name), kind)));
         }
         values
             .is_empty()
-            .then(|| kind(STABLE))
+            .then(|| sort(STABLE))
             .flatten()
-            .map(|kind| Value::Unknown(Symbol::new(name, kind)))
+            .map(|kind| Value::Unknown(Symbol::opaque(name, kind)))
     }
 
     /// `greatest` and `least`, which pass over NULL.
@@ -239,21 +271,26 @@ impl Evaluator<'_> {
 
 /// Functions of constants that can be computed here.
 fn compute(name: &str, values: &[Value]) -> Option<Value> {
-    let number = |number: usize| Some(Value::Number(number as f64));
+    let number = |number: usize| Some(Value::count(number));
+    let ascii = |text: &str| text.is_ascii();
     match (name, values) {
         ("length" | "char_length" | "character_length", [Value::Text(text)]) => {
             number(text.chars().count())
         }
         ("octet_length", [Value::Text(text)]) => number(text.len()),
         ("cardinality", [Value::Array(items)]) => number(items.len()),
-        ("array_length", [Value::Array(items), Value::Number(1.0)]) if !items.is_empty() => {
+        ("array_length", [Value::Array(items), Value::Number(dimension)])
+            if !items.is_empty()
+                && dimension.as_integer() == Some(1)
+                && !items.iter().any(|item| matches!(item, Value::Array(_))) =>
+        {
             number(items.len())
         }
         ("jsonb_array_length" | "json_array_length", [Value::Json(json)]) => {
             number(json.as_array()?.len())
         }
-        ("lower", [Value::Text(text)]) => Some(Value::text(text.to_lowercase())),
-        ("upper", [Value::Text(text)]) => Some(Value::text(text.to_uppercase())),
+        ("lower", [Value::Text(text)]) if ascii(text) => Some(Value::text(text.to_lowercase())),
+        ("upper", [Value::Text(text)]) if ascii(text) => Some(Value::text(text.to_uppercase())),
         ("btrim" | "trim", [Value::Text(text)]) => Some(Value::text(text.trim_matches(' '))),
         ("ltrim", [Value::Text(text)]) => Some(Value::text(text.trim_start_matches(' '))),
         ("rtrim", [Value::Text(text)]) => Some(Value::text(text.trim_end_matches(' '))),
@@ -268,11 +305,15 @@ fn compute(name: &str, values: &[Value]) -> Option<Value> {
         ("strpos", [Value::Text(text), Value::Text(part)]) => {
             number(text.find(&**part).map_or(0, |at| text[..at].chars().count() + 1))
         }
-        ("abs", [Value::Number(value)]) => Some(Value::Number(value.abs())),
+        ("abs", [Value::Number(value)]) => {
+            Some(Value::Number(if *value < Number::ZERO { value.negated() } else { *value }))
+        }
         ("floor", [Value::Number(value)]) => Some(Value::Number(value.floor())),
-        ("ceil" | "ceiling", [Value::Number(value)]) => Some(Value::Number(value.ceil())),
+        ("ceil" | "ceiling", [Value::Number(value)]) => {
+            Some(Value::Number(value.negated().floor().negated()))
+        }
         ("round", [Value::Number(value)]) => Some(Value::Number(value.round())),
-        ("mod", [Value::Number(a), Value::Number(b)]) if *b != 0.0 => Some(Value::Number(a % b)),
+        ("mod", [Value::Number(a), Value::Number(b)]) => a.modulo(*b).map(Value::Number),
         ("concat", values) => {
             let texts: Option<Vec<String>> = values
                 .iter()
@@ -290,6 +331,19 @@ fn compute(name: &str, values: &[Value]) -> Option<Value> {
             serde_json::Value::Object(_) => "object",
         })),
         _ => None,
+    }
+}
+
+/// How many characters a text may have.
+fn length_of(text: &Value) -> Range {
+    let Value::Unknown(Symbol { sort: Sort::Text(lengths), .. }) = text else {
+        return Range::COUNT;
+    };
+    let billionths = |length: u32| Number::integer(i64::from(length)).billionths();
+    Range {
+        low: Some(billionths(lengths.least)),
+        high: lengths.most.map(billionths),
+        ..Range::COUNT
     }
 }
 

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::evaluator::Evaluator;
-use super::trail::Stop;
-use super::value::{Kind, Value};
+use super::number::Number;
+use super::path_search::Stop;
+use super::sort::{Lengths, Sort};
+use super::value::{Symbol, Value};
 
 impl Evaluator<'_> {
     /// `->` and `->>`.
@@ -14,10 +16,20 @@ impl Evaluator<'_> {
         let (json, key) = (self.known(json)?, self.known(key)?);
         match (as_json(&json), &key) {
             (Some(json), Value::Text(key)) => Ok(field(json.get(&**key), text)),
-            (Some(json), Value::Number(at)) => Ok(field(element(&json, *at), text)),
+            (Some(json), Value::Number(at)) if at.as_integer().is_some() => {
+                Ok(field(element(&json, *at), text))
+            }
             _ => {
-                let (name, kind) = if text { ("->>", Kind::Text) } else { ("->", Kind::Json) };
-                self.derived(name, &[json, key], kind, true)
+                if let (Value::Unknown(symbol), Value::Text(key)) = (&json, &key)
+                    && let Some(field) = self.free_field(symbol, key, text)
+                {
+                    return Ok(field);
+                }
+                let (name, sort) = match text {
+                    true => ("->>", Sort::Text(Lengths::ANY)),
+                    false => ("->", Sort::Json),
+                };
+                self.uninterpreted(name, &[json, key], sort, true)
             }
         }
     }
@@ -33,15 +45,15 @@ impl Evaluator<'_> {
             let mut here = Some(&*root);
             for step in steps.iter() {
                 let step = step.written().unwrap_or_default();
-                here = here.and_then(|json| match step.parse::<f64>() {
-                    Ok(at) if json.is_array() => element(json, at),
+                here = here.and_then(|json| match Number::parse(&step) {
+                    Some(at) if json.is_array() => element(json, at),
                     _ => json.get(&step),
                 });
             }
             return Ok(field(here, text));
         }
-        let (name, kind) = if text { ("#>>", Kind::Text) } else { ("#>", Kind::Json) };
-        self.derived(name, &[json, path], kind, true)
+        let (name, kind) = if text { ("#>>", Sort::Text(Lengths::ANY)) } else { ("#>", Sort::Json) };
+        self.uninterpreted(name, &[json, path], kind, true)
     }
 
     /// `?`: whether a key, or an element that is a text, is there.
@@ -55,13 +67,22 @@ impl Evaluator<'_> {
             };
             return Ok(Value::Boolean(there));
         }
-        self.derived("?", &[json, key], Kind::Boolean, false)
+        if is_json(&json) && matches!(key, Value::Text(_)) {
+            let question = format!("key: {json} ? {key}");
+            if let Some(there) = self.free_test(&question, &json, [true, true])? {
+                return Ok(Value::Boolean(there));
+            }
+        }
+        self.uninterpreted("?", &[json, key], Sort::Boolean, false)
     }
 
     /// `@>`, of jsonb and of arrays.
     pub(super) fn contains(&mut self, whole: Value, part: Value) -> Result<Value, Stop> {
         let (whole, part) = (self.known(whole)?, self.known(part)?);
-        if let (Value::Array(whole), Value::Array(part)) = (&whole, &part) {
+        if let (Value::Array(whole), Value::Array(part)) = (&whole, &part)
+            && flat(whole)
+            && flat(part)
+        {
             for item in part.iter() {
                 let eq = sqlparser::ast::BinaryOperator::Eq;
                 if self.among(item.clone(), &eq, whole)? != Some(true) {
@@ -70,7 +91,10 @@ impl Evaluator<'_> {
             }
             return Ok(Value::Boolean(true));
         }
-        if let (Value::Json(whole), Some(part)) = (&whole, as_json(&part)) {
+        if let (Value::Json(whole), Some(part)) = (&whole, as_json(&part))
+            && integral(whole)
+            && integral(&part)
+        {
             return Ok(Value::Boolean(json_contains(whole, &part, true)));
         }
         // Everything contains nothing.
@@ -78,8 +102,24 @@ impl Evaluator<'_> {
         if empty && matches!(&whole, Value::Array(_)) {
             return Ok(Value::Boolean(true));
         }
-        self.derived("@>", &[whole, part], Kind::Boolean, false)
+        let (data, constant) = if whole.is_constant() { (&part, &whole) } else { (&whole, &part) };
+        if constant.is_constant() && !empty {
+            let json = is_json(data) && as_json(constant).is_some();
+            let array = matches!(constant, Value::Array(items) if !items.is_empty());
+            // An array that is empty contains no element, but is contained in each.
+            let attainable = [json || array && !whole.is_constant(), json];
+            let question = format!("contains: {whole} ? {part}");
+            if let Some(contains) = self.free_test(&question, data, attainable)? {
+                return Ok(Value::Boolean(contains));
+            }
+        }
+        self.uninterpreted("@>", &[whole, part], Sort::Boolean, false)
     }
+}
+
+/// Whether it is an array of one dimension.
+fn flat(items: &[Value]) -> bool {
+    !items.iter().any(|item| matches!(item, Value::Array(_)))
 }
 
 /// A value as JSON: one that is, or a literal of no type that reads as such.
@@ -91,10 +131,14 @@ fn as_json(value: &Value) -> Option<Arc<Json>> {
     }
 }
 
-fn element(json: &Json, at: f64) -> Option<&Json> {
+fn is_json(value: &Value) -> bool {
+    matches!(value, Value::Unknown(Symbol { sort: Sort::Json, .. }))
+}
+
+fn element(json: &Json, at: Number) -> Option<&Json> {
     let items = json.as_array()?;
-    let index = if at < 0.0 { items.len() as f64 + at } else { at };
-    (index >= 0.0).then(|| items.get(index as usize)).flatten()
+    let index = if at < Number::ZERO { Number::count(items.len()).plus(at)? } else { at };
+    items.get(index.as_index()?)
 }
 
 /// A field as json, or as text; JSON's null is no text.
@@ -104,7 +148,23 @@ fn field(json: Option<&Json>, text: bool) -> Value {
         Some(json) if !text => Value::Json(Arc::new(json.clone())),
         Some(Json::Null) => Value::Null,
         Some(Json::String(value)) => Value::text(value.as_str()),
-        Some(other) => Value::text(other.to_string()),
+        Some(Json::Bool(value)) => Value::text(value.to_string()),
+        Some(Json::Number(number)) if number.is_i64() => Value::text(number.to_string()),
+        // PostgreSQL puts spaces into the text of jsonb, and none into that of json.
+        Some(other) => {
+            let sort = Sort::Text(Lengths::ANY);
+            Value::Unknown(Symbol::opaque(format!("text of {other}"), sort))
+        }
+    }
+}
+
+/// Whether no number in it can be written in several ways.
+pub(super) fn integral(json: &Json) -> bool {
+    match json {
+        Json::Number(number) => number.is_i64(),
+        Json::Array(items) => items.iter().all(integral),
+        Json::Object(fields) => fields.values().all(integral),
+        _ => true,
     }
 }
 

@@ -4,8 +4,9 @@ use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgum
 
 use super::evaluator::Evaluator;
 use super::function::path;
-use super::trail::Stop;
-use super::value::{Kind, Range, Symbol, Value};
+use super::path_search::Stop;
+use super::sort::{Range, Sort};
+use super::value::{Symbol, Value};
 
 /// How many rows an aggregate is over.
 #[derive(Debug, Clone, Copy)]
@@ -31,21 +32,22 @@ impl Evaluator<'_> {
                 if list.duplicate_treatment.is_none()
                     && matches!(list.args[..], [FunctionArg::Unnamed(FunctionArgExpr::Wildcard)]));
         Ok(Some(match (name, rows) {
-            ("count", 0) => Value::Number(0.0),
-            ("count", rows) if exact && plain => Value::Number(rows as f64),
+            ("count", 0) => Value::count(0),
+            ("count", rows) if exact && plain => Value::count(rows),
             ("count", _) => {
-                let low = if plain { 1.0 } else { 0.0 };
-                let kind = Kind::Number(Range { low, ..Range::COUNT });
-                Value::Unknown(Symbol::new(format!("{}{function}", self.call), kind))
+                let range = if plain { Range::POSITIVE } else { Range::COUNT };
+                let key = format!("{}{function} of {}", self.call, self.query_text);
+                let origin = Symbol::fresh("").origin;
+                Value::Unknown(Symbol { origin, ..Symbol::opaque(key, Sort::Number(range)) })
             }
             (_, 0) => Value::Null,
             ("bool_or" | "bool_and" | "every" | "min" | "max", _) => {
                 match self.constant_argument(function)? {
                     Some(constant) => constant,
-                    None => self.anything(function),
+                    None => self.fresh(function),
                 }
             }
-            _ => self.anything(function),
+            _ => self.fresh(function),
         }))
     }
 
