@@ -43,12 +43,13 @@ fn status(root: &Path) -> Status {
         Tree {
             root: &root,
             migrations: Some(&root.inside("migrations").expect("migrations")),
+            before: None,
             until: None,
             sources: &config.sources,
             recall: None,
         },
         &verify::interests(&packs),
-        &Interpreter { platform: config.platform },
+        &Interpreter::default(),
         files,
     )
     .expect("a survey");

@@ -109,17 +109,10 @@ pub enum CliError {
     NobodyToAsk,
     /// The migrations fail, so that no pack can be written from what they make.
     #[error(
-        "{place}: {message} (SQLSTATE {sqlstate}). Nothing is written, since what the migrations make is not \
-         known from there on: make them whole, with `supabase db pull` perhaps, or name a pack with --rules"
+        "{0}. Nothing is written, since what the migrations make is not known from there on: mend the statement, \
+         or name what comes before the first migration as `before:` in railcheck.yaml"
     )]
-    NotWhole {
-        /// Where the statement is that fails.
-        place: String,
-        /// The server's message.
-        message: String,
-        /// The server's SQLSTATE.
-        sqlstate: String,
-    },
+    NotWhole(String),
     /// An answer cannot be read.
     #[error("cannot read the answer: {0}")]
     Asking(dialoguer::Error),

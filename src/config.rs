@@ -1,24 +1,37 @@
 //! `railcheck.yaml`: where migrations and sources are, and which packs are verified.
 
+mod platform;
+
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use serde::Deserialize;
 use serde_yaml::{Location, Spanned};
 
-use crate::engine::Platform;
-use crate::input::{Folder, InputError, Selection, holds_migrations};
+use crate::engine::{History, Platform};
+use crate::input::{
+    Folder, InputError, Selection, foreign_database, holds_migrations, nested_migrations,
+};
 use crate::yaml::{self, YamlError};
+
+pub use self::platform::{Chosen, likely_platform};
 
 /// The configuration of a repository, in its root.
 pub const FILE_NAME: &str = "railcheck.yaml";
 
 /// Where migrations are looked for without a configuration, in this order.
-const USUAL_MIGRATIONS: [&str; 6] = [
+const USUAL_MIGRATIONS: [&str; 13] = [
     "supabase/migrations",
     "migrations",
     "db/migrations",
     "database/migrations",
     "sql/migrations",
     "priv/repo/migrations",
+    "prisma/migrations",
+    "drizzle",
+    "drizzle/migrations",
+    "src/db/migrations",
+    "db/migration",
+    "src/main/resources/db/migration",
+    "supabase/schemas",
 ];
 
 /// What keeps a configuration from being used.
@@ -41,9 +54,13 @@ struct RawConfig {
     /// Folders of the sources, relative to the root; all of it without any.
     #[serde(default)]
     sources: Vec<Spanned<String>>,
-    /// Where the migrations start from.
+    /// Where the migrations start from; told by what they need where it is not given.
+    platform: Option<Platform>,
+    /// Whether the migrations make all that there is.
     #[serde(default)]
-    platform: Platform,
+    history: History,
+    /// SQL that comes before the first migration, such as a dump, relative to the root.
+    before: Option<Spanned<String>>,
     /// Packs to verify: names of shipped ones, or files relative to the root.
     #[serde(default)]
     packs: Vec<Spanned<String>>,
@@ -62,8 +79,12 @@ pub struct Config {
     pub migrations: Option<Folder>,
     /// Which files are sources.
     pub sources: Selection,
-    /// Where the migrations start from.
-    pub platform: Platform,
+    /// Where the migrations start from, where that is given.
+    pub platform: Option<Platform>,
+    /// Whether the migrations make all that there is.
+    pub history: History,
+    /// The file of what comes before the first migration.
+    pub before: Option<String>,
     /// Names of shipped packs, or files relative to the root.
     pub packs: Vec<String>,
 }
@@ -89,6 +110,8 @@ impl Config {
                 excludes: patterns(path, &raw.excludes)?,
             },
             platform: raw.platform,
+            history: raw.history,
+            before: raw.before.map(|named| file(path, root, &named)).transpose()?,
             packs: raw.packs.into_iter().map(|pack| pack.value).collect(),
         })
     }
@@ -104,9 +127,42 @@ fn patterns(path: &str, lines: &[Spanned<String>]) -> Result<Gitignore, YamlErro
     builder.build().map_err(|error| YamlError::at(path, Location::UNKNOWN, error.to_string()))
 }
 
-/// The folder of migrations that a repository without a word about it most likely means: the first of
-/// the usual ones that holds any.
+/// A file that the configuration names, which must be there.
+fn file(path: &str, root: &Folder, named: &Spanned<String>) -> Result<String, YamlError> {
+    if root.has(&named.value) {
+        return Ok(named.value.clone());
+    }
+    let message = format!("there is no file {}", named.value);
+    Err(YamlError::at(path, named.referenced, message))
+}
+
+/// Folders of migrations that nobody named.
+#[derive(Debug, Default)]
+pub struct Detected {
+    /// The one that a repository without a word about it most likely means.
+    pub folder: Option<Folder>,
+    /// The others, with the other database that they are for.
+    pub others: Vec<(Folder, Option<&'static str>)>,
+}
+
+/// Looks for migrations in the usual folders, and below the root where there are none: the first that holds
+/// any for PostgreSQL, or any at all.
 #[must_use]
-pub fn detect_migrations(root: &Folder) -> Option<Folder> {
-    USUAL_MIGRATIONS.iter().filter_map(|usual| root.inside(usual).ok()).find(holds_migrations)
+pub fn detect_migrations(root: &Folder) -> Detected {
+    let usual = USUAL_MIGRATIONS.iter().filter_map(|usual| root.inside(usual).ok());
+    let mut found: Vec<Folder> = usual.filter(holds_migrations).collect();
+    let is_for_postgres = |folder: &Folder| foreign_database(folder).is_none();
+    if !found.iter().any(is_for_postgres) {
+        let nested = nested_migrations(root).into_iter();
+        let new: Vec<_> =
+            nested.filter(|folder| !found.iter().any(|f| f.shown() == folder.shown())).collect();
+        found.extend(new);
+    }
+    let first = found.iter().position(is_for_postgres).unwrap_or(0);
+    let folder = (!found.is_empty()).then(|| found.remove(first));
+    let others = found.into_iter().map(|folder| {
+        let database = foreign_database(&folder);
+        (folder, database)
+    });
+    Detected { folder, others: others.collect() }
 }

@@ -6,18 +6,23 @@ mod commit;
 #[cfg(not(feature = "git"))]
 #[path = "input/no_commit.rs"]
 mod commit;
+mod dialect;
 mod folder;
 mod history;
+mod layout;
 mod migrations;
 mod recall;
+mod sections;
 mod sources;
 mod watch;
 
 pub use commit::Commit;
 pub use folder::{Folder, InputError, read_named_text};
 pub use history::HistoryError;
+pub use layout::Layout;
 pub use migrations::{
-    Migrations, Order, UnknownVersion, holds_migrations, nested_migrations, read_migrations,
+    Migrations, Order, UnknownVersion, foreign_database, holds_migrations, nested_migrations,
+    read_history, read_migrations,
 };
 pub use recall::Recall;
 pub use sources::{FoundSources, Selection, Sources, find_sources, read_passed_over};

@@ -1,7 +1,6 @@
 //! Judges one state of a repository: surveys it, and puts every rule of the packs to the facts.
 
 use crate::engine::Engine;
-use crate::facts::{Database, Facts};
 use crate::pack::Pack;
 use crate::span::SourceMap;
 use crate::survey::{self, Survey, SurveyError, Tree};
@@ -14,11 +13,16 @@ pub struct Judged<'p> {
     pub survey: Survey,
     /// A verdict for each rule of each pack, in their order.
     pub verdicts: Vec<RuleVerdict<'p>>,
+    /// The engine that made the catalog, where the one that was asked first could not tell enough.
+    pub second: Option<&'static str>,
 }
 
 impl Judged<'_> {
-    /// Asks another engine, by its name, about the rules that a statement of a migration keeps from being
-    /// decided. Where there are none it is not run.
+    /// Asks another engine, by its name, where a statement of a migration keeps a rule from being decided, or
+    /// where an answer may be false for the same reason. Its catalog then counts for every rule, so
+    /// that no report is about two. Where there is no such rule it is not run.
+    ///
+    /// What it cannot do for want of an extension, say, is no answer; then the first one stands.
     ///
     /// # Errors
     /// If it cannot run.
@@ -27,14 +31,20 @@ impl Judged<'_> {
         engine: &(dyn Engine + Sync),
         name: &'static str,
     ) -> Result<(), SurveyError> {
-        let Self { survey, verdicts } = self;
-        let facts = survey.facts();
-        if !verdicts.iter().any(|verdict| verify::hangs_on_migrations(verdict, &facts)) {
+        let Self { survey, verdicts, second } = self;
+        if !verify::wants_another_engine(verdicts, &survey.facts()) {
             return Ok(());
         }
-        let outcome = survey::apply(engine, &survey.files, &survey.migrations)?;
-        let database = Database { outcome: &outcome, migrations: &survey.migrations.files };
-        verify::reconsider(verdicts, &Facts { database: Some(database), ..facts }, name);
+        let mut outcome = survey::apply(engine, &survey.files, &survey.migrations)?;
+        if let Some(failure) = outcome.failure.as_ref().filter(|failure| failure.limit.is_some()) {
+            let why = failure.describe(&survey.files);
+            survey.outcome.notes.push(format!("engine {name} was asked in vain: {why}"));
+            return Ok(());
+        }
+        outcome.notes.splice(0..0, std::mem::take(&mut survey.outcome.notes));
+        survey.outcome = outcome;
+        *second = Some(name);
+        verify::reconsider(verdicts, &survey.facts(), name);
         Ok(())
     }
 }
@@ -51,5 +61,5 @@ pub fn judge<'p>(
 ) -> Result<Judged<'p>, SurveyError> {
     let survey = Survey::of(tree, &verify::interests(packs), engine, files)?;
     let verdicts = verify::verify(packs, &survey.facts());
-    Ok(Judged { survey, verdicts })
+    Ok(Judged { survey, verdicts, second: None })
 }

@@ -4,11 +4,11 @@
 use std::panic::resume_unwind;
 use std::thread::{self, Scope, ScopedJoinHandle};
 
-use crate::engine::{Engine, EngineError, Gap, Outcome, Reach};
+use crate::engine::{Engine, EngineError, Gap, Outcome, Reach, unapplied};
 use crate::facts::{Database, Facts};
 use crate::input::{
-    Folder, FoundSources, InputError, Migrations, Order, Recall, Selection, UnknownVersion,
-    find_sources, read_migrations, read_passed_over,
+    Folder, FoundSources, InputError, Migrations, Recall, Selection, UnknownVersion, find_sources,
+    read_history, read_passed_over,
 };
 use crate::source::{self, Interests, SourceGap, SourceIndex};
 use crate::span::{FileId, SourceMap, Span};
@@ -40,6 +40,8 @@ pub struct Tree<'a> {
     pub root: &'a Folder,
     /// Its folder of migrations, if there is one.
     pub migrations: Option<&'a Folder>,
+    /// The file of what comes before the first migration, relative to the root.
+    pub before: Option<&'a str>,
     /// The version of the last migration that counts; all count without one.
     pub until: Option<&'a str>,
     /// Which of its files are sources.
@@ -143,6 +145,7 @@ fn start<'scope>(
             reach: Reach::Everything,
         }));
         outcome.gaps.sort_by_key(|gap| gap.span);
+        outcome.unapplied = unapplied(files, &migrations.files, &outcome);
         Ok(outcome)
     };
     named_thread("engine")
@@ -156,12 +159,9 @@ fn named_thread(name: &str) -> thread::Builder {
 }
 
 fn migrations_of(tree: Tree<'_>, files: &mut SourceMap) -> Result<Migrations, SurveyError> {
-    let mut migrations = match tree.migrations {
-        Some(folder) => read_migrations(folder, Order::Version, files)?,
-        None => Migrations::default(),
-    };
+    let mut migrations = read_history(tree.root, tree.before, tree.migrations, files)?;
     if let Some(version) = tree.until {
-        migrations.end_with(version, files)?;
+        migrations.end_with(version)?;
     }
     Ok(migrations)
 }

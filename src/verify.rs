@@ -73,26 +73,31 @@ pub fn verify<'p>(packs: &'p [Pack], facts: &Facts<'_>) -> Vec<RuleVerdict<'p>> 
         .collect()
 }
 
-/// Judges the rules again that a statement of a migration keeps from being decided, by the facts of
-/// another engine; what that cannot decide either stays as it is.
+/// Judges every rule about the database again, by the facts of another engine.
 pub fn reconsider(verdicts: &mut [RuleVerdict<'_>], facts: &Facts<'_>, engine: &'static str) {
-    for open in verdicts.iter_mut().filter(|verdict| hangs_on_migrations(verdict, facts)) {
-        let again = judge(open.pack, open.rule, facts);
-        if !matches!(again.verdict, Verdict::Undecided(_)) {
-            *open = RuleVerdict { decided_by: Some(engine), ..again };
-        }
+    for verdict in verdicts.iter_mut().filter(|verdict| verdict.rule.check.is_about_database()) {
+        let again = judge(verdict.pack, verdict.rule, facts);
+        *verdict = RuleVerdict { decided_by: Some(engine), ..again };
     }
 }
 
-/// Whether a statement of a migration keeps a rule from being decided.
+/// Whether another engine may tell more of the database: the migrations stop, or a statement of one keeps a
+/// rule from being decided, be it behind a breach, or a rule is broken where not everything was understood.
 #[must_use]
-pub fn hangs_on_migrations(verdict: &RuleVerdict<'_>, facts: &Facts<'_>) -> bool {
-    let Verdict::Undecided(findings) = &verdict.verdict else { return false };
-    let migrations = facts.database.map_or(&[][..], |database| database.migrations);
-    findings
-        .iter()
-        .filter_map(|finding| finding.primary.as_ref())
-        .any(|label| migrations.contains(&label.span.file))
+pub fn wants_another_engine(verdicts: &[RuleVerdict<'_>], facts: &Facts<'_>) -> bool {
+    let Some(database) = facts.database else { return false };
+    let is_of_migration = |finding: &Finding| {
+        let label = finding.primary.as_ref();
+        label.is_some_and(|label| database.migrations.contains(&label.span.file))
+    };
+    let is_open = |verdict: &RuleVerdict<'_>| {
+        let doubted = verdict.doubts.iter().any(is_of_migration);
+        doubted
+            || matches!(verdict.verdict, Verdict::Violated(_)) && !database.outcome.gaps.is_empty()
+    };
+    let mut of_database = verdicts.iter().filter(|verdict| verdict.rule.check.is_about_database());
+    database.outcome.failure.is_some() && of_database.clone().next().is_some()
+        || of_database.any(is_open)
 }
 
 fn judge<'p>(pack: &'p Pack, rule: &'p Rule, facts: &Facts<'_>) -> RuleVerdict<'p> {

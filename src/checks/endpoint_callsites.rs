@@ -32,6 +32,10 @@ impl Parameters for Rule {
 }
 
 impl Check for Rule {
+    fn is_about_database(&self) -> bool {
+        false
+    }
+
     fn interests(&self, interests: &mut Interests) {
         interests.endpoint_prefixes.push(self.prefix.to_string());
     }

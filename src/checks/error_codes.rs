@@ -33,6 +33,10 @@ impl Parameters for Rule {
 }
 
 impl Check for Rule {
+    fn is_about_database(&self) -> bool {
+        false
+    }
+
     fn interests(&self, interests: &mut Interests) {
         interests.endpoint_prefixes.push(self.endpoints.to_string());
         interests.code_fields.extend_from_slice(&self.fields);

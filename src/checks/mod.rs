@@ -24,6 +24,11 @@ pub trait Check: fmt::Debug + Send + Sync {
     /// Adds what the check wants to know of the sources.
     fn interests(&self, _interests: &mut Interests) {}
 
+    /// Whether the rule is about the database, otherwise about the sources.
+    fn is_about_database(&self) -> bool {
+        true
+    }
+
     /// Judges the rule by the facts. A gap or failure that touches what the check needs to know is
     /// a doubt of the judgement, so that the rule never holds by it.
     fn evaluate(&self, facts: &Facts<'_>) -> Judgement;

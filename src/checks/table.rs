@@ -10,10 +10,10 @@ use serde::{Deserialize, Deserializer};
 
 use super::{Breach, Judgement};
 use crate::catalog::{Event, History, ObjectKind, ObjectName, ObjectRef, Table, TableKind, Verb};
-use crate::engine::{Gap, WAYS_OUT};
+use crate::engine::{Gap, Reach, WAYS_OUT};
 use crate::facts::{Database, Facts};
 use crate::finding::{Finding, Label};
-use crate::span::Span;
+use crate::span::{SourceMap, Span};
 
 /// The name of a table in a pack: `schema.name`, in `public` where no schema is given.
 #[derive(Debug, Clone)]
@@ -51,6 +51,8 @@ impl JsonSchema for TableName {
 pub(super) struct Case<'a> {
     /// The migrations and their catalog.
     database: Database<'a>,
+    /// Where spans point into.
+    files: &'a SourceMap,
     /// The guarded table's name.
     name: &'a ObjectName,
     /// What else a gap must not have touched.
@@ -80,6 +82,7 @@ impl<'a> Case<'a> {
         };
         let mut case = Self {
             database,
+            files: facts.files,
             name,
             also: Vec::new(),
             breaches: Vec::new(),
@@ -174,6 +177,44 @@ impl<'a> Case<'a> {
             .collect()
     }
 
+    /// What keeps the rule from being decided where a migration is refused: a statement that was not applied
+    /// and that would have touched the table, or what else the rule is about.
+    fn unapplied(&self) -> Option<Finding> {
+        let outcome = self.database.outcome;
+        let failure = outcome.failure.as_ref()?;
+        let touches = |reach: &Reach| {
+            reach.touches(self.name) || self.also.iter().any(|name| reach.touches(name))
+        };
+        // Where nobody has looked, it is the statement that was refused.
+        let span = if outcome.unapplied.is_empty() {
+            failure.span
+        } else {
+            outcome.unapplied.iter().find(|statement| touches(&statement.reach))?.span
+        };
+        let (what, name) = (failure.describe(self.files), self.name);
+        let so = match self.catalog().table(name) {
+            None => format!("table {name} is not made"),
+            Some(_) => format!("what is to become of table {name} is not known"),
+        };
+        // The sentence says all of it, so that the place needs no words.
+        let primary = Label { span, text: String::new() };
+        let refused = Label {
+            span: failure.span,
+            text: format!("refused: {} ({})", failure.message, failure.sqlstate),
+        };
+        let labels = if span == failure.span { Vec::new() } else { vec![refused] };
+        Some(Finding {
+            message: format!("{what}, so that {so}"),
+            primary: Some(primary),
+            labels,
+            help: match failure.limit {
+                None => "mend the statement that is refused".to_owned(),
+                Some(_) => "run with a server that has what is missing".to_owned(),
+            },
+            object: format!("table {name}"),
+        })
+    }
+
     fn conclude(mut self) -> Judgement {
         let outcome = self.database.outcome;
         let former = self.former_names();
@@ -194,20 +235,12 @@ impl<'a> Case<'a> {
                 object: format!("table {}", self.name),
             });
         }
-        if let Some(failure) = &outcome.failure {
-            self.doubts.push(Finding {
-                message: "a migration fails, and what comes after it is not applied".into(),
-                primary: Some(Label {
-                    span: failure.span,
-                    text: format!("{} ({})", failure.message, failure.sqlstate),
-                }),
-                labels: Vec::new(),
-                help: "mend the statement, or run with another engine".into(),
-                object: format!("table {}", self.name),
-            });
-        }
+        let unapplied = self.unapplied();
+        self.doubts.extend(unapplied.clone());
+        let mendable_by_migrations = unapplied.is_some();
         let mendable = |broken_by: Option<Span>| {
-            gaps.iter().any(|gap| broken_by.is_none_or(|s| self.database.follows(gap, s)))
+            mendable_by_migrations
+                || gaps.iter().any(|gap| broken_by.is_none_or(|s| self.database.follows(gap, s)))
         };
         let breaches = self
             .breaches

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::catalog::ObjectName;
 use crate::engine::interpreter::Interpreter;
-use crate::engine::{Failure, Gap, Outcome, Platform, Reach};
+use crate::engine::{Gap, Outcome, Platform, Reach, unapplied};
 use crate::facts::{Database, Facts};
 use crate::finding::Verdict;
 use crate::pack::Pack;
@@ -43,7 +43,7 @@ fn verdict(files: &SourceMap, pack: FileId, facts: Facts<'_>) -> String {
 }
 
 /// The verdict on migrations, of which `-- gap` lines stand for statements that are not understood.
-fn verdict_with(migrations: &[&str], reach: Reach, failure: Option<Failure>) -> String {
+fn verdict_with(migrations: &[&str], reach: Reach) -> String {
     let mut files = SourceMap::default();
     let add = |text: &&str| files.add(SourceFile::new("migration.sql", *text));
     let migrations: Vec<FileId> = migrations.iter().map(add).collect();
@@ -58,7 +58,6 @@ fn verdict_with(migrations: &[&str], reach: Reach, failure: Option<Failure>) -> 
         });
         outcome.gaps.extend(gaps);
     }
-    outcome.failure = failure;
     let pack = files.add(SourceFile::new("pack.yaml", PACK));
     let database = Some(Database { outcome: &outcome, migrations: &migrations });
     verdict(&files, pack, Facts { files: &files, database, sources: None })
@@ -162,26 +161,75 @@ fn a_gap_is_a_doubt_only_where_it_may_have_changed_what_is_judged() {
         ),
         (vec![renamed], objects(&["old"]), GAP),
     ] {
-        assert_eq!(verdict_with(&migrations, reach, None), expected, "{migrations:?}");
+        assert_eq!(verdict_with(&migrations, reach), expected, "{migrations:?}");
     }
 }
 
 #[test]
-fn a_failure_keeps_a_rule_from_holding_but_not_from_being_broken() {
-    let failure = || {
-        let message = "relation \"runs\" does not exist".to_owned();
-        Some(Failure { span: Span::new(FileId(0), 0..6), sqlstate: "42P01".into(), message })
+fn a_refused_migration_leaves_open_what_it_and_later_ones_would_have_touched() {
+    let refused = "ALTER TABLE missing ADD a int;";
+    let undone = format!("{refused}\n{ORDERS}");
+    let with = |more: &str| format!("{refused}\n{more}");
+    let says = |so: &str, file: usize| {
+        format!(
+            "undecided: {file}.sql:1:1 is refused by PostgreSQL (42P01: relation \"missing\" does not exist), so \
+             that {so}"
+        )
     };
-    let nothing = Reach::Objects(Vec::new());
-    assert_eq!(
-        verdict_with(&[ORDERS], nothing.clone(), failure()),
-        "undecided: a migration fails, and what comes after it is not applied"
-    );
-    assert_eq!(
-        verdict_with(&[ORDERS, "DROP TABLE orders;"], nothing, failure()),
-        "violated: table public.orders was dropped"
-    );
+    let open = |file| says("what is to become of table public.orders is not known", file);
+    let dropped = "violated: policy mine of public.orders was dropped".to_owned();
+    for (migrations, expected) in [
+        (vec![ORDERS, refused], "holds".to_owned()),
+        (vec![ORDERS, &with("CREATE TABLE other (id int);")], "holds".to_owned()),
+        (vec![ORDERS, refused, "CREATE INDEX i ON customers (id);"], "holds".to_owned()),
+        (vec![ORDERS, refused, "INSERT INTO orders VALUES (NULL);"], "holds".to_owned()),
+        (vec![ORDERS, &with("DROP POLICY mine ON orders;")], open(1)),
+        (vec![ORDERS, refused, "ALTER TABLE public.orders DISABLE ROW LEVEL SECURITY;"], open(1)),
+        (vec![ORDERS, refused, "DROP TABLE customers CASCADE;"], open(1)),
+        (vec![ORDERS, refused, "DO $$ BEGIN END $$;"], open(1)),
+        (vec![ORDERS, refused, "ALTER TABLE customers RENAME TO orders;"], open(1)),
+        (
+            vec![
+                ORDERS,
+                refused,
+                "CREATE OR REPLACE FUNCTION is_mine(owner uuid) RETURNS boolean LANGUAGE sql AS 'SELECT true';",
+            ],
+            open(1),
+        ),
+        (vec![ORDERS, refused, "SELECT weaken();"], "holds".to_owned()),
+        (vec![ORDERS, WEAKEN, refused, "SELECT weaken();"], open(2)),
+        (vec![ORDERS, WEAKEN, refused, "SELECT 1;"], "holds".to_owned()),
+        (vec![ORDERS, "DROP POLICY mine ON orders;", refused], dropped.clone()),
+        (vec![ORDERS, "DROP POLICY mine ON orders;", refused, "CREATE TABLE a ();"], dropped),
+        (vec![&undone], says("table public.orders is not made", 0)),
+        (vec![refused, ORDERS], says("table public.orders is not made", 0)),
+        (
+            vec![refused],
+            "violated: table public.orders does not exist: no migration creates it".to_owned(),
+        ),
+    ] {
+        let mut files = SourceMap::default();
+        let add = |(number, text): (usize, &&str)| {
+            files.add(SourceFile::new(format!("{number}.sql"), *text))
+        };
+        let ids: Vec<FileId> = migrations.iter().enumerate().map(add).collect();
+        let mut outcome = Interpreter { platform: Platform::Supabase }.interpret(&files, &ids);
+        outcome.unapplied = unapplied(&files, &ids, &outcome);
+        let pack = files.add(SourceFile::new("pack.yaml", PACK));
+        let database = Some(Database { outcome: &outcome, migrations: &ids });
+        let told = verdict(&files, pack, Facts { files: &files, database, sources: None });
+        assert_eq!(told, expected, "{migrations:?}");
+        // Where nobody has looked at what was not applied, it may be anything.
+        outcome.unapplied.clear();
+        let database = Some(Database { outcome: &outcome, migrations: &ids });
+        let told = verdict(&files, pack, Facts { files: &files, database, sources: None });
+        assert!(told.starts_with("undecided"), "{migrations:?}: {told}");
+    }
 }
+
+/// A function that changes what the rule is about.
+const WEAKEN: &str = "CREATE FUNCTION weaken() RETURNS void LANGUAGE plpgsql AS $$ BEGIN \
+    ALTER TABLE orders DISABLE ROW LEVEL SECURITY; END $$;";
 
 #[test]
 fn nothing_found_is_undecided_and_never_holds() {

@@ -8,7 +8,6 @@ use super::output::Output;
 use super::repository::{PlaceArguments, refuse_unreadable};
 use crate::access::Verdict;
 use crate::catalog::ObjectName;
-use crate::input::{Order, read_migrations};
 use crate::report;
 use crate::span::SourceMap;
 
@@ -48,11 +47,13 @@ impl Arguments {
     pub(super) fn run(self) -> Result<ExitCode, CliError> {
         let place = self.place.open()?;
         place.note_migrations();
-        let folder = place.migrations.as_ref().ok_or(CliError::NoMigrations)?;
+        if place.migrations.is_none() {
+            return Err(CliError::NoMigrations);
+        }
         let mut files = SourceMap::default();
-        let migrations = read_migrations(folder, Order::Version, &mut files)?;
+        let migrations = place.read_migrations(&mut files)?;
         refuse_unreadable(&migrations, &files)?;
-        let platform = place.config.platform;
+        let platform = place.platform;
         let table = self.table.split_once('.').unwrap_or(("public", &self.table));
         let target = Target {
             platform,

@@ -30,7 +30,7 @@ impl Arguments {
         let rule = rules.find(|rule| rule.id.eq_ignore_ascii_case(&self.rule));
         let rule = rule.ok_or_else(|| CliError::UnknownRule(self.rule.clone()))?;
         let judged = repository.judge()?;
-        let blame = blame(rule, &judged.survey, &*repository.engine()?)?;
+        let blame = blame(rule, &judged.survey, &*repository.engine_of(&judged)?)?;
         let report = BlameReport { rule, blame: &blame, files: &judged.survey.files };
         let color = self.color.of(&self.output.target());
         self.output.write(|out| match self.format {

@@ -5,9 +5,11 @@ use clap::{Args, ValueEnum};
 
 use super::engine::EngineArguments;
 use super::output::Output;
+use super::repository::PlaceArguments;
 use super::{CliError, note};
 use crate::engine::embedded::Embedded;
-use crate::engine::{Outcome, Platform};
+use crate::engine::{History, Outcome, Platform};
+use crate::facts::Database;
 use crate::input::{Folder, Migrations, Order, read_migrations};
 use crate::report;
 use crate::span::SourceMap;
@@ -18,17 +20,21 @@ const CANNOT_TELL: u8 = 2;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The folder of migrations, applied in the byte order of their names
-    #[arg(value_name = "DIR", required_unless_present = "database_url")]
+    /// The folder of migrations, applied in the byte order of their names where they are numbered; without it,
+    /// that of railcheck.yaml or one of the usual ones
+    #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
     /// The format of the catalog
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]
     engine: EngineArguments,
-    /// Where the migrations start from
-    #[arg(long, value_enum, default_value_t)]
-    platform: Platform,
+    /// Where the migrations start from; supabase with DIR, and what the configuration or they say without
+    #[arg(long, value_enum)]
+    platform: Option<Platform>,
+    /// Whether the migrations make all that there is
+    #[arg(long, value_enum)]
+    history: Option<History>,
     #[command(flatten)]
     output: Output,
 }
@@ -45,13 +51,10 @@ enum Format {
 impl Arguments {
     pub(super) fn run(self) -> Result<ExitCode, CliError> {
         let mut files = SourceMap::default();
-        let migrations = match &self.folder {
-            Some(folder) => read_migrations(&Folder::root(folder)?, Order::Name, &mut files)?,
-            None => Migrations::default(),
-        };
-        let engine = self.engine.engine(self.platform)?;
+        let (migrations, platform, history) = self.read(&mut files)?;
+        let engine = self.engine.engine(platform, history)?;
         let mut outcome = survey::apply(&*engine, &files, &migrations)?;
-        if let Some((engine, name)) = self.engine.second(self.platform) {
+        if let Some((engine, name)) = self.engine.second(platform, history) {
             outcome = improved(outcome, &engine, name, &files, &migrations);
         }
         note_what_is_missing(&outcome, &files);
@@ -60,7 +63,10 @@ impl Arguments {
                 report::catalog_text(&outcome.catalog, out)?;
                 outcome.comparison.iter().try_for_each(|found| report::comparison_text(found, out))
             }
-            Format::Json => report::catalog_json(&outcome, &files, out),
+            Format::Json => {
+                let database = Database { outcome: &outcome, migrations: &migrations.files };
+                report::catalog_json(database, &files, out)
+            }
         })?;
         let shows_bug = outcome.comparison.is_some_and(|comparison| comparison.shows_bug());
         // What a server refuses is refused; the catalog of the interpreter is read by programs whatever it lacks.
@@ -70,7 +76,32 @@ impl Arguments {
     }
 }
 
-/// The catalog of the second engine, where the first left gaps and the second does not fail.
+impl Arguments {
+    /// The migrations of the folder that was named or is configured, and what they start from.
+    fn read(&self, files: &mut SourceMap) -> Result<(Migrations, Platform, History), CliError> {
+        if let Some(folder) = &self.folder {
+            let migrations = read_migrations(&Folder::root(folder)?, Order::Name, files)?;
+            let (platform, history) = (self.platform, self.history);
+            return Ok((migrations, platform.unwrap_or_default(), history.unwrap_or_default()));
+        }
+        if self.engine.reads_database() {
+            let (platform, history) = (self.platform, self.history);
+            let none = Migrations::default();
+            return Ok((none, platform.unwrap_or_default(), history.unwrap_or_default()));
+        }
+        let place = PlaceArguments::here().open()?;
+        place.note_migrations();
+        if place.migrations.is_none() {
+            return Err(CliError::NoMigrations);
+        }
+        let migrations = place.read_migrations(files)?;
+        let platform = self.platform.unwrap_or(place.platform);
+        Ok((migrations, platform, self.history.unwrap_or(place.history)))
+    }
+}
+
+/// The catalog of the second engine, where the first left gaps or stopped. What the second one cannot do for want
+/// of an extension, say, is no answer.
 fn improved(
     outcome: Outcome,
     engine: &Embedded,
@@ -82,9 +113,9 @@ fn improved(
         return outcome;
     }
     match survey::apply(engine, files, migrations) {
-        Ok(second) if second.failure.is_none() => {
+        Ok(second) if second.failure.as_ref().is_none_or(|failure| failure.limit.is_none()) => {
             note(format_args!(
-                "the catalog is that of engine {name}, since the interpreter has gaps"
+                "the catalog is that of engine {name}, since the interpreter does not know enough"
             ));
             second
         }

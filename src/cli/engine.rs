@@ -3,9 +3,9 @@ use clap::{Args, ValueEnum};
 use super::CliError;
 use super::attack::Ground;
 use crate::engine::embedded::Embedded;
-use crate::engine::interpreter::Interpreter;
+use crate::engine::interpreter::{Assuming, Interpreter};
 use crate::engine::session::embedded::BUILT_IN;
-use crate::engine::{Both, Engine, Look, Platform};
+use crate::engine::{Both, Engine, History, Look, Platform};
 
 /// What the engines that run SQL find out beside the catalog.
 const LOOK: Option<Look> = Some(crate::access::try_policies);
@@ -53,9 +53,16 @@ impl EngineArguments {
     }
 
     /// The engine that makes the catalog.
-    pub(super) fn engine(&self, platform: Platform) -> Result<Box<dyn Engine + Sync>, CliError> {
+    pub(super) fn engine(
+        &self,
+        platform: Platform,
+        history: History,
+    ) -> Result<Box<dyn Engine + Sync>, CliError> {
         Ok(match self.engine {
-            EngineName::Auto | EngineName::Interpreter => Box::new(Interpreter { platform }),
+            EngineName::Auto | EngineName::Interpreter => match history {
+                History::Whole => Box::new(Interpreter { platform }),
+                History::Partial => Box::new(Assuming(Interpreter { platform })),
+            },
             EngineName::Embedded => Box::new(Embedded { platform, look: LOOK }),
             EngineName::Both => Box::new(Both { platform, look: LOOK }),
             EngineName::Shadow => shadow(platform, self.shadow_url.clone().unwrap_or_default())?,
@@ -64,8 +71,13 @@ impl EngineArguments {
     }
 
     /// The engine that is asked where the first one does not tell enough, with its name.
-    pub(super) fn second(&self, platform: Platform) -> Option<(Embedded, &'static str)> {
-        (BUILT_IN && self.engine == EngineName::Auto)
+    /// None knows what a history that is not whole lacks.
+    pub(super) fn second(
+        &self,
+        platform: Platform,
+        history: History,
+    ) -> Option<(Embedded, &'static str)> {
+        (BUILT_IN && self.engine == EngineName::Auto && history == History::Whole)
             .then_some((Embedded { platform, look: LOOK }, EngineName::Embedded.name()))
     }
 

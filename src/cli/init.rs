@@ -19,10 +19,11 @@ use super::engine::EngineArguments;
 use super::progress::watched;
 use super::repository::{Repository, RepositoryArguments};
 use super::workspace::{Present, Workspace};
-use crate::config::{self, FILE_NAME};
-use crate::engine::Platform;
+use crate::config::{self, Detected, FILE_NAME};
+use crate::engine::interpreter::{Assuming, Interpreter};
+use crate::engine::{History, Outcome, Platform};
 use crate::finding::Verdict;
-use crate::input::{Folder, Order, nested_migrations, read_migrations};
+use crate::input::{Folder, Order, read_migrations};
 use crate::judge::Judged;
 use crate::span::SourceMap;
 use crate::starter::starter_pack;
@@ -32,6 +33,9 @@ use crate::verify::RuleVerdict;
 
 /// Where the starter pack goes.
 const STARTER_FILE: &str = "rules/starter.yaml";
+
+/// How many objects are named that a history lacks.
+const MAX_ASSUMED_SHOWN: usize = 8;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -47,6 +51,9 @@ pub(super) struct Arguments {
     /// Where the migrations start from
     #[arg(long, value_enum)]
     platform: Option<Platform>,
+    /// Whether the migrations make all that there is; told by what they need otherwise
+    #[arg(long, value_enum)]
+    history: Option<History>,
     /// Verify this pack, by the name of a shipped one or by its file in ROOT; may be repeated
     #[arg(long, value_name = "PACK|FILE")]
     rules: Vec<String>,
@@ -109,11 +116,23 @@ impl Setup<'_> {
             Some(folder) => say(format_args!("migrations are in {folder}"))?,
             None => say("no migrations are found; name their folder in railcheck.yaml")?,
         }
-        let likely = likely_platform(migrations.as_deref());
-        let platform = self.options.platform.unwrap_or(likely);
+        let folder = migrations.as_deref().map(|named| self.root.inside(named)).transpose()?;
+        let platform = match (self.options.platform, &folder) {
+            (Some(platform), _) => platform,
+            (None, None) => Platform::Postgres,
+            (None, Some(folder)) => {
+                let chosen = config::likely_platform(self.root, Some(folder));
+                say(format_args!("{chosen}"))?;
+                chosen.platform
+            }
+        };
+        let (outcome, history) = match &folder {
+            Some(folder) => self.try_out(folder, platform)?,
+            None => (Outcome::default(), History::Whole),
+        };
         let mut packs = self.options.rules.clone();
         if packs.is_empty() {
-            packs.extend(self.write_starter(migrations.as_deref(), platform)?);
+            packs.extend(self.write_starter(&outcome)?);
         }
         self.has_rules = !packs.is_empty();
         if !self.has_rules {
@@ -121,39 +140,95 @@ impl Setup<'_> {
                 "no rules yet: name a pack in {FILE_NAME}, which has the shipped e76 until then"
             ))?;
         }
-        let text = files::configuration(migrations.as_deref(), platform, &packs);
+        let text = files::configuration(migrations.as_deref(), platform, history, &packs);
         self.put(FILE_NAME, &text)
     }
 
-    /// One of the usual folders of migrations, or the first one below.
+    /// The folder of migrations that a repository most likely means.
     fn find_migrations(&self) -> Result<Option<String>, CliError> {
-        if let Some(usual) = config::detect_migrations(self.root) {
-            return Ok(Some(usual.shown().to_owned()));
+        let Detected { folder, others } = config::detect_migrations(self.root);
+        for (other, database) in others {
+            let database = database.map_or(String::new(), |database| format!(" for {database}"));
+            say(format_args!(
+                "{} has migrations{database} too, which are left out",
+                other.shown()
+            ))?;
         }
-        let mut nested = nested_migrations(self.root).into_iter();
-        let first = nested.next();
-        for other in nested {
-            say(format_args!("{} has migrations too, which are left out", other.shown()))?;
-        }
-        Ok(first.map(|folder| folder.shown().to_owned()))
+        Ok(folder.map(|folder| folder.shown().to_owned()))
     }
 
-    fn write_starter(
+    /// Applies the migrations, and tells whether they make all that there is.
+    fn try_out(
         &mut self,
-        migrations: Option<&str>,
+        folder: &Folder,
         platform: Platform,
-    ) -> Result<Option<String>, CliError> {
+    ) -> Result<(Outcome, History), CliError> {
+        let mut files = SourceMap::default();
+        let migrations = read_migrations(folder, Order::Version, &mut files)?;
+        if let Some(database) = migrations.dialect {
+            say(format_args!(
+                "{} is written for {database}, not for PostgreSQL: rules about tables cannot be decided",
+                folder.shown()
+            ))?;
+            return Ok((Outcome::default(), History::Whole));
+        }
+        let options = self.options;
+        let told = options.history;
+        let run = |history| {
+            let engine = options.engine.engine(platform, history)?;
+            Ok::<_, CliError>(survey::apply(&*engine, &files, &migrations)?)
+        };
+        let outcome = run(told.unwrap_or_default())?;
+        let Some(failure) = &outcome.failure else {
+            return Ok((outcome, told.unwrap_or_default()));
+        };
+        let refused = || CliError::NotWhole(failure.describe(&files));
+        if told.is_some() || !failure.is_about_something_missing() {
+            return Err(refused());
+        }
+        let partial = survey::apply(&Assuming(Interpreter { platform }), &files, &migrations)?;
+        if partial.failure.is_some() || partial.assumed.is_empty() {
+            return Err(refused());
+        }
+        self.explain_partial(&failure.describe(&files), &partial)?;
+        let question = "Take the history as partial, so that what it lacks is assumed?";
+        if !self.ask.yes_or_no(None, question, true)? {
+            return Err(refused());
+        }
+        Ok((partial, History::Partial))
+    }
+
+    fn explain_partial(&self, refused: &str, partial: &Outcome) -> Result<(), CliError> {
+        say(format_args!("{refused}, and no migration makes what it needs"))?;
+        say("the database began elsewhere, in a dashboard perhaps: its history is partial")?;
+        let objects: Vec<&str> =
+            partial.assumed.iter().take(MAX_ASSUMED_SHOWN).map(|a| a.object.as_str()).collect();
+        let more = match partial.assumed.len().saturating_sub(MAX_ASSUMED_SHOWN) {
+            0 => String::new(),
+            number => format!(" and {number} more"),
+        };
+        say(format_args!("assumed: {}{more}", objects.join(", ")))?;
+        say(
+            "better than an assumption is a dump of what the database began with (pg_dump --schema-only), named as \
+             `before:` in railcheck.yaml",
+        )
+    }
+
+    fn write_starter(&mut self, outcome: &Outcome) -> Result<Option<String>, CliError> {
         if self.workspace.look(STARTER_FILE) != Present::Nothing {
             say(format_args!("{STARTER_FILE} is there already and stays as it is"))?;
             return Ok(Some(STARTER_FILE.to_owned()));
         }
-        let Some(folder) = migrations.map(|named| self.root.inside(named)).transpose()? else {
-            return Ok(None);
-        };
         if self.options.starter == Some(false) {
             return Ok(None);
         }
-        let Some(pack) = self.starter(&folder, platform)? else { return Ok(None) };
+        let mut catalog = outcome.catalog.clone();
+        if !outcome.assumed.is_empty() {
+            // A rule that cannot be decided is no start.
+            let gaps = &outcome.gaps;
+            catalog.tables.retain(|table| !gaps.iter().any(|gap| gap.reach.touches(&table.name)));
+        }
+        let Some(pack) = starter_pack(&catalog) else { return Ok(None) };
         let rules = pack.matches("\n  - id: ").count();
         let question =
             format!("Write {STARTER_FILE}, {rules} rules from what the migrations make?");
@@ -162,21 +237,6 @@ impl Setup<'_> {
         }
         self.put(STARTER_FILE, &pack)?;
         Ok(Some(STARTER_FILE.to_owned()))
-    }
-
-    fn starter(&self, folder: &Folder, platform: Platform) -> Result<Option<String>, CliError> {
-        let mut files = SourceMap::default();
-        let migrations = read_migrations(folder, Order::Version, &mut files)?;
-        let engine = self.options.engine.engine(platform)?;
-        let outcome = survey::apply(&*engine, &files, &migrations)?;
-        match outcome.failure {
-            Some(failure) => Err(CliError::NotWhole {
-                place: files.location(failure.span),
-                message: failure.message,
-                sqlstate: failure.sqlstate.into_owned(),
-            }),
-            None => Ok(starter_pack(&outcome.catalog)),
-        }
     }
 
     fn install_hook(&mut self) -> Result<(), CliError> {
@@ -263,12 +323,6 @@ impl Setup<'_> {
         self.workspace.write(path, text)?;
         say(format_args!("wrote {path}"))
     }
-}
-
-/// Supabase's own folder tells it.
-fn likely_platform(migrations: Option<&str>) -> Platform {
-    let is_supabase = migrations.is_some_and(|path| path.ends_with("supabase/migrations"));
-    if is_supabase { Platform::Supabase } else { Platform::Postgres }
 }
 
 /// Tells each verdict in a line, and returns how many rules are broken.

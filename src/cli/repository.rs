@@ -10,10 +10,10 @@ use super::engine::EngineArguments;
 use super::packs::{self, PackOrigin};
 use super::{CliError, note};
 use crate::access::Attacked;
-use crate::config::{self, Config};
-use crate::engine::Engine;
+use crate::config::{self, Config, Detected};
 use crate::engine::interpreter::{Checkpoints, Interpreter, Resuming};
-use crate::input::{Folder, InputError, Migrations, Recall, read_named_text};
+use crate::engine::{Engine, History, Platform};
+use crate::input::{Folder, InputError, Migrations, Recall, read_history, read_named_text};
 use crate::judge::{Judged, judge};
 use crate::pack::Pack;
 use crate::span::{SourceFile, SourceMap};
@@ -33,6 +33,9 @@ pub(super) struct PlaceArguments {
     /// Read this configuration instead of railcheck.yaml in ROOT
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Whether the migrations make all that there is, instead of what the configuration says
+    #[arg(long, value_enum)]
+    history: Option<History>,
 }
 
 /// A repository with its configuration read.
@@ -43,8 +46,12 @@ pub(super) struct Place {
     pub(super) config: Config,
     /// The folder of its migrations.
     pub(super) migrations: Option<Folder>,
-    /// Nobody named that folder.
-    is_detected: bool,
+    /// Where they start from.
+    pub(super) platform: Platform,
+    /// Whether they make all that there is.
+    pub(super) history: History,
+    /// What was found out and not named, a sentence each.
+    detected: Vec<String>,
 }
 
 /// By which rules a repository is judged.
@@ -95,6 +102,10 @@ pub(super) struct Repository {
     pub(super) files: SourceMap,
     /// The folder of its migrations.
     pub(super) migrations: Option<Folder>,
+    /// Where they start from.
+    pub(super) platform: Platform,
+    /// Whether they make all that there is.
+    pub(super) history: History,
     /// What was broken when it began to be verified.
     pub(super) baseline: Option<Baseline>,
     /// The day on which suppressions must still hold.
@@ -117,7 +128,12 @@ impl RepositoryArguments {
     /// The repository at `root`, judged as its configuration says.
     pub(super) fn of(root: &Path, engine: &EngineArguments, today: Option<NaiveDate>) -> Self {
         Self {
-            place: PlaceArguments { root: root.to_owned(), migrations: None, config: None },
+            place: PlaceArguments {
+                root: root.to_owned(),
+                migrations: None,
+                config: None,
+                history: None,
+            },
             rules: RulesArguments { rules: Vec::new(), today },
             engine: engine.clone(),
         }
@@ -126,7 +142,7 @@ impl RepositoryArguments {
     /// Reads the configuration and the packs, and finds the migrations; `silent` about where.
     pub(super) fn open(&self, silent: bool) -> Result<Repository, CliError> {
         let place = self.place.open()?;
-        self.engine.prepare(place.config.platform);
+        self.engine.prepare(place.platform);
         let rules = self.rules.read(&place)?;
         if !silent {
             place.note_migrations();
@@ -150,7 +166,7 @@ impl RepositoryArguments {
 
     fn repository(&self, place: Place, rules: Rules) -> Repository {
         let Rules { packs, files, baseline, today, is_whole } = rules;
-        let Place { root, config, migrations, .. } = place;
+        let Place { root, config, migrations, platform, history, .. } = place;
         let (engine, memory) = (self.engine.clone(), None);
         Repository {
             root,
@@ -158,6 +174,8 @@ impl RepositoryArguments {
             packs,
             files,
             migrations,
+            platform,
+            history,
             baseline,
             today,
             is_whole,
@@ -208,15 +226,24 @@ impl Rules {
 }
 
 impl Place {
-    /// Says where migrations were found that nobody named.
+    /// The migrations, and what comes before them.
+    pub(super) fn read_migrations(&self, files: &mut SourceMap) -> Result<Migrations, InputError> {
+        let before = self.config.before.as_deref();
+        read_history(&self.root, before, self.migrations.as_ref(), files)
+    }
+
+    /// Says where migrations were found that nobody named, and where they start from.
     pub(super) fn note_migrations(&self) {
-        if let (Some(folder), true) = (&self.migrations, self.is_detected) {
-            note(format_args!("migrations found in {}", folder.shown()));
-        }
+        self.detected.iter().for_each(note);
     }
 }
 
 impl PlaceArguments {
+    /// The repository of the current folder.
+    pub(super) fn here() -> Self {
+        Self { root: PathBuf::from("."), migrations: None, config: None, history: None }
+    }
+
     /// Reads the configuration, and finds the migrations: in the folder that the command names, or the
     /// configuration, or in one of the usual ones.
     pub(super) fn open(&self) -> Result<Place, CliError> {
@@ -226,22 +253,35 @@ impl PlaceArguments {
             Some(named) => Some(root.named(named)?),
             None => config.migrations.take(),
         };
-        let is_detected = named.is_none();
-        let migrations = named.or_else(|| config::detect_migrations(&root));
-        Ok(Place { root, config, migrations, is_detected })
+        let (migrations, mut detected) = match named {
+            Some(named) => (Some(named), Vec::new()),
+            None => detect(&root),
+        };
+        let history = self.history.unwrap_or(config.history);
+        let platform = config.platform.unwrap_or_else(|| {
+            let chosen = config::likely_platform(&root, migrations.as_ref());
+            detected.extend(migrations.as_ref().map(|_| chosen.to_string()));
+            chosen.platform
+        });
+        Ok(Place { root, config, migrations, platform, history, detected })
     }
 
     /// The same for a commit, in which a folder that the command names is where it is now.
     fn open_before(&self, now: &Repository, root: Folder) -> Result<Place, CliError> {
         let mut config = self.read_config(&root)?;
+        let here = |folder: &Folder| root.inside(folder.shown()).ok();
         let migrations = match (&self.migrations, &now.migrations) {
-            (Some(_), Some(folder)) if folder.is_within(&now.root) => {
-                root.inside(folder.shown()).ok()
-            }
+            (Some(_), Some(folder)) if folder.is_within(&now.root) => here(folder),
             (Some(named), _) => return Err(CliError::NoHistory(named.display().to_string())),
-            (None, _) => config.migrations.take().or_else(|| config::detect_migrations(&root)),
+            (None, detected) => config
+                .migrations
+                .take()
+                .or_else(|| config::detect_migrations(&root).folder)
+                .or_else(|| here(detected.as_ref()?)),
         };
-        Ok(Place { root, config, migrations, is_detected: false })
+        let history = self.history.unwrap_or(config.history);
+        let platform = config.platform.unwrap_or(now.platform);
+        Ok(Place { root, config, migrations, platform, history, detected: Vec::new() })
     }
 
     fn read_config(&self, root: &Folder) -> Result<Config, CliError> {
@@ -267,15 +307,18 @@ impl Repository {
         let tree = Tree {
             root: &self.root,
             migrations: self.migrations.as_ref(),
+            before: self.config.before.as_deref(),
             until,
             sources: &self.config.sources,
             recall: self.memory.as_ref().map(|memory| &*memory.recall),
         };
         let mut judged = judge(tree, &self.packs, &*self.engine()?, self.files.clone())?;
-        if let Some((engine, name)) = self.engine.second(self.config.platform)
+        if let Some((engine, name)) = self.engine.second(self.platform, self.history)
             && let Err(error) = judged.ask(&engine, name)
         {
-            note(format_args!("what is undecided stays so, since engine {name} failed: {error}"));
+            note(format_args!(
+                "the interpreter's answer stands, since engine {name} failed: {error}"
+            ));
         }
         Ok(judged)
     }
@@ -284,12 +327,12 @@ impl Repository {
     /// which rows.
     pub(super) fn attack(&self, judged: &Judged<'_>) -> Vec<Attacked> {
         let Some(ground) = self.engine.ground() else { return Vec::new() };
-        let Judged { survey, verdicts } = judged;
+        let Judged { survey, verdicts, .. } = judged;
         verify::guarded_tables(verdicts, &survey.facts())
             .into_iter()
             .map(|table| {
                 let target = Target {
-                    platform: self.config.platform,
+                    platform: self.platform,
                     files: survey.files.clone(),
                     migrations: survey.migrations.files.clone(),
                     table: table.clone(),
@@ -326,15 +369,27 @@ impl Repository {
 
     /// The engine that makes the catalog.
     pub(super) fn engine(&self) -> Result<Box<dyn Engine + Sync>, CliError> {
-        let platform = self.config.platform;
+        let (platform, history) = (self.platform, self.history);
         match &self.memory {
             Some(Memory { checkpoints, .. }) if self.engine.interprets() => {
                 Ok(Box::new(Resuming {
                     interpreter: Interpreter { platform },
+                    is_partial: history == History::Partial,
                     checkpoints: checkpoints.clone(),
                 }))
             }
-            _ => self.engine.engine(platform),
+            _ => self.engine.engine(platform, history),
+        }
+    }
+
+    /// The engine that made the catalog of a judgement.
+    pub(super) fn engine_of(
+        &self,
+        judged: &Judged<'_>,
+    ) -> Result<Box<dyn Engine + Sync>, CliError> {
+        match (judged.second, self.engine.second(self.platform, self.history)) {
+            (Some(_), Some((engine, _))) => Ok(Box::new(engine)),
+            _ => self.engine(),
         }
     }
 
@@ -342,6 +397,20 @@ impl Repository {
     pub(super) fn engine_name(&self) -> &'static str {
         self.engine.name()
     }
+}
+
+/// The folder of migrations that nobody named, and what is to be said of it.
+fn detect(root: &Folder) -> (Option<Folder>, Vec<String>) {
+    let Detected { folder, others } = config::detect_migrations(root);
+    let found = folder.as_ref().map(|folder| format!("migrations found in {}", folder.shown()));
+    let others = others.into_iter().map(|(folder, database)| match database {
+        None => format!("{} has migrations too, which are not judged", folder.shown()),
+        Some(database) => {
+            format!("{} has migrations for {database}, which are not judged", folder.shown())
+        }
+    });
+    let said = found.into_iter().chain(others).collect();
+    (folder, said)
 }
 
 fn read_baseline(root: &Folder, files: &mut SourceMap) -> Result<Option<Baseline>, CliError> {

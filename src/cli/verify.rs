@@ -53,7 +53,7 @@ impl Arguments {
         } else {
             Vec::new()
         };
-        let Judged { survey, mut verdicts } = judged;
+        let Judged { survey, mut verdicts, .. } = judged;
         if !self.reports.is_quiet() {
             note_surprises(&survey);
         }
@@ -126,6 +126,11 @@ pub(super) fn note_surprises(survey: &Survey) {
     }
     for path in &survey.migrations.misnamed {
         note(format_args!("{path} is not named <digits>_<name>.sql and is not applied"));
+    }
+    if let Some(database) = survey.migrations.dialect {
+        note(format_args!(
+            "the migrations are written for {database}, not for PostgreSQL, and are not judged"
+        ));
     }
     for path in &survey.outside {
         note(format_args!("{path} is a link that leads nowhere or out of the root; not followed"));

@@ -43,7 +43,7 @@ pub fn apply(
 impl Refusal {
     /// The failure of a migration that this is.
     pub(super) fn at(self, span: Span) -> Failure {
-        Failure { span, sqlstate: self.sqlstate.into(), message: self.message }
+        Failure { limit: None, span, sqlstate: self.sqlstate.into(), message: self.message }
     }
 }
 

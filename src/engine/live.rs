@@ -7,8 +7,9 @@ use super::session::{Session, SessionError};
 use super::sql::{self, while_trying};
 use super::{
     Comparison, Engine, EngineError, FoundDifference, Meaning, Outcome, Platform, history,
+    unapplied,
 };
-use crate::catalog::{Catalog, Detail, differences};
+use crate::catalog::{Catalog, Detail, Difference, differences};
 use crate::span::{FileId, SourceMap};
 
 /// Everything is read from one moment, and nothing can be changed, nor waited for without end.
@@ -32,13 +33,16 @@ impl Engine for Live {
             .map_err(while_trying("begin a transaction"))
             .and_then(|()| sql::read(&mut session))?;
         session.close();
-        let mut comparison = None;
+        let (mut comparison, mut notes) = (None, Vec::new());
         if !migrations.is_empty() {
             let (declared, detail) = self.declared(files, migrations);
             comparison = Some(drift(&declared, &catalog, detail));
-            history::adopt(&mut catalog, &declared);
+            history::adopt(&mut catalog, &declared.catalog);
+            notes.extend(declared.failure.as_ref().map(|failure| {
+                format!("{}; what later migrations make is not compared", failure.describe(files))
+            }));
         }
-        Ok(Outcome { catalog, comparison, ..Outcome::default() })
+        Ok(Outcome { catalog, comparison, notes, ..Outcome::default() })
     }
 
     fn needs_migrations(&self) -> bool {
@@ -47,14 +51,16 @@ impl Engine for Live {
 }
 
 impl Live {
-    /// The catalog that the migrations declare, by a server if there is one, since that spells
-    /// expressions as the database does.
-    fn declared(&self, files: &SourceMap, migrations: &[FileId]) -> (Catalog, Detail) {
+    /// What the migrations declare, by a server if there is one, since that spells expressions as the
+    /// database does.
+    fn declared(&self, files: &SourceMap, migrations: &[FileId]) -> (Outcome, Detail) {
         match (Embedded { platform: self.platform, look: None }).run(files, migrations) {
-            Ok(Outcome { catalog, failure: None, .. }) => (catalog, Detail::Expressions),
+            Ok(outcome @ Outcome { failure: None, .. }) => (outcome, Detail::Expressions),
             _ => {
-                let outcome = Interpreter { platform: self.platform }.interpret(files, migrations);
-                (outcome.catalog, Detail::Names)
+                let interpreter = Interpreter { platform: self.platform };
+                let mut outcome = interpreter.interpret(files, migrations);
+                outcome.unapplied = unapplied(files, migrations, &outcome);
+                (outcome, Detail::Names)
             }
         }
     }
@@ -64,8 +70,15 @@ fn begin(session: &mut ServerSession) -> Result<(), SessionError> {
     session.run(BEGIN).map(|_| ())
 }
 
-fn drift(declared: &Catalog, live: &Catalog, detail: Detail) -> Comparison {
-    let found = differences(declared, live, detail);
+/// What the database has otherwise than the migrations declare, but for what statements would have touched that
+/// were not applied.
+fn drift(declared: &Outcome, live: &Catalog, detail: Detail) -> Comparison {
+    let mut found = differences(&declared.catalog, live, detail);
+    let is_open = |difference: &Difference| {
+        let mut unapplied = declared.unapplied.iter();
+        unapplied.any(|statement| statement.reach.touches(&difference.object.of))
+    };
+    found.retain(|difference| !is_open(difference));
     let line = |text| FoundDifference { text, reproduction: None };
     Comparison {
         meaning: Meaning::Drift,

@@ -13,6 +13,7 @@ pub mod embedded;
 pub mod history;
 pub mod interpreter;
 pub mod introspect;
+mod limits;
 #[cfg(feature = "server")]
 pub mod live;
 pub mod prelude;
@@ -20,10 +21,12 @@ pub mod session;
 #[cfg(feature = "server")]
 pub mod shadow;
 mod sql;
+mod unapplied;
 
 pub use self::both::{Both, smallest_migrations};
 use self::introspect::IntrospectError;
 use self::session::SessionError;
+pub use self::unapplied::{targets, unapplied};
 
 /// Where the migrations start from.
 #[derive(
@@ -56,6 +59,11 @@ pub struct Outcome {
     pub gaps: Vec<Gap>,
     /// The statement that stopped the migrations, where one would fail on the server.
     pub failure: Option<Failure>,
+    /// The statements that were not applied because of it: those of its file and of every later one. Where a
+    /// failure comes without any, nobody has looked, and they may touch everything.
+    pub unapplied: Vec<Unapplied>,
+    /// What statements need and no migration makes, where the history is not whole.
+    pub assumed: Vec<Assumed>,
     /// How the catalog differs from what another engine makes of the migrations, where that was asked.
     pub comparison: Option<Comparison>,
     /// What else is worth telling, a sentence each.
@@ -118,6 +126,12 @@ pub enum Reach {
 }
 
 impl Reach {
+    /// Nothing that the catalog shows.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self::Objects(Vec::new())
+    }
+
     /// Whether the gap may have changed that object or a part of it.
     #[must_use]
     pub fn touches(&self, name: &ObjectName) -> bool {
@@ -163,12 +177,82 @@ fn fits(pattern: &str, text: &str) -> bool {
 /// A statement that the server would refuse. Its file is undone and no later file is applied.
 #[derive(Debug, Clone)]
 pub struct Failure {
+    /// Why another server may accept the statement, where it is this one that lacks something: an extension,
+    /// a role, a privilege. Then it is no verdict of PostgreSQL.
+    pub limit: Option<String>,
     /// The statement.
     pub span: Span,
     /// The server's five-character SQLSTATE.
     pub sqlstate: Cow<'static, str>,
     /// The server's message, such as `relation "runs" does not exist`.
     pub message: String,
+}
+
+/// The SQLSTATEs that say that something does not exist.
+/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+const MISSING: [&str; 5] = ["42P01", "42703", "42704", "42883", "3F000"];
+
+impl Failure {
+    /// Whether something does not exist that the statement needs.
+    #[must_use]
+    pub fn is_about_something_missing(&self) -> bool {
+        MISSING.contains(&&*self.sqlstate)
+    }
+
+    /// What was refused and how, as in `a.sql:3:1 is refused by PostgreSQL (42601: syntax error)`.
+    #[must_use]
+    pub fn describe(&self, files: &SourceMap) -> String {
+        let (place, Self { sqlstate, message, .. }) = (files.location(self.span), self);
+        match &self.limit {
+            None => format!("{place} is refused by PostgreSQL ({sqlstate}: {message})"),
+            Some(limit) => {
+                format!("{place} cannot be applied here, since {limit} ({sqlstate}: {message})")
+            }
+        }
+    }
+}
+
+/// An object that a statement needs and no migration makes, so that its shape is not known.
+#[derive(Debug, Clone)]
+pub struct Assumed {
+    /// What it is, as in `table public.profiles`.
+    pub object: String,
+    /// Its name, or that of the table that it is a part of.
+    pub name: ObjectName,
+    /// The first statement that needs it.
+    pub span: Span,
+}
+
+/// Whether the migrations tell all of a database.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+    clap::ValueEnum,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum History {
+    /// They make all that there is.
+    #[default]
+    Whole,
+    /// They change a database that began elsewhere, in a dashboard perhaps: what a statement needs and no
+    /// migration makes is assumed.
+    Partial,
+}
+
+/// A statement that was not applied, since it or one before it was refused.
+#[derive(Debug, Clone)]
+pub struct Unapplied {
+    /// The statement.
+    pub span: Span,
+    /// What it would have touched.
+    pub reach: Reach,
 }
 
 /// Why an engine could not make a catalog.

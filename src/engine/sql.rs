@@ -3,7 +3,7 @@
 use super::history::{self, Diary};
 use super::interpreter::Interpreter;
 use super::session::{Session, SessionError};
-use super::{EngineError, Look, Outcome, Platform, batch, introspect};
+use super::{EngineError, Look, Outcome, Platform, batch, introspect, limits};
 use crate::catalog::Catalog;
 use crate::span::{FileId, SourceMap};
 
@@ -51,6 +51,10 @@ pub(super) fn apply(
     };
     history::adopt(&mut catalog, &interpreted.catalog);
     diary.tell(&mut catalog, &interpreted.catalog);
+    if let Some(failure) = &mut failure {
+        let texts = migrations.iter().map(|file| &*files.file(*file).text);
+        failure.limit = limits::limit(session, platform, texts, failure);
+    }
     if let (Some(look), None) = (look, &failure) {
         look(session, &mut catalog);
     }

@@ -1,9 +1,12 @@
+use std::borrow::Cow;
+
 use ignore::WalkBuilder;
 use rayon::prelude::*;
 
 use super::folder::{Place, encloses, read_bounded, slashed};
 use super::history::Target;
-use super::{Folder, InputError, Unreadable};
+use super::layout::{DECLARATIVE, Discovered, Found, Layout, discover};
+use super::{Folder, InputError, Unreadable, dialect, sections};
 use crate::span::{FileId, SourceFile, SourceMap};
 
 /// The largest migration that is read. A byte more is a gap, since no reader of spans can hold it.
@@ -29,6 +32,12 @@ pub struct Migrations {
     pub duplicate_versions: Vec<String>,
     /// SQL files that are not named as migrations are; they are not applied.
     pub misnamed: Vec<String>,
+    /// The versions of `files`, in their order.
+    pub versions: Vec<String>,
+    /// By which tool's rules they were found.
+    pub layout: Layout,
+    /// The other database that they are written for; then none of them is applied.
+    pub dialect: Option<&'static str>,
 }
 
 /// A version that no migration bears.
@@ -45,20 +54,23 @@ impl Migrations {
     ///
     /// # Errors
     /// If no migration bears it.
-    pub fn end_with(&mut self, version: &str, map: &SourceMap) -> Result<(), UnknownVersion> {
-        let compared = |file: &FileId| by_number(version_in(map, *file), version);
-        if !self.files.iter().any(|file| compared(file).is_eq()) {
-            let nearest = self.nearest(version, map);
+    pub fn end_with(&mut self, version: &str) -> Result<(), UnknownVersion> {
+        if !self.versions.iter().any(|known| by_number(known, version).is_eq()) {
+            let nearest = self.nearest(version);
             return Err(UnknownVersion { version: version.to_owned(), nearest });
         }
-        self.files.retain(|file| compared(file).is_le());
-        self.unreadable.retain(|unreadable| self.files.contains(&unreadable.file));
+        let all = self.files.iter().copied().zip(std::mem::take(&mut self.versions));
+        let (kept, later): (Vec<_>, Vec<_>) =
+            all.partition(|(_, known)| by_number(known, version).is_le());
+        let is_later = |file: FileId| later.iter().any(|(later, _)| *later == file);
+        self.unreadable.retain(|unreadable| !is_later(unreadable.file));
+        (self.files, self.versions) = kept.into_iter().unzip();
         Ok(())
     }
 
     /// The versions before and after one that is not there.
-    fn nearest(&self, version: &str, map: &SourceMap) -> String {
-        let versions = || self.files.iter().map(|file| version_in(map, *file));
+    fn nearest(&self, version: &str) -> String {
+        let versions = || self.versions.iter().filter(|known| !known.is_empty());
         let before = versions().rfind(|known| by_number(known, version).is_lt());
         let after = versions().find(|known| by_number(known, version).is_gt());
         match (before, after) {
@@ -70,29 +82,32 @@ impl Migrations {
     }
 }
 
-/// The version of a migration by its name.
-fn version_in(map: &SourceMap, file: FileId) -> &str {
-    let path = &map.file(file).path;
-    let name = path.rsplit_once('/').map_or(&**path, |(_, name)| name);
-    version_of(name).unwrap_or_default()
-}
-
-struct Found {
-    version: String,
-    name: String,
-}
-
 /// Whether a folder holds at least one migration.
 #[must_use]
 pub fn holds_migrations(folder: &Folder) -> bool {
-    discover(folder).is_ok_and(|(found, _)| !found.is_empty())
+    discover(folder).is_ok_and(|discovered| !discovered.found.is_empty())
 }
 
 /// How deep below the root folders of migrations are looked for, as in `apps/web/supabase/migrations`.
 const MAX_DEPTH: usize = 6;
 
-/// The folders called `migrations` anywhere below the root that hold migrations: those of Supabase first,
-/// then those nearest to the root. What `.gitignore` files exclude is left out.
+/// What folders of migrations are called.
+const FOLDER_NAMES: [&str; 3] = ["migrations", "migration", "drizzle"];
+
+/// How many files of a folder are looked at to tell which database they are for.
+const LOOKED_AT: usize = 8;
+
+/// The database that the migrations of a folder are written for, where it is not PostgreSQL.
+#[must_use]
+pub fn foreign_database(folder: &Folder) -> Option<&'static str> {
+    let Discovered { found, dialect, .. } = discover(folder).ok()?;
+    let read = |file: &Found| read_text(folder, &file.path).ok();
+    let texts: Vec<String> = found.iter().take(LOOKED_AT).filter_map(read).collect();
+    dialect.or_else(|| dialect::of(texts.iter().map(String::as_str)))
+}
+
+/// The folders anywhere below the root that are called as folders of migrations are and hold some: those of
+/// Supabase first, then those nearest to the root. What `.gitignore` files exclude is left out.
 #[must_use]
 pub fn nested_migrations(root: &Folder) -> Vec<Folder> {
     let Some(path) = root.path() else { return Vec::new() };
@@ -106,10 +121,10 @@ pub fn nested_migrations(root: &Folder) -> Vec<Folder> {
     let mut folders: Vec<Folder> = walk
         .flatten()
         .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_dir()))
-        .filter(|entry| entry.file_name() == "migrations")
         .filter_map(|entry| {
-            let inside = entry.path().strip_prefix(path).ok()?;
-            root.inside(&slashed(inside)).ok()
+            let inside = slashed(entry.path().strip_prefix(path).ok()?);
+            let is_named = FOLDER_NAMES.iter().any(|name| entry.file_name() == *name);
+            (is_named || inside.ends_with(DECLARATIVE)).then(|| root.inside(&inside).ok())?
         })
         .filter(holds_migrations)
         .collect();
@@ -119,8 +134,8 @@ pub fn nested_migrations(root: &Folder) -> Vec<Folder> {
     folders
 }
 
-/// Reads `<digits>_<name>.sql` directly in `folder` into `map`. Down scripts, other endings and nested
-/// folders are not migrations.
+/// Reads the migrations of `folder` into `map`, by the rules of the tool that laid it out. Down scripts and the
+/// sections of the way back are not applied.
 ///
 /// # Errors
 /// If the folder cannot be listed.
@@ -129,80 +144,80 @@ pub fn read_migrations(
     order: Order,
     map: &mut SourceMap,
 ) -> Result<Migrations, InputError> {
-    let (mut found, misnamed) = discover(folder)?;
-    match order {
-        Order::Version => found.sort_by(|a, b| {
-            by_number(&a.version, &b.version).then_with(|| a.name.as_bytes().cmp(b.name.as_bytes()))
+    let Discovered { layout, mut found, misnamed, programs, dialect } = discover(folder)?;
+    match (layout, order) {
+        (Layout::Numbered, Order::Version) => found.sort_by(|a, b| {
+            by_number(&a.version, &b.version).then_with(|| a.path.as_bytes().cmp(b.path.as_bytes()))
         }),
-        Order::Name => found.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes())),
+        (Layout::Numbered, Order::Name) => {
+            found.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
+        }
+        // The others have an order of their own.
+        _ => {}
     }
-    let texts: Vec<_> = found.par_iter().map(|file| read_text(folder, &file.name)).collect();
+    let texts: Vec<_> = found.par_iter().map(|file| read_text(folder, &file.path)).collect();
+    let readable = texts.iter().filter_map(|text| text.as_deref().ok());
+    let dialect = dialect.or_else(|| dialect::of(readable));
 
-    let mut migrations = Migrations { misnamed, ..Migrations::default() };
+    let mut migrations = Migrations { misnamed, layout, dialect, ..Migrations::default() };
     for (file, text) in found.iter().zip(texts) {
-        let (text, reason) = match text {
-            Ok(text) => (text, None),
-            Err(reason) => (String::new(), Some(reason)),
+        let (text, reason) = match (text, dialect) {
+            (Ok(_), Some(database)) => {
+                (String::new(), Some(format!("it is written for {database}, not for PostgreSQL")))
+            }
+            (Ok(text), None) => (text, None),
+            (Err(reason), _) => (String::new(), Some(reason)),
         };
-        let id = map.add(SourceFile::new(folder.shown_path(&file.name), text));
+        let id = map.add(SourceFile::new(folder.shown_path(&file.path), text));
         migrations.files.push(id);
+        migrations.versions.push(file.version.clone());
         migrations.unreadable.extend(reason.map(|reason| Unreadable { file: id, reason }));
     }
-    let mut versions: Vec<_> = found.iter().map(|f| f.version.trim_start_matches('0')).collect();
-    versions.sort_unstable();
-    migrations.duplicate_versions =
-        versions.windows(2).filter(|pair| pair[0] == pair[1]).map(|p| p[0].to_owned()).collect();
-    migrations.duplicate_versions.dedup();
+    // Only one tool runs programs among SQL files, which are told by their sections.
+    let has_sections = migrations.files.iter().any(|file| map.file(*file).text.contains("+goose"));
+    for program in programs.into_iter().filter(|_| has_sections) {
+        let file = map.add(SourceFile::new(folder.shown_path(&program), ""));
+        let reason = "it is a program, which only goose can run".to_owned();
+        migrations.unreadable.push(Unreadable { file, reason });
+    }
+    if layout == Layout::Numbered {
+        let mut versions: Vec<_> =
+            found.iter().map(|file| file.version.trim_start_matches('0')).collect();
+        versions.sort_unstable();
+        let twice = versions.windows(2).filter(|pair| pair[0] == pair[1]);
+        migrations.duplicate_versions = twice.map(|pair| pair[0].to_owned()).collect();
+        migrations.duplicate_versions.dedup();
+    }
     Ok(migrations)
 }
 
-/// The migrations of a folder, and the other SQL files that are no down scripts.
-fn discover(folder: &Folder) -> Result<(Vec<Found>, Vec<String>), InputError> {
-    let (mut found, mut misnamed) = (Vec::new(), Vec::new());
-    for name in scripts(folder)? {
-        match version_of(&name) {
-            Some(version) => found.push(Found { version: version.to_owned(), name }),
-            None => misnamed.push(folder.shown_path(&name)),
-        }
+/// Reads the migrations of `folder`, and before them what comes before the first one, such as a dump: a file
+/// of the repository.
+///
+/// # Errors
+/// If the folder cannot be listed, or the file cannot be read.
+pub fn read_history(
+    root: &Folder,
+    before: Option<&str>,
+    folder: Option<&Folder>,
+    map: &mut SourceMap,
+) -> Result<Migrations, InputError> {
+    let before = before.map(|path| {
+        let text = read_text(root, path)
+            .map_err(|reason| InputError::File { path: root.shown_path(path), reason })?;
+        Ok(map.add(SourceFile::new(root.shown_path(path), text)))
+    });
+    let before = before.transpose()?;
+    let mut migrations = match folder {
+        Some(folder) => read_migrations(folder, Order::Version, map)?,
+        None => Migrations::default(),
+    };
+    if let Some(file) = before {
+        migrations.files.insert(0, file);
+        // It has no version, which comes before all others.
+        migrations.versions.insert(0, String::new());
     }
-    misnamed.sort();
-    Ok((found, misnamed))
-}
-
-/// The names of the SQL files directly in a folder that are no down scripts.
-fn scripts(folder: &Folder) -> Result<Vec<String>, InputError> {
-    let is_script = |name: &str| name.ends_with(".sql") && !name.ends_with(".down.sql");
-    let mut names = Vec::new();
-    match &folder.place {
-        Place::Disk { path, .. } => {
-            let failed = |error| InputError::Folder { path: folder.shown().to_owned(), error };
-            for entry in path.read_dir().map_err(failed)? {
-                let path = entry.map_err(failed)?.path();
-                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                if is_script(&name) && !path.is_dir() {
-                    names.push(name);
-                }
-            }
-        }
-        Place::Commit(commit) => {
-            let is_folder = |path: &str| matches!(commit.resolve(path), Target::Folder(_));
-            let children = match commit.resolve(folder.shown()) {
-                Target::Folder(path) => commit.children(&path),
-                Target::File(_) | Target::Outside => Vec::new(),
-            };
-            let scripts =
-                children.into_iter().filter(|(name, path)| is_script(name) && !is_folder(path));
-            names.extend(scripts.map(|(name, _)| name));
-        }
-    }
-    Ok(names)
-}
-
-/// The version in the name of an SQL file that is named `<digits>_<name>.sql`.
-fn version_of(name: &str) -> Option<&str> {
-    let (version, _) = name.split_once('_')?;
-    let digits = !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit());
-    digits.then_some(version)
+    Ok(migrations)
 }
 
 /// Compares digits as numbers of any length.
@@ -231,8 +246,12 @@ fn read_text(folder: &Folder, name: &str) -> Result<String, String> {
             commit.reader().read_entry(entry, MAX_MIGRATION, &mut bytes)?;
         }
     }
-    String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(bytes).map_err(|error| {
         format!("it is not valid UTF-8 from byte {} on", error.utf8_error().valid_up_to())
+    })?;
+    Ok(match sections::applied(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(applied) => applied,
     })
 }
 
@@ -241,33 +260,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_version_is_digits_before_an_underscore() {
-        for (name, version) in [
-            ("20260202100000_create_runs.sql", Some("20260202100000")),
-            ("1_a.sql", Some("1")),
-            ("0001_a.up.sql", Some("0001")),
-            ("0001_a.b.c.sql", Some("0001")),
-            ("0001_.sql", Some("0001")),
-            ("0001.sql", None),
-            ("0001-a.sql", None),
-            ("v1_a.sql", None),
-            ("_a.sql", None),
-            (".0001_a.sql", None),
-            ("٣_a.sql", None),
-        ] {
-            assert_eq!(version_of(name), version, "{name}");
-        }
-    }
-
-    #[test]
     fn an_unknown_version_is_told_with_the_nearest_ones() {
-        let mut map = SourceMap::default();
-        let names = ["m/1_a.sql", "m/0020_b.sql", "m/20_c.sql", "m/300_d.sql"];
-        let files: Vec<_> = names.map(|name| map.add(SourceFile::new(name, ""))).into();
-        let of = |files: &[FileId]| Migrations { files: files.to_vec(), ..Migrations::default() };
+        let of = |versions: &[&str]| Migrations {
+            files: (0..).zip(versions).map(|(number, _)| FileId(number)).collect(),
+            versions: versions.iter().map(ToString::to_string).collect(),
+            ..Migrations::default()
+        };
+        let all = ["1", "0020", "20", "300"];
+        let files: Vec<FileId> = (0..4).map(FileId).collect();
         for (version, kept) in [("1", 1), ("20", 3), ("00020", 3), ("300", 4)] {
-            let mut migrations = of(&files);
-            migrations.end_with(version, &map).expect(version);
+            let mut migrations = of(&all);
+            migrations.end_with(version).expect(version);
             assert_eq!(migrations.files, files[..kept], "{version}");
         }
         for (version, nearest) in [
@@ -276,10 +279,10 @@ mod tests {
             ("301", "; the last one is 300"),
             ("latest", "; the last one is 300"),
         ] {
-            let error = of(&files).end_with(version, &map).expect_err(version).to_string();
+            let error = of(&all).end_with(version).expect_err(version).to_string();
             assert_eq!(error, format!("there is no migration of version {version}{nearest}"));
         }
-        let error = of(&[]).end_with("1", &map).expect_err("none").to_string();
+        let error = of(&[]).end_with("1").expect_err("none").to_string();
         assert_eq!(error, "there is no migration of version 1; there are none at all");
     }
 

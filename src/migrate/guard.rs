@@ -26,7 +26,7 @@ impl<'p> Guard<'p> {
     /// A guard by these packs and what is accepted of their breaches; `judged` is what the interpreter and they make of the repository.
     #[must_use]
     pub fn new(packs: &'p [Pack], terms: Terms<'p>, judged: Judged<'p>) -> Self {
-        let Judged { mut survey, verdicts: foreseen } = judged;
+        let Judged { mut survey, verdicts: foreseen, .. } = judged;
         let interpreted = std::mem::take(&mut survey.outcome).catalog;
         let (verdicts, notices) = (Vec::new(), Vec::new());
         Self { packs, survey, interpreted, foreseen, terms, verdicts, notices }

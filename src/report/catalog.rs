@@ -6,18 +6,24 @@ use super::comparison::ComparisonJson;
 use super::incompleteness::{FailureJson, GapJson};
 use super::printable::printable;
 use crate::catalog::{Catalog, Json, Table, TableKind};
-use crate::engine::Outcome;
+use crate::facts::{Database, Facts};
 use crate::span::SourceMap;
 
 /// The catalog for programs: one JSON object, in which `gaps` and `failure` tell what it lacks.
 ///
 /// # Errors
 /// If the writer fails.
-pub fn catalog_json(outcome: &Outcome, files: &SourceMap, out: &mut dyn Write) -> io::Result<()> {
+pub fn catalog_json(
+    database: Database<'_>,
+    files: &SourceMap,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let outcome = database.outcome;
+    let facts = Facts { files, database: Some(database), sources: None };
     let document = Document {
         catalog: outcome.catalog.json(),
         gaps: outcome.gaps.iter().map(|gap| GapJson::of(gap, files)).collect(),
-        failure: outcome.failure.as_ref().map(|failure| FailureJson::of(failure, files)),
+        failure: FailureJson::of(&facts),
         comparison: outcome.comparison.as_ref().map(ComparisonJson::of),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;

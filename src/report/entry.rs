@@ -50,10 +50,12 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// What a finding says in one sentence; a doubt says why as well.
+/// What a finding says in one sentence; a doubt says why as well, unless its sentence does.
 pub(super) fn message(finding: &Finding, is_doubt: bool) -> Cow<'_, str> {
     match &finding.primary {
-        Some(why) if is_doubt => format!("{}: {}", finding.message, why.text).into(),
+        Some(why) if is_doubt && !why.text.is_empty() => {
+            format!("{}: {}", finding.message, why.text).into()
+        }
         _ => finding.message.as_str().into(),
     }
 }

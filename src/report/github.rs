@@ -11,6 +11,15 @@ use crate::span::{SourceMap, Span};
 /// # Errors
 /// If the writer fails.
 pub fn github(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    if let Some(refusal) = report.refusal() {
+        let place = place(refusal.span, report.facts.files);
+        let message = data(&format!("{}\n{}", refusal.sentence, refusal.consequence()));
+        writeln!(out, "::error {place}title=A migration is refused::{message}")?;
+    }
+    if let Some(assumed) = report.assumed() {
+        let place = assumed.span().map_or(String::new(), |span| place(span, report.facts.files));
+        writeln!(out, "::notice {place}title=Assumed::{}", data(&assumed.sentence()))?;
+    }
     for entry in report.entries() {
         let place = entry.span().map_or(String::new(), |span| place(span, report.facts.files));
         let title = property(&title(&entry));

@@ -3,8 +3,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::Report;
 use super::entry::{Entry, Standing};
+use super::{Report, assumed, refusal};
 use crate::finding::{Fingerprint, Severity};
 use crate::span::{SourceMap, Span};
 
@@ -14,10 +14,27 @@ use crate::span::{SourceMap, Span};
 /// If the writer fails.
 pub fn gitlab(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut seen = HashMap::new();
-    let issues: Vec<Issue<'_>> = report
-        .entries()
-        .filter_map(|entry| Issue::of(&entry, report.facts.files, &mut seen))
-        .collect();
+    let refusal = report.refusal();
+    let refused = refusal.as_ref().map(|refusal| Issue {
+        description: format!("{}. {}", refusal.sentence, refusal.consequence()),
+        check_name: refusal::ID,
+        fingerprint: distinct(refusal.fingerprint(), &mut seen),
+        severity: "critical",
+        location: Location::of(refusal.span, report.facts.files),
+    });
+    let assumed = report.assumed();
+    let assumed = assumed.as_ref().and_then(|assumed| {
+        Some(Issue {
+            description: assumed.sentence(),
+            check_name: assumed::ID,
+            fingerprint: distinct(assumed.fingerprint(), &mut seen),
+            severity: "info",
+            location: Location::of(assumed.span()?, report.facts.files),
+        })
+    });
+    let entries =
+        report.entries().filter_map(|entry| Issue::of(&entry, report.facts.files, &mut seen));
+    let issues: Vec<Issue<'_>> = refused.into_iter().chain(assumed).chain(entries).collect();
     serde_json::to_writer_pretty(&mut *out, &issues)?;
     writeln!(out)
 }

@@ -72,6 +72,8 @@ impl Page<'_> {
                 body {
                     (self.header())
                     main {
+                        (self.refusal())
+                        (self.assumed())
                         @for pack in self.report.packs { (self.pack(pack)) }
                         (matrix::matrices(self.report.access))
                         (self.notices())
@@ -109,6 +111,34 @@ impl Page<'_> {
                 dl class="figures" {
                     @for (name, count) in counts { div { dt { (name) } dd { (count) } } }
                     @for (name, word) in made_by { div { dt { (name) } dd { (word) } } }
+                }
+            }
+        }
+    }
+
+    /// The migration that is refused, before all else.
+    fn refusal(&self) -> Markup {
+        markup! {
+            @if let Some(refusal) = self.report.refusal() {
+                section id="refused" {
+                    h2 { "⛔ A migration is refused" }
+                    div class="finding violated" {
+                        p class="message" { (printable(&refusal.sentence)) }
+                        (excerpt(self.report.facts.files, refusal.span, true))
+                        p { (printable(&refusal.consequence())) }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What the history lacks.
+    fn assumed(&self) -> Markup {
+        markup! {
+            @if let Some(assumed) = self.report.assumed() {
+                section id="assumed" {
+                    h2 { "Assumed" }
+                    p { (printable(&assumed.sentence())) }
                 }
             }
         }
@@ -303,7 +333,6 @@ impl Page<'_> {
     fn gaps(&self) -> Markup {
         let facts = self.report.facts;
         let outcome = facts.database.map(|database| database.outcome);
-        let failure = outcome.and_then(|outcome| outcome.failure.as_ref());
         let gaps = outcome.iter().flat_map(|outcome| &outcome.gaps);
         let source_gaps = facts.sources.iter().flat_map(|index| &index.gaps);
         let all: Vec<(Span, &str)> = gaps
@@ -311,16 +340,10 @@ impl Page<'_> {
             .chain(source_gaps.map(|gap| (gap.span, gap.reason.as_str())))
             .collect();
         markup! {
-            @if failure.is_some() || !all.is_empty() {
+            @if !all.is_empty() {
                 section {
                     h2 { "Not interpreted" }
                     ul {
-                        @if let Some(failure) = failure {
-                            li {
-                                "The migrations stop at " (self.place(failure.span)) ": "
-                                (printable(&failure.message)) " (SQLSTATE " (failure.sqlstate) ")"
-                            }
-                        }
                         @for (span, reason) in &all { li { (self.place(*span)) ": " (printable(reason)) } }
                     }
                 }

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::engine::{Failure, Gap, Reach};
+use super::refusal::Refusal;
+use crate::engine::{Gap, Reach};
+use crate::facts::Facts;
 use crate::source::SourceGap;
 use crate::span::{Position, SourceMap, Span};
 
@@ -37,15 +39,24 @@ pub(super) struct FailureJson<'a> {
     sqlstate: &'a str,
     message: &'a str,
     location: Location<'a>,
+    /// The migrations that are not applied because of it, its own first.
+    not_applied: Vec<&'a str>,
+    /// Why another server may accept the statement, where this one lacks something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<&'a str>,
 }
 
 impl<'a> FailureJson<'a> {
-    pub(super) fn of(failure: &'a Failure, files: &'a SourceMap) -> Self {
-        Self {
+    pub(super) fn of(facts: &Facts<'a>) -> Option<Self> {
+        let failure = facts.database?.outcome.failure.as_ref()?;
+        let not_applied = Refusal::of(facts).map(|refusal| refusal.not_applied);
+        Some(Self {
             sqlstate: &failure.sqlstate,
             message: &failure.message,
-            location: Location::of(failure.span, files),
-        }
+            location: Location::of(failure.span, facts.files),
+            not_applied: not_applied.unwrap_or_default(),
+            limit: failure.limit.as_deref(),
+        })
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Report;
 use super::access::AccessJson;
+use super::assumed::AssumedJson;
 use super::comparison::ComparisonJson;
 use super::incompleteness::{FailureJson, GapJson, Location, SourceGapJson};
 use crate::coverage::Coverage;
@@ -47,6 +48,10 @@ struct Document<'a> {
     status: Status,
     /// The exit code of the run.
     exit_code: u8,
+    /// The statement that is refused and stops the migrations.
+    failure: Option<FailureJson<'a>>,
+    /// What statements need and no migration makes, where the history is partial.
+    assumed: Vec<AssumedJson<'a>>,
     /// How many migrations there are.
     migrations: usize,
     /// How many sources there are.
@@ -56,8 +61,6 @@ struct Document<'a> {
     packs: Vec<PackJson<'a>>,
     /// What is wrong with suppressions.
     notices: Vec<NoticeJson<'a>>,
-    /// The statement that stopped the migrations.
-    failure: Option<FailureJson<'a>>,
     /// Statements that could not be interpreted.
     gaps: Vec<GapJson<'a>>,
     /// Sources that could not be read.
@@ -82,14 +85,17 @@ impl<'a> Document<'a> {
             engine: report.engine,
             status,
             exit_code: report.exit_code(),
+            failure: FailureJson::of(&facts),
+            assumed: database
+                .iter()
+                .flat_map(|database| &database.outcome.assumed)
+                .map(|assumed| AssumedJson::of(assumed, files))
+                .collect(),
             migrations: database.map_or(0, |database| database.migrations.len()),
             sources: facts.sources.map_or(0, |index| index.files),
             coverage: report.coverage(),
             packs: report.packs.iter().map(|pack| PackJson::of(report, pack)).collect(),
             notices: report.notices.iter().map(|notice| NoticeJson::of(notice, files)).collect(),
-            failure: database
-                .and_then(|database| database.outcome.failure.as_ref())
-                .map(|failure| FailureJson::of(failure, files)),
             gaps: database
                 .iter()
                 .flat_map(|database| &database.outcome.gaps)

@@ -3,8 +3,10 @@ use std::io::{self, Write};
 use quick_xml::se::{Serializer, TextFormat};
 use serde::Serialize;
 
+use super::assumed::AssumedObjects;
 use super::entry::message;
 use super::printable::printable;
+use super::refusal::{self, Refusal};
 use super::{Report, io_error};
 use crate::finding::{Finding, Severity, Verdict};
 use crate::span::Span;
@@ -20,7 +22,11 @@ pub fn junit(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         let cases = report.verdicts_of(pack).map(|verdict| Case::of_rule(report, verdict));
         Suite::of(&pack.name, cases.collect())
     });
-    let mut suites: Vec<Suite> = packs.collect();
+    let refused = report.refusal().map(|refusal| Case::of(&refusal));
+    let assumed = report.assumed().map(|assumed| Case::of_assumed(&assumed));
+    let of_migrations: Vec<Case> = refused.into_iter().chain(assumed).collect();
+    let refused = (!of_migrations.is_empty()).then(|| Suite::of("migrations", of_migrations));
+    let mut suites: Vec<Suite> = refused.into_iter().chain(packs).collect();
     if !report.notices.is_empty() {
         let cases = report.notices.iter().map(|notice| Case::of_notice(report, notice));
         suites.push(Suite::of("suppressions", cases.collect()));
@@ -120,6 +126,30 @@ struct Problem {
 }
 
 impl Case {
+    /// Migrations that stop half-way are an error of the run.
+    fn of(refusal: &Refusal<'_>) -> Self {
+        Self {
+            name: "every migration is applied".to_owned(),
+            class: "migrations".to_owned(),
+            error: Some(Problem {
+                kind: refusal::ID,
+                message: xml(&refusal.sentence),
+                lines: xml(&refusal.consequence()),
+            }),
+            ..Self::default()
+        }
+    }
+
+    /// What is assumed is said, and fails nothing.
+    fn of_assumed(assumed: &AssumedObjects<'_>) -> Self {
+        Self {
+            name: "the history is partial".to_owned(),
+            class: "migrations".to_owned(),
+            output: Some(xml(&assumed.sentence())),
+            ..Self::default()
+        }
+    }
+
     fn of_rule(report: &Report<'_>, verdict: &RuleVerdict<'_>) -> Self {
         let rule = verdict.rule;
         let list = |findings: &[Finding], is_doubt| -> Vec<String> {

@@ -22,6 +22,13 @@ const MARKER: &str = "<!-- railcheck -->";
 /// If the writer fails.
 pub fn markdown(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{MARKER}\n## {} railcheck", sign_of(report.status()))?;
+    if let Some(refusal) = report.refusal() {
+        let (sentence, consequence) = (plain(&refusal.sentence), plain(&refusal.consequence()));
+        writeln!(out, "\n> [!CAUTION]\n> ⛔ {sentence}\n>\n> {consequence}")?;
+    }
+    if let Some(assumed) = report.assumed() {
+        writeln!(out, "\n> [!NOTE]\n> {}", plain(&assumed.sentence()))?;
+    }
     for pack in report.packs {
         table(report, pack, out)?;
     }

@@ -1,6 +1,7 @@
 //! Reporters: one file per format.
 
 mod access;
+mod assumed;
 mod blame;
 mod catalog;
 mod comparison;
@@ -19,6 +20,7 @@ mod matrix;
 mod migrate;
 mod mutants;
 mod printable;
+mod refusal;
 #[cfg(feature = "sarif")]
 mod sarif;
 mod text;
@@ -72,7 +74,9 @@ impl<'a> Report<'a> {
     /// What the run as a whole comes to.
     #[must_use]
     pub fn status(&self) -> Status {
-        Status::of(self.verdicts).max(self.status_of_suppressions())
+        Status::of(self.verdicts)
+            .max(self.status_of_suppressions())
+            .max(self.status_of_migrations())
     }
 
     /// How the process is to end: with 2 where the engines disagree, since then nothing is certain.
@@ -93,6 +97,21 @@ impl<'a> Report<'a> {
     /// How the catalog differs from another one, where it was compared.
     fn comparison(&self) -> Option<&'a Comparison> {
         self.facts.database?.outcome.comparison.as_ref()
+    }
+
+    /// The migration that is refused, if one is.
+    fn refusal(&self) -> Option<refusal::Refusal<'a>> {
+        refusal::Refusal::of(&self.facts)
+    }
+
+    /// What the history lacks, if it is not whole.
+    fn assumed(&self) -> Option<assumed::AssumedObjects<'a>> {
+        assumed::AssumedObjects::of(&self.facts)
+    }
+
+    /// Whoever's migrations stop half-way has not all that the rules are about.
+    fn status_of_migrations(&self) -> Status {
+        if self.refusal().is_some() { Status::Undecided } else { Status::Holds }
     }
 
     fn status_of_suppressions(&self) -> Status {

@@ -174,24 +174,30 @@ fn invocation(report: &Report<'_>) -> Invocation {
     let files = facts.files;
     let outcome = facts.database.map(|database| database.outcome);
     let gaps = outcome.iter().flat_map(|outcome| &outcome.gaps);
-    let failure = outcome.iter().flat_map(|outcome| &outcome.failure);
     let source_gaps = facts.sources.iter().flat_map(|index| &index.gaps);
-    let notifications: Vec<_> = gaps
+    let notification = |level, span, reason: &str| {
+        Notification::builder()
+            .level(json!(level))
+            .message(message(reason))
+            .locations(vec![location(span, files)])
+            .build()
+    };
+    let refusal = report.refusal();
+    let refused = refusal.iter().map(|refusal| {
+        let said = format!("{}. {}", refusal.sentence, refusal.consequence());
+        notification(ResultLevel::Error, refusal.span, &said)
+    });
+    let gaps = gaps
         .map(|gap| (gap.span, gap.reason.to_string()))
-        .chain(failure.map(|failure| {
-            (failure.span, format!("{} (SQLSTATE {})", failure.message, failure.sqlstate))
-        }))
         .chain(source_gaps.map(|gap| (gap.span, gap.reason.clone())))
-        .map(|(span, reason)| {
-            Notification::builder()
-                .level(json!(level(Severity::Warning)))
-                .message(message(&reason))
-                .locations(vec![location(span, files)])
-                .build()
-        })
-        .collect();
+        .map(|(span, reason)| notification(ResultLevel::Warning, span, &reason));
+    let assumed = report.assumed();
+    let assumed = assumed.iter().filter_map(|assumed| {
+        Some(notification(ResultLevel::Note, assumed.span()?, &assumed.sentence()))
+    });
+    let notifications: Vec<_> = refused.chain(assumed).chain(gaps).collect();
     Invocation::builder()
-        .execution_successful(true)
+        .execution_successful(refusal.is_none())
         .exit_code(i64::from(report.status().exit_code()))
         .tool_execution_notifications(notifications)
         .build()

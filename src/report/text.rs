@@ -41,6 +41,17 @@ pub struct TextStyle {
 /// # Errors
 /// If the writer fails.
 pub fn text(report: &Report<'_>, style: TextStyle, out: &mut dyn Write) -> io::Result<()> {
+    if let Some(refusal) = report.refusal() {
+        writeln!(out, "⛔ {}", printable(&refusal.sentence))?;
+        if style.verbosity != Verbosity::Quiet {
+            writeln!(out, "   {}\n", printable(&refusal.consequence()))?;
+        }
+    }
+    if let Some(assumed) = report.assumed()
+        && style.verbosity != Verbosity::Quiet
+    {
+        writeln!(out, "ℹ️ {}\n", printable(&assumed.sentence()))?;
+    }
     for pack in report.packs {
         Writer { report, style, out }.pack(pack)?;
     }
@@ -70,7 +81,7 @@ impl Writer<'_, '_> {
                 if let Some(engine) = verdict.decided_by {
                     writeln!(
                         self.out,
-                        "   decided by engine {engine}, since the interpreter cannot"
+                        "   decided by engine {engine}, since the interpreter does not know enough"
                     )?;
                 }
             }

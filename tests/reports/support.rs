@@ -207,6 +207,7 @@ pub(crate) fn everything() -> (Case, Said) {
     let outcome = Outcome {
         gaps: vec![Gap { span: gap, reason: "not <understood>".into(), reach: Reach::Everything }],
         failure: Some(Failure {
+            limit: None,
             sqlstate: std::borrow::Cow::Borrowed("42P01"),
             message: "relation \"a\" does not exist".into(),
             span: gap,

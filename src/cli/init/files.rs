@@ -1,7 +1,7 @@
 use clap::ValueEnum;
 use serde_json::json;
 
-use crate::engine::Platform;
+use crate::engine::{History, Platform};
 
 /// Where the workflow goes.
 pub(super) const WORKFLOW_FILE: &str = ".github/workflows/railcheck.yml";
@@ -33,6 +33,7 @@ jobs:
 pub(super) fn configuration(
     migrations: Option<&str>,
     platform: Platform,
+    history: History,
     packs: &[String],
 ) -> String {
     // JSON is YAML, so that any name is written as it is.
@@ -42,6 +43,10 @@ pub(super) fn configuration(
     };
     let platform = platform.to_possible_value();
     let platform = platform.as_ref().map_or("supabase", |value| value.get_name());
+    let history = match history {
+        History::Whole => "whole",
+        History::Partial => "partial",
+    };
     let packs = match packs {
         [] => "# packs: [rules/team.yaml]".to_owned(),
         packs => format!("packs: {}", json!(packs)),
@@ -55,6 +60,13 @@ pub(super) fn configuration(
 
 # What they start from: supabase, or postgres for a bare server.
 platform: {platform}
+
+# Whether the migrations make all that there is (whole), or change a database that began elsewhere (partial):
+# then what they need and do not make is assumed, and what hangs on it cannot be decided.
+history: {history}
+
+# SQL that comes before the first migration, such as a dump of what the database began with.
+# before: schema.sql
 
 # Packs of rules: shipped ones by name (`railcheck rules` lists them), others by file. The shipped
 # pack e76 without any.

@@ -8,7 +8,8 @@ use crate::cli::report::ReportArguments;
 use crate::cli::repository::{PlaceArguments, RulesArguments};
 use crate::cli::verify::note_surprises;
 use crate::cli::{CliError, note};
-use crate::engine::interpreter::Interpreter;
+use crate::engine::interpreter::{Assuming, Interpreter};
+use crate::engine::{Engine, History};
 use crate::judge::judge;
 use crate::migrate::{Applied, Apply, Ending, Event, Guard, Options, apply};
 use crate::report::Report;
@@ -53,12 +54,18 @@ impl Arguments {
         let tree = Tree {
             root: &place.root,
             migrations: Some(&folder),
+            before: None,
             until: None,
             sources: &place.config.sources,
             recall: None,
         };
-        let interpreter = Interpreter { platform: place.config.platform };
-        let judged = judge(tree, &rules.packs, &interpreter, rules.files.clone())?;
+        let interpreter = Interpreter { platform: place.platform };
+        // What the database has already is its own business.
+        let engine: Box<dyn Engine + Sync> = match place.history {
+            History::Whole => Box::new(interpreter),
+            History::Partial => Box::new(Assuming(interpreter)),
+        };
+        let judged = judge(tree, &rules.packs, &*engine, rules.files.clone())?;
         if !quiet {
             note_surprises(&judged.survey);
         }

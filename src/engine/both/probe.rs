@@ -50,6 +50,7 @@ impl Probe {
                         .run("ROLLBACK TO migration")
                         .map_err(while_trying("undo a migration"))?;
                     outcome.failure = Some(Failure {
+                        limit: None,
                         span: Span::new(*file, 0..0),
                         sqlstate: refusal.sqlstate.into(),
                         message: refusal.message,

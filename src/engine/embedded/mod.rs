@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::session::SessionError;
 use super::session::embedded::EmbeddedSession;
 use super::sql::{self, while_trying};
-use super::{Engine, EngineError, Look, Outcome, Platform, prelude};
+use super::{Engine, EngineError, Look, Outcome, Platform, limits, prelude};
 use crate::span::{FileId, SourceMap};
 
 /// Migrations that run longer, in a loop without an end perhaps, are given up.
@@ -39,7 +39,8 @@ impl Engine for Embedded {
                 }) => {
                     let before = migrations.iter().take_while(|file| **file != at.file);
                     let outcome = apply(&before.copied().collect::<Vec<_>>())?;
-                    Ok(Outcome { failure: Some(refusal.at(at)), ..outcome })
+                    let failure = Some(limits::by_itself(refusal.at(at)));
+                    Ok(Outcome { failure, ..outcome })
                 }
                 other => other,
             }

@@ -1,5 +1,6 @@
 //! Reads migrations with sqlparser and applies them to a model of PostgreSQL's catalog.
 
+mod assume;
 mod expr;
 #[cfg(test)]
 mod history_tests;
@@ -23,6 +24,7 @@ mod transaction;
 mod types;
 
 pub use self::resume::{Checkpoints, Resuming};
+pub(super) use names::stored;
 pub(super) use plpgsql::{Rescue, Step, condition_query, do_statement, steps};
 pub(super) use statements::{Contents, known_extension};
 
@@ -64,6 +66,17 @@ impl Engine for Interpreter {
     }
 }
 
+/// The interpreter for a history that is not whole: what a statement needs and no migration makes is assumed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Assuming(pub Interpreter);
+
+impl Engine for Assuming {
+    fn run(&self, files: &SourceMap, migrations: &[FileId]) -> Result<Outcome, EngineError> {
+        let session = Session::new(self.0.platform).assuming_what_lacks();
+        Ok(session.interpret(files, migrations, &mut |_, _| {}))
+    }
+}
+
 impl Interpreter {
     /// Makes what the migrations start from, on a core that has nothing else to do. A run that comes before
     /// that is done waits for it.
@@ -92,7 +105,8 @@ impl Session {
         stacker::grow(STACK, || {
             let failure = self.run_files(files, migrations, before);
             let catalog = self.model.freeze();
-            Outcome { catalog, gaps: self.gaps, failure, ..Outcome::default() }
+            let (gaps, assumed) = (self.gaps, self.assumed);
+            Outcome { catalog, gaps, failure, assumed, ..Outcome::default() }
         })
     }
 

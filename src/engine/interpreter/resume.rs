@@ -19,6 +19,8 @@ pub struct Checkpoints(Mutex<LastRun>);
 pub struct Resuming {
     /// The interpreter.
     pub interpreter: Interpreter,
+    /// What the history lacks is assumed.
+    pub is_partial: bool,
     /// What it keeps.
     pub checkpoints: Arc<Checkpoints>,
 }
@@ -41,6 +43,7 @@ impl Engine for Resuming {
         last.forget_what_changed(platform, texts);
         let (done, session) = match last.states.last() {
             Some((done, session)) => (*done, session.clone()),
+            None if self.is_partial => (0, Session::new(platform).assuming_what_lacks()),
             None => (0, Session::new(platform)),
         };
         let rest = migrations.get(done..).unwrap_or_default();
@@ -108,7 +111,8 @@ mod tests {
         ] {
             let (files, ids) = read(texts);
             let interpreter = resuming(platform);
-            let again = Resuming { interpreter, checkpoints: checkpoints.clone() };
+            let again =
+                Resuming { interpreter, is_partial: false, checkpoints: checkpoints.clone() };
             let (again, anew) = (again.run(&files, &ids), interpreter.interpret(&files, &ids));
             assert_eq!(
                 format!("{:?}", again.expect("an outcome")),

@@ -12,7 +12,7 @@ use super::problem::Problem;
 use super::settings::Settings;
 use super::transaction::TransactionState;
 use crate::catalog::{ObjectName, Verb};
-use crate::engine::{Gap, Platform};
+use crate::engine::{Assumed, Gap, Platform};
 use crate::span::{FileId, Span};
 
 /// The database that migrations are applied to, which names may be qualified with.
@@ -27,6 +27,10 @@ pub(crate) struct Session {
     pub(crate) platform: Platform,
     /// What could not be interpreted so far.
     pub(crate) gaps: Vec<Gap>,
+    /// Whether what no migration makes is assumed to be there.
+    pub(super) is_partial: bool,
+    /// What was assumed so far.
+    pub(super) assumed: Vec<Assumed>,
     /// The statement under way, in the migration's own text.
     pub(crate) span: Span,
     /// The schema of temporary objects, once there is one.
@@ -51,12 +55,19 @@ impl Session {
             settings: Settings::defaults(platform),
             platform,
             gaps: Vec::new(),
+            is_partial: false,
+            assumed: Vec::new(),
             span: Span::new(FileId(0), 0..0),
             temporary_schema: None,
             ownership_changed: false,
             transaction: TransactionState::new(Settings::defaults(platform)),
             run: Run::default(),
         }
+    }
+
+    /// The same for a history that is not whole.
+    pub(super) fn assuming_what_lacks(self) -> Self {
+        Self { is_partial: true, ..self }
     }
 
     /// Schema, if one is named, and name of an object as a statement writes it.

@@ -9,7 +9,7 @@ use super::parse::extra::Transaction;
 use super::problem::{Problem, SqlError};
 use super::session::Session;
 use super::settings::Settings;
-use crate::engine::{Failure, Gap};
+use crate::engine::{Failure, Gap, targets};
 
 /// Everything that a rollback brings back.
 #[derive(Debug, Clone)]
@@ -47,6 +47,7 @@ impl Session {
         self.run_statement(statement).map_err(|error| {
             self.rollback();
             Failure {
+                limit: None,
                 span: statement.span,
                 sqlstate: error.sqlstate.into(),
                 message: error.message,
@@ -56,8 +57,12 @@ impl Session {
 
     /// Runs one statement; one that cannot be interpreted leaves the model as it was, and a gap.
     pub(super) fn run_statement(&mut self, statement: &ParsedStatement) -> Result<(), SqlError> {
-        let saved = self.model.clone();
-        let problem = match self.execute(statement) {
+        let mut saved = self.model.clone();
+        let mut result = self.execute(statement);
+        if self.is_partial {
+            result = self.assuming(statement, &mut saved, result);
+        }
+        let problem = match result {
             Ok(()) => return Ok(()),
             Err(Problem::Error(error)) => self.doubted(statement, error)?,
             Err(gap) => gap,
@@ -71,7 +76,8 @@ impl Session {
 
     /// An error that follows from what an earlier statement may have done is no certain one.
     fn doubted(&self, statement: &ParsedStatement, error: SqlError) -> Result<Problem, SqlError> {
-        let reach = self.reach_of(statement);
+        let reach =
+            if self.is_partial { targets(&statement.kind) } else { self.reach_of(statement) };
         let doubtful = self.gaps.iter().any(|gap| gap.reach.overlaps(&reach));
         if doubtful && is_about_objects(error.sqlstate) {
             let reason = format!(

@@ -51,7 +51,8 @@ impl Model {
 impl Freezer<'_> {
     /// Whether the catalog has an object of that schema; those of extensions are left out.
     fn shows(&self, oid: Oid, schema: Oid) -> bool {
-        let in_scope = self.model.schema(schema).is_ok_and(|s| !catalog::is_left_out(&s.name));
+        let in_scope = !self.model.assumed.contains(&oid)
+            && self.model.schema(schema).is_ok_and(|s| !catalog::is_left_out(&s.name));
         in_scope && self.model.links_of(oid).all(|l| l.dependency != Dependency::Extension)
     }
 
@@ -80,7 +81,13 @@ impl Freezer<'_> {
         let mut frozen = catalog::Table {
             name: self.model.object_name(table.schema, &table.name),
             kind,
-            columns: table.columns.iter().map(|c| self.column(c)).collect(),
+            columns: table
+                .columns
+                .iter()
+                // A column that was assumed is of no type that is known.
+                .filter(|column| column.data_type.oid != Oid::UNKNOWN)
+                .map(|column| self.column(column))
+                .collect(),
             primary_key: None,
             unique: Vec::new(),
             foreign_keys: Vec::new(),

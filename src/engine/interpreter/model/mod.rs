@@ -77,6 +77,8 @@ pub(crate) struct Model {
     by_referenced: OrdSet<dependency::Edge>,
     by_dependent: OrdSet<dependency::Edge>,
     dropped: Vector<Dropped>,
+    /// What no migration makes and statements need all the same.
+    pub(crate) assumed: OrdSet<Oid>,
 }
 
 /// The first oid that objects of users get, as in PostgreSQL.
@@ -101,6 +103,7 @@ impl Model {
             by_referenced: OrdSet::new(),
             by_dependent: OrdSet::new(),
             dropped: Vector::new(),
+            assumed: OrdSet::new(),
         };
         for (oid, name) in [(Oid::PG_CATALOG, "pg_catalog"), (Oid::PUBLIC, "public")] {
             model.insert_at(oid, Schema::named(name));
@@ -109,6 +112,11 @@ impl Model {
         model.insert_at(Oid::POSTGRES, Role::named("postgres").superuser());
         types::insert_builtin(&mut model);
         model
+    }
+
+    /// What statements have taken the names of.
+    pub(crate) fn dropped_objects(&self) -> impl Iterator<Item = &crate::catalog::ObjectRef> {
+        self.dropped.iter().map(|dropped| &dropped.object)
     }
 
     /// Adds an object under a new oid.

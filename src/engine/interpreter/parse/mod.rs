@@ -160,6 +160,11 @@ fn read_statement(tokens: Result<Vec<TokenWithSpan>, ParserError>, text: &str) -
     }
 }
 
+/// What a text that may be no statement could touch, told by its words.
+pub(crate) fn mentions_of(text: &str) -> Mentions {
+    tokens::tokenize(text).map_or(Mentions::Everything, |tokens| mentions::of(&tokens))
+}
+
 fn unparsed(parser: Parser<'_>, error: &ParserError) -> StatementKind {
     StatementKind::Unparsed { reason: reason(error), mentions: mentions::of(&parser.into_tokens()) }
 }

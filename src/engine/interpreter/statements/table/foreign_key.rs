@@ -31,9 +31,14 @@ impl Session {
             ));
         }
         let columns = self.key_columns(table, &spec.columns)?;
-        let referenced_columns = self.key_columns(referenced, &spec.referenced)?;
-        let key = self.referenced_key(referenced, referenced_columns)?;
-        if columns.len() != key.columns.len() {
+        let is_assumed = self.model.is_assumed(referenced);
+        let referenced_columns = if is_assumed {
+            self.assumed_columns(referenced, &spec.referenced)
+        } else {
+            let named = self.key_columns(referenced, &spec.referenced)?;
+            self.referenced_key(referenced, named)?.columns
+        };
+        if columns.len() != referenced_columns.len() && !is_assumed {
             return Err(Problem::error(
                 "42830",
                 "number of referencing and referenced columns for foreign key disagree",
@@ -43,14 +48,14 @@ impl Session {
             Some(name) => name.clone(),
             None => self.foreign_key_name(table, &columns)?,
         };
-        self.check_comparable(&name, (table, &columns), (referenced, &key.columns))?;
+        self.check_comparable(&name, (table, &columns), (referenced, &referenced_columns))?;
         let constraint = Constraint {
             schema: self.model.relation(table)?.schema,
             name,
             owner: table,
             kind: ConstraintKind::ForeignKey(ForeignKey {
                 table: referenced,
-                columns: key.columns,
+                columns: referenced_columns,
                 actions: spec.actions.clone(),
             }),
             columns,
