@@ -1,5 +1,6 @@
 //! Reads migrations with sqlparser and applies them to a model of PostgreSQL's catalog.
 
+mod doubt;
 mod expr;
 #[cfg(test)]
 mod history_tests;

@@ -69,21 +69,6 @@ impl Session {
         Ok(())
     }
 
-    /// An error that follows from what an earlier statement may have done is no certain one.
-    fn doubted(&self, statement: &ParsedStatement, error: SqlError) -> Result<Problem, SqlError> {
-        let reach = self.reach_of(statement);
-        let doubtful = self.gaps.iter().any(|gap| gap.reach.overlaps(&reach));
-        if doubtful && is_about_objects(error.sqlstate) {
-            let reason = format!(
-                "it fails unless a statement that was not interpreted helps it: {}",
-                error.message
-            );
-            Ok(Problem::Gap { reason: reason.into(), reach })
-        } else {
-            Err(error)
-        }
-    }
-
     pub(super) fn begin_file(&mut self) {
         self.settings = Settings::defaults(self.platform);
         self.transaction = TransactionState::new(self.settings.clone());
@@ -203,9 +188,4 @@ impl Session {
         self.transaction.savepoints.clear();
         self.transaction.block = false;
     }
-}
-
-/// Whether an error says that something exists, or does not, or is of another kind.
-fn is_about_objects(sqlstate: &str) -> bool {
-    ["42", "2B", "3F", "22023"].iter().any(|class| sqlstate.starts_with(class))
 }

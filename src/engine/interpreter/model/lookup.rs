@@ -136,7 +136,7 @@ impl Model {
     }
 
     /// The name of an object, or of the table that it is a part of; `None` where it has no schema.
-    fn owner_name(&self, oid: Oid) -> Option<ObjectName> {
+    pub(crate) fn owner_name(&self, oid: Oid) -> Option<ObjectName> {
         match self.objects.get(&oid)? {
             Object::Relation(o) => match &o.index {
                 Some(index) => self.owner_name(index.table),
@@ -206,7 +206,8 @@ impl Model {
         self.part_oids(owner).filter_map(|oid| Some((oid, self.get(oid).ok()?)))
     }
 
-    pub(super) fn part_oids(&self, owner: Oid) -> impl Iterator<Item = Oid> + '_ {
+    /// The parts of every kind that belong to a relation or domain.
+    pub(crate) fn part_oids(&self, owner: Oid) -> impl Iterator<Item = Oid> + '_ {
         self.parts.range((owner, Oid(0))..=(owner, Oid(u32::MAX))).map(|(_, oid)| *oid)
     }
 

@@ -149,6 +149,9 @@ pub(crate) enum OtherKind {
     EventTrigger,
     ForeignServer,
     ForeignDataWrapper,
+    Operator,
+    OperatorClass,
+    OperatorFamily,
     Publication,
     Statistics,
     TextSearch,
@@ -161,5 +164,18 @@ pub(crate) struct Other {
     /// The schema, for kinds that live in one.
     pub(crate) schema: Option<Oid>,
     pub(crate) name: Arc<str>,
+    /// What tells it from its namesakes: the types of an operator, the access method of an operator class.
+    pub(crate) key: Arc<str>,
+    /// The type of which it is the default operator class.
+    pub(crate) default_for: Option<Oid>,
     pub(crate) history: History,
+}
+
+impl Other {
+    /// An object of that name outside of schemas, made by no statement.
+    pub(crate) fn named(kind: OtherKind, name: impl Into<Arc<str>>) -> Self {
+        let key = "".into();
+        let history = History::default();
+        Self { kind, schema: None, name: name.into(), key, default_for: None, history }
+    }
 }

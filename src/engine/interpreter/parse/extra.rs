@@ -19,7 +19,7 @@ pub use routine::{
     FunctionBody, Returns, RoutineKind, RoutineRef, TypeName,
 };
 pub use session::{Setting, SettingValue, Transaction};
-pub use table::{AlterAction, AlterTable, CreateTable, LikeOptions, TableElement};
+pub use table::{AlterAction, AlterTable, CreateTable, Identity, LikeOptions, TableElement};
 pub use trigger::{AlterTrigger, CreateTrigger, DropTrigger, TriggerTime};
 
 /// A statement of our own parser.

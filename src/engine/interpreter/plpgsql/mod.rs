@@ -33,6 +33,7 @@ mod statement;
 mod tests;
 
 pub(super) use ast::Block;
+pub(super) use dynamic::is_query;
 pub(super) use parser::parse;
 pub(in crate::engine) use protected::{Rescue, Step, condition_query, do_statement, steps};
 pub(crate) use routine::{Call, Returned, fire_trigger};

@@ -7,6 +7,7 @@ mod function;
 mod immutable;
 mod index;
 mod named;
+mod operator;
 mod policy;
 mod role;
 mod routine;
@@ -14,20 +15,18 @@ mod schema;
 mod sequence;
 mod setting;
 mod table;
+mod target;
 mod trigger;
 mod view;
 
 pub(in crate::engine) use extension::{Contents, known_extension};
 
-use sqlparser::ast::{
-    Insert, ObjectName, Query, SetExpr, Statement, TableFactor, TableObject, TableWithJoins, Update,
-};
+use sqlparser::ast::{ObjectName, Query, SetExpr, Statement};
 
 use super::model::Model;
 use super::parse::{Mentions, ParsedStatement, StatementKind, extra};
 use super::problem::Problem;
 use super::session::Session;
-use crate::engine::Reach;
 
 impl Session {
     /// Executes one statement; on a problem the model may have changed in part, and the caller
@@ -123,53 +122,9 @@ impl Session {
             |model: &Model, schema, name: &str| model.find_functions(schema, name).next().map(drop);
         self.find_in(name, Self::function_path, find).ok().flatten().is_some()
     }
-
-    /// What a statement may touch, as far as its words tell.
-    pub(crate) fn reach_of(&self, statement: &ParsedStatement) -> Reach {
-        let names: Vec<&ObjectName> = match &*statement.kind {
-            StatementKind::Unparsed { mentions: Mentions::Names(names), .. } => {
-                names.iter().collect()
-            }
-            StatementKind::Sql(sql) => sql_target(sql).into_iter().collect(),
-            StatementKind::Extra(extra) => extra_target(extra).into_iter().collect(),
-            _ => Vec::new(),
-        };
-        if names.is_empty() {
-            return Reach::Everything;
-        }
-        Reach::Objects(names.into_iter().map(|name| self.expected_name(name)).collect())
-    }
 }
 
 /// Whether a query is SELECT … INTO.
 fn makes_table(query: &Query) -> bool {
     matches!(&*query.body, SetExpr::Select(select) if select.into.is_some())
-}
-
-/// The one relation that a statement is about; without it, what it is about cannot be told.
-fn sql_target(statement: &Statement) -> Option<&ObjectName> {
-    Some(match statement {
-        Statement::CreatePolicy(policy) => &policy.table_name,
-        Statement::AlterPolicy(policy) => &policy.table_name,
-        Statement::DropPolicy(policy) => &policy.table_name,
-        Statement::CreateIndex(index) => &index.table_name,
-        Statement::CreateView(view) => &view.name,
-        Statement::Insert(Insert { table: TableObject::TableName(name), .. }) => name,
-        Statement::Update(Update {
-            table: TableWithJoins { relation: TableFactor::Table { name, .. }, .. },
-            ..
-        }) => name,
-        _ => return None,
-    })
-}
-
-fn extra_target(statement: &extra::Statement) -> Option<&ObjectName> {
-    Some(match statement {
-        extra::Statement::AlterTable(alter) => &alter.name,
-        extra::Statement::CreateTable(create) => &create.name,
-        extra::Statement::CreateTrigger(trigger) => &trigger.table,
-        extra::Statement::AlterTrigger(trigger) => &trigger.table,
-        extra::Statement::DropTrigger(trigger) => &trigger.table,
-        _ => return None,
-    })
 }
