@@ -57,7 +57,7 @@ impl Session {
     /// Runs one statement; one that cannot be interpreted leaves the model as it was, and a gap.
     pub(super) fn run_statement(&mut self, statement: &ParsedStatement) -> Result<(), SqlError> {
         let saved = self.model.clone();
-        let problem = match self.execute(statement) {
+        let problem = match self.execute_with_events(statement) {
             Ok(()) => return Ok(()),
             Err(Problem::Error(error)) => self.doubted(statement, error)?,
             Err(gap) => gap,
@@ -72,6 +72,8 @@ impl Session {
     pub(super) fn begin_file(&mut self) {
         self.settings = Settings::defaults(self.platform);
         self.transaction = TransactionState::new(self.settings.clone());
+        // A role that is gone is set for nobody; the settings are then as they were.
+        let _unset = self.initial_settings();
         self.transaction.start = Some(self.snapshot());
     }
 

@@ -157,7 +157,19 @@ pub(crate) enum OtherKind {
     TextSearch,
 }
 
-/// An object of which no more than its name matters.
+/// What makes an object an event trigger.
+#[derive(Debug, Clone)]
+pub(crate) struct EventTrigger {
+    /// `ddl_command_start` and its like.
+    pub(crate) event: Arc<str>,
+    /// The tags that it is for, none for all.
+    pub(crate) tags: Vec<Arc<str>>,
+    pub(crate) function: Oid,
+    /// `evtenabled`: O, D, R or A.
+    pub(crate) enabled: char,
+}
+
+/// An object of which no more than its name matters, or little more.
 #[derive(Debug, Clone)]
 pub(crate) struct Other {
     pub(crate) kind: OtherKind,
@@ -168,6 +180,8 @@ pub(crate) struct Other {
     pub(crate) key: Arc<str>,
     /// The type of which it is the default operator class.
     pub(crate) default_for: Option<Oid>,
+    /// What makes it an event trigger.
+    pub(crate) event_trigger: Option<Arc<EventTrigger>>,
     pub(crate) history: History,
 }
 
@@ -176,6 +190,7 @@ impl Other {
     pub(crate) fn named(kind: OtherKind, name: impl Into<Arc<str>>) -> Self {
         let key = "".into();
         let history = History::default();
-        Self { kind, schema: None, name: name.into(), key, default_for: None, history }
+        let name = name.into();
+        Self { kind, schema: None, name, key, default_for: None, event_trigger: None, history }
     }
 }

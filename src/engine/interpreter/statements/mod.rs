@@ -2,6 +2,7 @@
 
 mod body_check;
 mod data_type;
+mod event_trigger;
 mod extension;
 mod function;
 mod immutable;
@@ -14,6 +15,7 @@ mod routine;
 mod schema;
 mod sequence;
 mod setting;
+mod stored_setting;
 mod table;
 mod target;
 mod trigger;
@@ -84,6 +86,8 @@ impl Session {
             extra::Statement::CreateTrigger(statement) => self.create_trigger(statement),
             extra::Statement::AlterTrigger(statement) => self.alter_trigger(statement),
             extra::Statement::DropTrigger(statement) => self.drop_trigger(statement),
+            extra::Statement::CreateEventTrigger(statement) => self.create_event_trigger(statement),
+            extra::Statement::AlterEventTrigger(statement) => self.alter_event_trigger(statement),
             extra::Statement::AlterObject(statement) => match statement.kind {
                 extra::ObjectKind::Type | extra::ObjectKind::Domain => self.alter_type(statement),
                 _ => self.alter_named(statement),
@@ -96,6 +100,7 @@ impl Session {
             extra::Statement::Grant(grant) => self.check_grant(grant),
             extra::Statement::Role(statement) => self.execute_role(statement),
             extra::Statement::Setting(setting) => self.execute_setting(setting),
+            extra::Statement::StoredSetting(statement) => self.store_setting(statement),
             extra::Statement::Transaction(statement) => self.control_transaction(statement),
             extra::Statement::CreateTable(create) => self.create_table(create),
             extra::Statement::AlterTable(alter) => self.alter_table(alter),
