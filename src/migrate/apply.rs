@@ -7,7 +7,7 @@ use super::{Entry, Guard, HistoryTable, Ledger, MigrateError, Migration, State, 
 use crate::catalog::Catalog;
 use crate::engine::EngineError;
 use crate::engine::introspect;
-use crate::engine::session::{Refusal, Session, SessionError};
+use crate::engine::session::{Refusal, STORED_SETTINGS, Session, SessionError};
 use crate::span::{SourceMap, Span};
 use crate::verify::Status;
 
@@ -331,6 +331,7 @@ fn help(sqlstate: &str) -> &'static str {
 fn start_anew(session: &mut dyn Session) -> Result<(), MigrateError> {
     let reset = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL";
     asking(session.run(reset), "reset the session")?;
+    asking(session.run(STORED_SETTINGS), "set what the database keeps for new sessions")?;
     Ok(())
 }
 

@@ -7,6 +7,9 @@ BEGIN
     FOR item IN SELECT evtname FROM pg_event_trigger LOOP
         EXECUTE format('DROP EVENT TRIGGER %I', item.evtname);
     END LOOP;
+    EXECUTE format('ALTER DATABASE %I RESET ALL', current_database());
+    ALTER ROLE postgres RESET ALL;
+    ALTER ROLE ALL RESET ALL;
     FOR item IN SELECT pubname FROM pg_publication LOOP
         EXECUTE format('DROP PUBLICATION %I', item.pubname);
     END LOOP;

@@ -35,7 +35,7 @@ impl Session {
                 break;
             }
             *saved = self.model.clone();
-            result = self.execute(statement);
+            result = self.execute_with_events(statement);
         }
         match result {
             Err(Problem::Error(error)) => self.left_open(statement, error),

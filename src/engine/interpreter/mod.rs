@@ -1,6 +1,8 @@
 //! Reads migrations with sqlparser and applies them to a model of PostgreSQL's catalog.
 
 mod assume;
+mod doubt;
+mod event;
 mod expr;
 #[cfg(test)]
 mod history_tests;

@@ -16,13 +16,18 @@ use crate::engine::{Assumed, Gap, Platform};
 use crate::span::{FileId, Span};
 
 /// The database that migrations are applied to, which names may be qualified with.
-const DATABASE: &str = "postgres";
+pub(crate) const DATABASE: &str = "postgres";
+
+/// The role that applies migrations.
+pub(crate) const LOGIN: &str = "postgres";
 
 /// A connection to the database under interpretation.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     pub(crate) model: Model,
     pub(crate) settings: Settings,
+    /// What the settings were when the session began, to which RESET goes back.
+    pub(crate) initial: Settings,
     /// Where the migrations started from.
     pub(crate) platform: Platform,
     /// What could not be interpreted so far.
@@ -53,6 +58,7 @@ impl Session {
         Self {
             model,
             settings: Settings::defaults(platform),
+            initial: Settings::defaults(platform),
             platform,
             gaps: Vec::new(),
             is_partial: false,

@@ -18,6 +18,15 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// The values of a setting, where it has been set.
+    pub(crate) fn values(&self, name: &str) -> Option<Arc<[Arc<str>]>> {
+        match name {
+            "search_path" => Some(self.search_path.clone()),
+            "role" => Some([self.role.clone()].into()),
+            _ => self.others.get(name).map(|value| [value.clone()].into()),
+        }
+    }
+
     /// What a new connection starts with.
     pub(crate) fn defaults(platform: Platform) -> Self {
         let path: &[&str] = match platform {

@@ -58,7 +58,7 @@ impl Session {
     /// Runs one statement; one that cannot be interpreted leaves the model as it was, and a gap.
     pub(super) fn run_statement(&mut self, statement: &ParsedStatement) -> Result<(), SqlError> {
         let mut saved = self.model.clone();
-        let mut result = self.execute(statement);
+        let mut result = self.execute_with_events(statement);
         if self.is_partial {
             result = self.assuming(statement, &mut saved, result);
         }
@@ -74,25 +74,11 @@ impl Session {
         Ok(())
     }
 
-    /// An error that follows from what an earlier statement may have done is no certain one.
-    fn doubted(&self, statement: &ParsedStatement, error: SqlError) -> Result<Problem, SqlError> {
-        let reach =
-            if self.is_partial { targets(&statement.kind) } else { self.reach_of(statement) };
-        let doubtful = self.gaps.iter().any(|gap| gap.reach.overlaps(&reach));
-        if doubtful && is_about_objects(error.sqlstate) {
-            let reason = format!(
-                "it fails unless a statement that was not interpreted helps it: {}",
-                error.message
-            );
-            Ok(Problem::Gap { reason: reason.into(), reach })
-        } else {
-            Err(error)
-        }
-    }
-
     pub(super) fn begin_file(&mut self) {
         self.settings = Settings::defaults(self.platform);
         self.transaction = TransactionState::new(self.settings.clone());
+        // A role that is gone is set for nobody; the settings are then as they were.
+        let _unset = self.initial_settings();
         self.transaction.start = Some(self.snapshot());
     }
 
@@ -209,9 +195,4 @@ impl Session {
         self.transaction.savepoints.clear();
         self.transaction.block = false;
     }
-}
-
-/// Whether an error says that something exists, or does not, or is of another kind.
-fn is_about_objects(sqlstate: &str) -> bool {
-    ["42", "2B", "3F", "22023"].iter().any(|class| sqlstate.starts_with(class))
 }

@@ -8,6 +8,22 @@ pub mod server;
 use super::introspect;
 use crate::span::Span;
 
+/// Sets what the database and the role keep for new sessions, which one that goes on does not notice.
+pub const STORED_SETTINGS: &str = "\
+    SELECT pg_catalog.set_config(s.name, s.value, false) FROM ( \
+        SELECT pg_catalog.split_part(c.setting, '=', 1) AS name, \
+            pg_catalog.substr(c.setting, pg_catalog.strpos(c.setting, '=') + 1) AS value, \
+            s.setrole OPERATOR(pg_catalog.<>) 0 AS is_role, s.setdatabase OPERATOR(pg_catalog.<>) 0 AS is_database \
+        FROM pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) AS c (setting) \
+        WHERE s.setdatabase IN (0, (SELECT d.oid FROM pg_catalog.pg_database d \
+                WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())) \
+            AND s.setrole IN (0, (SELECT r.oid FROM pg_catalog.pg_roles r \
+                WHERE r.rolname OPERATOR(pg_catalog.=) session_user)) \
+        ORDER BY 3, 4) s \
+    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_settings p \
+        WHERE pg_catalog.lower(p.name) OPERATOR(pg_catalog.=) pg_catalog.lower(s.name) \
+            AND p.context OPERATOR(pg_catalog.<>) 'user')";
+
 /// A session with a PostgreSQL. Statements go through the simple query protocol, as `psql` sends them.
 pub trait Session {
     /// Runs a text of statements as one batch, which is one transaction unless it says otherwise, and
@@ -24,6 +40,7 @@ pub trait Session {
     fn reset(&mut self) -> Result<(), SessionError> {
         self.run("ROLLBACK")?;
         self.run("DISCARD ALL")?;
+        self.run(STORED_SETTINGS)?;
         Ok(())
     }
 

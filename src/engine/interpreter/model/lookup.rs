@@ -6,7 +6,7 @@ use imbl::ordmap::DiffItem;
 use super::object::Stored;
 use super::{
     Address, Column, ColumnDefault, Constraint, Extension, Function, Missing, Model, Object, Oid,
-    PartKind, Policy, Relation, Role, Schema, Trigger, Type, TypeKind,
+    Other, PartKind, Policy, Relation, Role, Schema, Trigger, Type, TypeKind,
 };
 use crate::catalog::{History, ObjectKind, ObjectName, ObjectRef, Verb};
 use crate::span::Span;
@@ -70,6 +70,8 @@ mutable_accessors! {
     function_mut: Function;
     /// The constraint of that oid, to be changed.
     constraint_mut: Constraint;
+    /// The object of another kind of that oid, to be changed.
+    other_mut: Other;
     /// The policy of that oid, to be changed.
     policy_mut: Policy;
     /// The trigger of that oid, to be changed.
@@ -93,6 +95,40 @@ impl Model {
     /// Every object of one kind, in the order of their creation.
     pub(crate) fn all<T: Stored + 'static>(&self) -> impl Iterator<Item = (Oid, &T)> {
         self.objects.iter().filter_map(|(oid, object)| Some((*oid, T::from_object(object)?)))
+    }
+
+    /// The object of that oid as one of a kind.
+    pub(crate) fn object_of<T: Stored>(&self, oid: Oid) -> Option<&T> {
+        self.get(oid).ok()
+    }
+
+    /// The event triggers, by name.
+    pub(crate) fn event_triggers(&self) -> impl Iterator<Item = Oid> + '_ {
+        self.event_triggers.values().copied()
+    }
+
+    /// The objects that are not there in an earlier state, in the order of their creation.
+    pub(crate) fn added_since(&self, before: &Self) -> Vec<Oid> {
+        before
+            .objects
+            .diff(&self.objects)
+            .filter_map(|change| match change {
+                DiffItem::Add(oid, _) => Some(*oid),
+                DiffItem::Remove(..) | DiffItem::Update { .. } => None,
+            })
+            .collect()
+    }
+
+    /// The objects that are other than in an earlier state.
+    pub(crate) fn changed_since(&self, before: &Self) -> Vec<Oid> {
+        before
+            .objects
+            .diff(&self.objects)
+            .filter_map(|change| match change {
+                DiffItem::Update { new: (oid, _), .. } => Some(*oid),
+                DiffItem::Add(..) | DiffItem::Remove(..) => None,
+            })
+            .collect()
     }
 
     /// Every schema, by name.
@@ -136,7 +172,7 @@ impl Model {
     }
 
     /// The name of an object, or of the table that it is a part of; `None` where it has no schema.
-    fn owner_name(&self, oid: Oid) -> Option<ObjectName> {
+    pub(crate) fn owner_name(&self, oid: Oid) -> Option<ObjectName> {
         match self.objects.get(&oid)? {
             Object::Relation(o) => match &o.index {
                 Some(index) => self.owner_name(index.table),
@@ -206,7 +242,8 @@ impl Model {
         self.part_oids(owner).filter_map(|oid| Some((oid, self.get(oid).ok()?)))
     }
 
-    pub(super) fn part_oids(&self, owner: Oid) -> impl Iterator<Item = Oid> + '_ {
+    /// The parts of every kind that belong to a relation or domain.
+    pub(crate) fn part_oids(&self, owner: Oid) -> impl Iterator<Item = Oid> + '_ {
         self.parts.range((owner, Oid(0))..=(owner, Oid(u32::MAX))).map(|(_, oid)| *oid)
     }
 

@@ -13,6 +13,7 @@ mod naming;
 mod object;
 mod oid;
 mod relation;
+mod setting;
 mod table_part;
 mod types;
 
@@ -26,11 +27,12 @@ pub(crate) use dependency::{Dependency, Link};
 pub(crate) use expression::{NameUse, StoredExpr};
 pub(crate) use function::{Argument, ArgumentMode, Body, Function, FunctionKind};
 pub(crate) use index::{Index, IndexKey};
-pub(crate) use object::{Extension, Object, Other, OtherKind, Role, Schema};
+pub(crate) use object::{EventTrigger, Extension, Object, Other, OtherKind, Role, Schema};
 pub(crate) use oid::{Address, Oid};
 pub(crate) use relation::{
     Column, ColumnDefault, Generation, PartitionKey, Persistence, Relation, RelationKind, Sequence,
 };
+pub(crate) use setting::SettingScope;
 pub(crate) use table_part::{Policy, Rule, Trigger};
 pub(crate) use types::{Type, TypeKind, TypeRef};
 
@@ -76,6 +78,10 @@ pub(crate) struct Model {
     children: OrdSet<(Oid, Oid)>,
     by_referenced: OrdSet<dependency::Edge>,
     by_dependent: OrdSet<dependency::Edge>,
+    /// What later sessions start with.
+    settings: OrdMap<(SettingScope, Arc<str>), Arc<[Arc<str>]>>,
+    /// Event triggers by name.
+    event_triggers: OrdMap<Arc<str>, Oid>,
     dropped: Vector<Dropped>,
     /// What no migration makes and statements need all the same.
     pub(crate) assumed: OrdSet<Oid>,
@@ -102,6 +108,8 @@ impl Model {
             children: OrdSet::new(),
             by_referenced: OrdSet::new(),
             by_dependent: OrdSet::new(),
+            settings: OrdMap::new(),
+            event_triggers: OrdMap::new(),
             dropped: Vector::new(),
             assumed: OrdSet::new(),
         };
@@ -182,7 +190,11 @@ impl Model {
             Object::Policy(o) => drop(self.parts.insert((o.table, oid))),
             Object::Trigger(o) => drop(self.parts.insert((o.table, oid))),
             Object::Rule(o) => drop(self.parts.insert((o.table, oid))),
-            Object::Other(_) => {}
+            Object::Other(o) => {
+                if o.event_trigger.is_some() {
+                    self.event_triggers.insert(o.name.clone(), oid);
+                }
+            }
         }
     }
 
@@ -217,7 +229,11 @@ impl Model {
             Object::Policy(o) => drop(self.parts.remove(&(o.table, oid))),
             Object::Trigger(o) => drop(self.parts.remove(&(o.table, oid))),
             Object::Rule(o) => drop(self.parts.remove(&(o.table, oid))),
-            Object::Other(_) => {}
+            Object::Other(o) => {
+                if o.event_trigger.is_some() {
+                    self.event_triggers.remove(&o.name);
+                }
+            }
         }
     }
 }

@@ -149,17 +149,48 @@ pub(crate) enum OtherKind {
     EventTrigger,
     ForeignServer,
     ForeignDataWrapper,
+    Operator,
+    OperatorClass,
+    OperatorFamily,
     Publication,
     Statistics,
     TextSearch,
 }
 
-/// An object of which no more than its name matters.
+/// What makes an object an event trigger.
+#[derive(Debug, Clone)]
+pub(crate) struct EventTrigger {
+    /// `ddl_command_start` and its like.
+    pub(crate) event: Arc<str>,
+    /// The tags that it is for, none for all.
+    pub(crate) tags: Vec<Arc<str>>,
+    pub(crate) function: Oid,
+    /// `evtenabled`: O, D, R or A.
+    pub(crate) enabled: char,
+}
+
+/// An object of which no more than its name matters, or little more.
 #[derive(Debug, Clone)]
 pub(crate) struct Other {
     pub(crate) kind: OtherKind,
     /// The schema, for kinds that live in one.
     pub(crate) schema: Option<Oid>,
     pub(crate) name: Arc<str>,
+    /// What tells it from its namesakes: the types of an operator, the access method of an operator class.
+    pub(crate) key: Arc<str>,
+    /// The type of which it is the default operator class.
+    pub(crate) default_for: Option<Oid>,
+    /// What makes it an event trigger.
+    pub(crate) event_trigger: Option<Arc<EventTrigger>>,
     pub(crate) history: History,
+}
+
+impl Other {
+    /// An object of that name outside of schemas, made by no statement.
+    pub(crate) fn named(kind: OtherKind, name: impl Into<Arc<str>>) -> Self {
+        let key = "".into();
+        let history = History::default();
+        let name = name.into();
+        Self { kind, schema: None, name, key, default_for: None, event_trigger: None, history }
+    }
 }

@@ -115,6 +115,7 @@ impl Oid {
     pub(crate) const REGCLASS: Self = Self(2205);
     pub(crate) const RECORD: Self = Self(2249);
     pub(crate) const VOID: Self = Self(2278);
+    pub(crate) const EVENT_TRIGGER: Self = Self(3838);
     pub(crate) const TRIGGER: Self = Self(2279);
     pub(crate) const UUID: Self = Self(2950);
     pub(crate) const TSVECTOR: Self = Self(3614);

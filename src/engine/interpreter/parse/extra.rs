@@ -1,6 +1,7 @@
 //! Statements that sqlparser cannot read, or not as PostgreSQL does.
 
 mod code;
+mod event_trigger;
 mod object;
 mod role;
 mod routine;
@@ -9,6 +10,7 @@ mod table;
 mod trigger;
 
 pub use code::{Body, Do};
+pub use event_trigger::{AlterEventTrigger, CreateEventTrigger, EventTriggerChange};
 pub use object::{
     AlterObject, AttributeChange, CreateObject, CreateSchema, DropObjects, Named, ObjectChange,
     ObjectKind,
@@ -18,8 +20,8 @@ pub use routine::{
     AlterFunction, Argument, ArgumentMode, CreateAggregate, CreateFunction, DropFunctions,
     FunctionBody, Returns, RoutineKind, RoutineRef, TypeName,
 };
-pub use session::{Setting, SettingValue, Transaction};
-pub use table::{AlterAction, AlterTable, CreateTable, LikeOptions, TableElement};
+pub use session::{Setting, SettingValue, StoredSetting, Transaction};
+pub use table::{AlterAction, AlterTable, CreateTable, Identity, LikeOptions, TableElement};
 pub use trigger::{AlterTrigger, CreateTrigger, DropTrigger, TriggerTime};
 
 /// A statement of our own parser.
@@ -41,6 +43,10 @@ pub enum Statement {
     AlterTrigger(AlterTrigger),
     /// `DROP TRIGGER`
     DropTrigger(DropTrigger),
+    /// `CREATE EVENT TRIGGER`
+    CreateEventTrigger(CreateEventTrigger),
+    /// `ALTER EVENT TRIGGER`
+    AlterEventTrigger(AlterEventTrigger),
     /// Every `ALTER` of a table, view, index or sequence.
     AlterTable(AlterTable),
     /// Every `CREATE TABLE` but `AS query`, which comes as sqlparser reads it.
@@ -64,6 +70,8 @@ pub enum Statement {
     Role(Role),
     /// `SET`, `RESET`
     Setting(Setting),
+    /// `ALTER DATABASE … SET`, `ALTER ROLE … SET`
+    StoredSetting(StoredSetting),
     /// Transaction control.
     Transaction(Transaction),
     /// Changes nothing in the catalog and does not fail for anything in it that can be told:

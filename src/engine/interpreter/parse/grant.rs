@@ -4,8 +4,8 @@ use sqlparser::ast::Ident;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 
-use super::extra::{Grant, Named, ObjectKind, Role, RoleOptions, Statement};
-use super::object;
+use super::extra::{Grant, Named, ObjectKind, Role, RoleOptions, Statement, StoredSetting};
+use super::{object, session};
 use super::tokens::{Cursor, Parsed};
 use super::words;
 
@@ -129,6 +129,12 @@ pub(super) fn parse_alter_role(parser: &mut Parser<'_>) -> Parsed<Statement> {
         let new_name = parser.parse_identifier()?;
         parser.need_end()?;
         return Ok(Statement::Role(Role::Rename(name, new_name)));
+    }
+    let database =
+        if parser.eat("IN DATABASE") { Some(parser.parse_identifier()?) } else { None };
+    if let Some(setting) = session::stored_setting(parser)? {
+        let role = Some(name);
+        return Ok(Statement::StoredSetting(StoredSetting { role, database, setting }));
     }
     parser.skip_rest();
     Ok(Statement::Role(Role::Alter(name)))

@@ -11,8 +11,10 @@ use sqlparser::tokenizer::TokenWithSpan;
 use super::split::{Piece, PieceKind, split};
 use crate::span::{FileId, Span};
 
+mod event_trigger;
 pub mod extra;
 mod grant;
+pub(super) mod identity;
 mod index;
 mod mentions;
 mod object;
@@ -37,6 +39,8 @@ pub struct ParsedStatement {
     pub span: Span,
     /// What it says.
     pub kind: Arc<StatementKind>,
+    /// Its text, for the names that it mentions.
+    pub text: Arc<str>,
 }
 
 /// What a statement says.
@@ -89,7 +93,7 @@ pub(super) fn parse_piece(
             Some(StatementKind::Refused { sqlstate: "42601", message: what.message().to_owned() })
         }
     };
-    Some(ParsedStatement { span: place(piece.range.clone()), kind: Arc::new(kind?) })
+    Some(ParsedStatement { span: place(piece.range.clone()), kind: Arc::new(kind?), text: words.into() })
 }
 
 /// A name as text, such as `public."Runs"`, with its schema where it has one.

@@ -3,7 +3,7 @@
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 
-use super::extra::{Setting, SettingValue, Statement, Transaction};
+use super::extra::{Setting, SettingValue, Statement, StoredSetting, Transaction};
 use super::tokens::{Cursor, Parsed};
 use super::words;
 
@@ -143,6 +143,27 @@ pub(super) fn parse_reset(parser: &mut Parser<'_>) -> Parsed<Setting> {
     };
     parser.need_end()?;
     Ok(setting)
+}
+
+/// `SET …` or `RESET …` of `ALTER DATABASE` and `ALTER ROLE`, if it comes next.
+pub(super) fn stored_setting(parser: &mut Parser<'_>) -> Parsed<Option<Setting>> {
+    if parser.ahead("SET TABLESPACE") {
+        return Ok(None);
+    }
+    if parser.eat("SET") {
+        return parse_set(parser).map(Some);
+    }
+    if parser.eat("RESET") { parse_reset(parser).map(Some) } else { Ok(None) }
+}
+
+/// `ALTER DATABASE`, which was consumed.
+pub(super) fn parse_alter_database(parser: &mut Parser<'_>) -> Parsed<Statement> {
+    let database = Some(parser.parse_identifier()?);
+    if let Some(setting) = stored_setting(parser)? {
+        return Ok(Statement::StoredSetting(StoredSetting { role: None, database, setting }));
+    }
+    parser.skip_rest();
+    Ok(Statement::NoEffect)
 }
 
 /// A statement that controls the transaction, if it is one.

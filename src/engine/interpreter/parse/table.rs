@@ -11,7 +11,7 @@ use super::extra::{
     AlterAction, AlterTable, CreateTable, LikeOptions, ObjectKind, Statement, TableElement,
 };
 use super::tokens::{Cursor, Parsed, refuse};
-use super::{object, words};
+use super::{identity, object, words};
 
 /// `ALTER kind` of relations, up to the kind consumed.
 pub(super) fn parse_alter(parser: &mut Parser<'_>, kind: ObjectKind) -> Parsed<Statement> {
@@ -158,17 +158,6 @@ fn column_action(parser: &mut Parser<'_>) -> Parsed<Option<AlterAction>> {
         "SET STATISTICS",
         "SET STORAGE",
         "SET COMPRESSION",
-        "SET GENERATED",
-        "SET INCREMENT",
-        "SET START",
-        "SET MINVALUE",
-        "SET MAXVALUE",
-        "SET CACHE",
-        "SET CYCLE",
-        "SET NO",
-        "SET SEQUENCE",
-        "SET RESTART",
-        "RESTART",
         "RESET",
         "OPTIONS",
     ];
@@ -176,6 +165,9 @@ fn column_action(parser: &mut Parser<'_>) -> Parsed<Option<AlterAction>> {
     if set_options || parser.eat_one(IDLE).is_some() {
         parser.skip_to_comma()?;
         return Ok(Some(AlterAction::TouchColumn(column)));
+    }
+    if let Some(action) = identity::alter_column(parser, &column)? {
+        return Ok(Some(action));
     }
     if parser.eat("SET EXPRESSION AS") {
         parser.expect_token(&Token::LParen)?;
@@ -230,7 +222,11 @@ fn column(parser: &mut Parser<'_>) -> Parsed<ColumnDef> {
         } else {
             let name =
                 if parser.eat("CONSTRAINT") { Some(parser.parse_identifier()?) } else { None };
-            match parser.parse_optional_column_option()? {
+            let option = match identity::column_option(parser)? {
+                Some(option) => Some(option),
+                None => parser.parse_optional_column_option()?,
+            };
+            match option {
                 Some(option) => options.push(ColumnOptionDef { name, option }),
                 None => return parser.expected_ref("a column option", parser.peek_token_ref()),
             }

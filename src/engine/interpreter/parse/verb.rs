@@ -4,7 +4,7 @@ use sqlparser::parser::Parser;
 
 use super::extra::{ObjectKind, RoutineKind, Setting, Statement};
 use super::tokens::{Cursor, Parsed, refuse};
-use super::{grant, index, object, routine, session, table, trigger};
+use super::{event_trigger, grant, index, object, routine, session, table, trigger};
 
 /// Statements that change nothing in the catalog and need nothing of it.
 const IDLE: &[&str] = &[
@@ -102,6 +102,12 @@ fn alter(parser: &mut Parser<'_>) -> Parsed<Option<Statement>> {
     if parser.ahead("POLICY") {
         return Ok(leave(parser));
     }
+    if parser.eat("DATABASE") {
+        return session::parse_alter_database(parser).map(Some);
+    }
+    if parser.eat("EVENT TRIGGER") {
+        return event_trigger::parse_alter(parser).map(Some);
+    }
     if parser.eat("TRIGGER") {
         return trigger::parse_alter(parser).map(Some);
     }
@@ -134,6 +140,9 @@ fn create(parser: &mut Parser<'_>, text: &str) -> Parsed<Option<Statement>> {
         }
         return routine::parse_create(parser, text, or_replace, kind).map(Some);
     }
+    if parser.eat("EVENT TRIGGER") {
+        return event_trigger::parse_create(parser).map(Some);
+    }
     if parser.eat("CONSTRAINT TRIGGER") {
         return trigger::parse_create(parser, or_replace, true).map(Some);
     }
@@ -165,8 +174,7 @@ fn create(parser: &mut Parser<'_>, text: &str) -> Parsed<Option<Statement>> {
         Some(ObjectKind::Role) => grant::parse_create_role(parser, false).map(Some),
         Some(ObjectKind::Schema) => object::parse_create_schema(parser, text).map(Some),
         Some(
-            kind @ (ObjectKind::EventTrigger
-            | ObjectKind::Publication
+            kind @ (ObjectKind::Publication
             | ObjectKind::Subscription
             | ObjectKind::Rule
             | ObjectKind::Cast

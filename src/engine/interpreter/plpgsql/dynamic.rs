@@ -63,7 +63,7 @@ pub(super) fn run(
 }
 
 /// Whether a statement is the evaluator's business.
-pub(super) fn is_query(statement: &Statement) -> bool {
+pub(in crate::engine::interpreter) fn is_query(statement: &Statement) -> bool {
     matches!(
         statement,
         Statement::Query(_)

@@ -15,6 +15,7 @@ mod body;
 mod condition;
 mod declare;
 mod dynamic;
+mod event_trigger;
 mod exec;
 mod frame;
 mod lexer;
@@ -33,6 +34,8 @@ mod statement;
 mod tests;
 
 pub(super) use ast::Block;
+pub(super) use dynamic::is_query;
+pub(super) use event_trigger::fire_event_trigger;
 pub(super) use parser::parse;
 pub(in crate::engine) use protected::{Rescue, Step, condition_query, do_statement, steps};
 pub(crate) use routine::{Call, Returned, fire_trigger};

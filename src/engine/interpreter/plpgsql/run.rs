@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::ast::{Block, Condition};
 use super::condition::catches;
 use super::{SyntaxError, parser};
+use crate::engine::interpreter::event::Event;
 use crate::engine::interpreter::model::Oid;
 use crate::engine::interpreter::parse::ParsedStatement;
 use crate::engine::interpreter::problem::{Problem, SqlError};
@@ -39,6 +40,8 @@ pub(crate) struct Run {
     pub(super) protections: Vec<Vec<Condition>>,
     /// The functions under way, the innermost last.
     pub(super) calls: Vec<Oid>,
+    /// The event whose trigger is under way.
+    pub(crate) event: Option<Arc<Event>>,
     /// The trigger functions that changes of rows have fired, with their tables.
     pub(super) fired: HashSet<(Oid, Oid)>,
     /// Bodies by their text.
@@ -54,6 +57,7 @@ impl Default for Run {
             doubts: 0,
             protections: Vec::new(),
             calls: Vec::new(),
+            event: None,
             fired: HashSet::new(),
             bodies: HashMap::new(),
         }

@@ -132,7 +132,10 @@ impl Executor<'_> {
             body.span(&(range.start + inner.start..range.start + inner.end)).unwrap_or(here)
         };
         let statements = match &utility.parsed {
-            Some(kind) => vec![ParsedStatement { span: place(0..text.len()), kind: kind.clone() }],
+            Some(kind) => {
+                let span = place(0..text.len());
+                vec![ParsedStatement { span, kind: kind.clone(), text: text.into() }]
+            }
             None => parse_text(text, &place),
         };
         for statement in statements {

@@ -10,6 +10,7 @@ use super::pattern::regular_expression;
 use super::rows::{Row, Rows};
 use super::scope::Scope;
 use super::value::Value;
+use crate::engine::interpreter::event::Event;
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
@@ -65,6 +66,9 @@ impl Evaluator<'_> {
         if SETS.contains(&&*word) {
             let arguments = self.positional(args, scope)?;
             return Ok(builtin_rows(&word, &arguments));
+        }
+        if let Some(rows) = Event::rows(self.run.event.as_deref(), &word) {
+            return rows;
         }
         if let Some(rows) = self.user_rows(name, args, scope)? {
             return Ok(rows);

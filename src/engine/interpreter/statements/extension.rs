@@ -7,13 +7,15 @@ use sqlparser::ast::{CreateExtension, Ident};
 
 use crate::catalog::History;
 use crate::engine::interpreter::model::{
-    Argument, ArgumentMode, Dependency, Extension, Function, FunctionKind, Oid, Relation,
-    RelationKind, Schema, Type, TypeKind, TypeRef,
+    Argument, ArgumentMode, Dependency, Extension, Function, FunctionKind, Oid, Other, OtherKind,
+    Relation, RelationKind, Schema, Type, TypeKind, TypeRef,
 };
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::parse;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
+
+use super::operator::operand_key;
 
 /// What an extension is and brings, as `extensions.txt` lists it.
 #[derive(Debug, Default)]
@@ -33,10 +35,17 @@ pub(in crate::engine) fn known_extension(name: &str) -> Option<&'static Contents
     EXTENSIONS.get(name)
 }
 
-static EXTENSIONS: LazyLock<HashMap<&'static str, Contents>> = LazyLock::new(|| {
+static EXTENSIONS: LazyLock<HashMap<&'static str, Contents>> =
+    LazyLock::new(|| sections(include_str!("extensions.txt")));
+
+/// Extensions of which every member is known: those that come with PostgreSQL.
+static COMPLETE: LazyLock<HashMap<&'static str, Contents>> =
+    LazyLock::new(|| sections(include_str!("extension_members.txt")));
+
+fn sections(list: &'static str) -> HashMap<&'static str, Contents> {
     let mut all = HashMap::new();
     let mut current = "";
-    for line in include_str!("extensions.txt").lines() {
+    for line in list.lines() {
         if let Some((name, options)) = line.strip_prefix('[').and_then(|l| l.split_once(']')) {
             current = name;
             let mut contents = Contents::default();
@@ -56,14 +65,32 @@ static EXTENSIONS: LazyLock<HashMap<&'static str, Contents>> = LazyLock::new(|| 
         }
     }
     all
-});
+}
+
+/// What an extension brings, as far as it is known.
+fn contents_of(name: &str) -> Option<&'static Contents> {
+    COMPLETE.get(name).or_else(|| EXTENSIONS.get(name))
+}
 
 impl Session {
     /// Whether there is an extension of which it is not known all that it brings.
     pub(crate) fn has_unknown_extension(&self) -> bool {
-        self.model
-            .all::<Extension>()
-            .any(|(_, extension)| EXTENSIONS.get(&*extension.name).is_none_or(|c| c.opaque))
+        self.model.all::<Extension>().any(|(_, e)| Self::is_unknown_extension(&e.name))
+    }
+
+    /// Whether it is not known all that an extension brings.
+    pub(crate) fn is_unknown_extension(name: &str) -> bool {
+        contents_of(name).is_none_or(|contents| contents.opaque)
+    }
+
+    /// Whether an extension has members that are not known, be they of the sort that only grants name.
+    pub(crate) fn has_unknown_members(name: &str) -> bool {
+        name != "plpgsql" && !COMPLETE.contains_key(name)
+    }
+
+    /// Whether an extension may make schemas that are not known.
+    pub(crate) fn makes_schemas(name: &str) -> bool {
+        Self::is_unknown_extension(name) && contents_of(name).is_none_or(|c| c.schema.is_none())
     }
 
     /// Executes CREATE EXTENSION.
@@ -86,7 +113,7 @@ impl Session {
                 Err(Problem::error("42710", format!("extension \"{name}\" already exists")))
             };
         }
-        let contents = EXTENSIONS.get(name);
+        let contents = contents_of(name);
         if let Some(required) = contents.and_then(|c| c.requires)
             && self.model.find_extension(required).is_none()
         {
@@ -96,7 +123,7 @@ impl Session {
             }
             self.install(required, schema, true, true)?;
         }
-        let schema = self.extension_schema(schema, contents.and_then(|c| c.schema))?;
+        let schema = self.extension_schema(name, schema, contents.and_then(|c| c.schema))?;
         let history = History::created(Some(self.span));
         let extension = self.model.insert(Extension { name: name.into(), schema, history });
         self.model.depend(extension, schema, Dependency::Normal);
@@ -114,6 +141,7 @@ impl Session {
     /// the path.
     fn extension_schema(
         &mut self,
+        name: &str,
         named: Option<&Ident>,
         own: Option<&str>,
     ) -> Result<Oid, Problem> {
@@ -125,17 +153,20 @@ impl Session {
         }
         match named {
             Some(named) => self.schema(&names::stored(named)),
-            None => {
-                self.search_path().first().copied().ok_or_else(|| {
-                    Problem::error("3F000", "no schema has been selected to create in")
-                })
-            }
+            None => match self.search_path().first() {
+                Some(schema) => Ok(*schema),
+                // It may have a schema of its own.
+                None if Self::is_unknown_extension(name) => Ok(Oid::PUBLIC),
+                None => Err(Problem::error("3F000", "no schema has been selected to create in")),
+            },
         }
     }
 
     /// Adds one line of an extension's list.
     fn add_member(&mut self, extension: Oid, schema: Oid, member: &str) -> Result<(), Problem> {
         let (kind, rest) = match member.split_once(' ') {
+            Some(("class", rest)) => return self.add_member_class(extension, schema, rest),
+            Some(("operator", rest)) => return self.add_member_operator(extension, schema, rest),
             Some((kind @ ("type" | "table" | "view" | "aggregate"), rest)) => (kind, rest),
             _ => ("function", member),
         };
@@ -168,6 +199,49 @@ impl Session {
             }
         };
         self.model.depend(oid, extension, Dependency::Extension);
+        Ok(())
+    }
+
+    /// An operator class from `method name`.
+    fn add_member_class(
+        &mut self,
+        extension: Oid,
+        schema: Oid,
+        member: &str,
+    ) -> Result<(), Problem> {
+        let Some((method, name)) = member.split_once(' ') else { return Ok(()) };
+        let class = Other {
+            schema: Some(schema),
+            key: method.into(),
+            ..Other::named(OtherKind::OperatorClass, name)
+        };
+        let class = self.model.insert(class);
+        self.model.depend(class, extension, Dependency::Extension);
+        Ok(())
+    }
+
+    /// An operator from `name(left,right)`.
+    fn add_member_operator(
+        &mut self,
+        extension: Oid,
+        schema: Oid,
+        member: &str,
+    ) -> Result<(), Problem> {
+        let operands = member.strip_suffix(')').and_then(|member| member.rsplit_once('('));
+        let Some((name, operands)) = operands else { return Ok(()) };
+        let Some((left, right)) = operands.split_once(',') else { return Ok(()) };
+        let operand = |written: &str| match written {
+            "none" => Some(None),
+            written => self.member_type(schema, written).map(|found| Some(found.oid)),
+        };
+        let (Some(left), Some(right)) = (operand(left), operand(right)) else { return Ok(()) };
+        let operator = Other {
+            schema: Some(schema),
+            key: operand_key(left, right),
+            ..Other::named(OtherKind::Operator, name)
+        };
+        let operator = self.model.insert(operator);
+        self.model.depend(operator, extension, Dependency::Extension);
         Ok(())
     }
 

@@ -2,32 +2,33 @@
 
 mod body_check;
 mod data_type;
+mod event_trigger;
 mod extension;
 mod function;
 mod immutable;
 mod index;
 mod named;
+mod operator;
 mod policy;
 mod role;
 mod routine;
 mod schema;
 mod sequence;
 mod setting;
+mod stored_setting;
 mod table;
+mod target;
 mod trigger;
 mod view;
 
 pub(in crate::engine) use extension::{Contents, known_extension};
 
-use sqlparser::ast::{
-    Insert, ObjectName, Query, SetExpr, Statement, TableFactor, TableObject, TableWithJoins, Update,
-};
+use sqlparser::ast::{ObjectName, Query, SetExpr, Statement};
 
 use super::model::Model;
 use super::parse::{Mentions, ParsedStatement, StatementKind, extra};
 use super::problem::Problem;
 use super::session::Session;
-use crate::engine::Reach;
 
 impl Session {
     /// Executes one statement; on a problem the model may have changed in part, and the caller
@@ -85,6 +86,8 @@ impl Session {
             extra::Statement::CreateTrigger(statement) => self.create_trigger(statement),
             extra::Statement::AlterTrigger(statement) => self.alter_trigger(statement),
             extra::Statement::DropTrigger(statement) => self.drop_trigger(statement),
+            extra::Statement::CreateEventTrigger(statement) => self.create_event_trigger(statement),
+            extra::Statement::AlterEventTrigger(statement) => self.alter_event_trigger(statement),
             extra::Statement::AlterObject(statement) => match statement.kind {
                 extra::ObjectKind::Type | extra::ObjectKind::Domain => self.alter_type(statement),
                 _ => self.alter_named(statement),
@@ -97,6 +100,7 @@ impl Session {
             extra::Statement::Grant(grant) => self.check_grant(grant),
             extra::Statement::Role(statement) => self.execute_role(statement),
             extra::Statement::Setting(setting) => self.execute_setting(setting),
+            extra::Statement::StoredSetting(statement) => self.store_setting(statement),
             extra::Statement::Transaction(statement) => self.control_transaction(statement),
             extra::Statement::CreateTable(create) => self.create_table(create),
             extra::Statement::AlterTable(alter) => self.alter_table(alter),
@@ -123,53 +127,9 @@ impl Session {
             |model: &Model, schema, name: &str| model.find_functions(schema, name).next().map(drop);
         self.find_in(name, Self::function_path, find).ok().flatten().is_some()
     }
-
-    /// What a statement may touch, as far as its words tell.
-    pub(crate) fn reach_of(&self, statement: &ParsedStatement) -> Reach {
-        let names: Vec<&ObjectName> = match &*statement.kind {
-            StatementKind::Unparsed { mentions: Mentions::Names(names), .. } => {
-                names.iter().collect()
-            }
-            StatementKind::Sql(sql) => sql_target(sql).into_iter().collect(),
-            StatementKind::Extra(extra) => extra_target(extra).into_iter().collect(),
-            _ => Vec::new(),
-        };
-        if names.is_empty() {
-            return Reach::Everything;
-        }
-        Reach::Objects(names.into_iter().map(|name| self.expected_name(name)).collect())
-    }
 }
 
 /// Whether a query is SELECT … INTO.
 fn makes_table(query: &Query) -> bool {
     matches!(&*query.body, SetExpr::Select(select) if select.into.is_some())
-}
-
-/// The one relation that a statement is about; without it, what it is about cannot be told.
-fn sql_target(statement: &Statement) -> Option<&ObjectName> {
-    Some(match statement {
-        Statement::CreatePolicy(policy) => &policy.table_name,
-        Statement::AlterPolicy(policy) => &policy.table_name,
-        Statement::DropPolicy(policy) => &policy.table_name,
-        Statement::CreateIndex(index) => &index.table_name,
-        Statement::CreateView(view) => &view.name,
-        Statement::Insert(Insert { table: TableObject::TableName(name), .. }) => name,
-        Statement::Update(Update {
-            table: TableWithJoins { relation: TableFactor::Table { name, .. }, .. },
-            ..
-        }) => name,
-        _ => return None,
-    })
-}
-
-fn extra_target(statement: &extra::Statement) -> Option<&ObjectName> {
-    Some(match statement {
-        extra::Statement::AlterTable(alter) => &alter.name,
-        extra::Statement::CreateTable(create) => &create.name,
-        extra::Statement::CreateTrigger(trigger) => &trigger.table,
-        extra::Statement::AlterTrigger(trigger) => &trigger.table,
-        extra::Statement::DropTrigger(trigger) => &trigger.table,
-        _ => return None,
-    })
 }

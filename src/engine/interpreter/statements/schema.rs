@@ -110,8 +110,7 @@ impl Session {
     /// for want of one.
     fn create_cast(&mut self) {
         let history = History::created(Some(self.span));
-        let name = Arc::from("");
-        self.model.insert(Other { kind: OtherKind::Cast, schema: None, name, history });
+        self.model.insert(Other { history, ..Other::named(OtherKind::Cast, "") });
     }
 
     fn create_other(&mut self, statement: &CreateObject, kind: OtherKind) -> Result<(), Problem> {
@@ -132,7 +131,7 @@ impl Session {
             };
         }
         let history = History::created(Some(self.span));
-        let oid = self.model.insert(Other { kind, schema, name, history });
+        let oid = self.model.insert(Other { schema, history, ..Other::named(kind, name) });
         if let Some(schema) = schema {
             self.model.depend(oid, schema, Dependency::Normal);
         }
@@ -221,5 +220,8 @@ fn other_word(kind: OtherKind) -> &'static str {
         OtherKind::ForeignDataWrapper => "foreign-data wrapper",
         OtherKind::ForeignServer => "server",
         OtherKind::Cast => "cast",
+        OtherKind::Operator => "operator",
+        OtherKind::OperatorClass => "operator class",
+        OtherKind::OperatorFamily => "operator family",
     }
 }

@@ -13,7 +13,7 @@ impl Session {
         match setting {
             Setting::NoEffect => Ok(()),
             Setting::ResetAll => {
-                let defaults = Settings::defaults(self.platform);
+                let defaults = self.initial.clone();
                 // RESET ALL leaves the role as it is.
                 self.settings = Settings { role: self.settings.role.clone(), ..defaults.clone() };
                 self.transaction.lasting =
@@ -46,7 +46,7 @@ impl Session {
         }
     }
 
-    fn change_setting(
+    pub(super) fn change_setting(
         &mut self,
         name: &str,
         values: &[Arc<str>],
@@ -80,11 +80,14 @@ impl Session {
     }
 
     fn reset_setting(&mut self, name: &str, local: bool) -> Result<(), Problem> {
-        let defaults = Settings::defaults(self.platform);
+        let defaults = self.initial.clone();
         self.apply_setting(local, |settings| match name {
             "search_path" => settings.search_path = defaults.search_path.clone(),
             "role" | "session_authorization" => settings.role = defaults.role.clone(),
-            _ => drop(settings.others.remove(name)),
+            _ => match defaults.others.get(name) {
+                Some(value) => drop(settings.others.insert(name.into(), value.clone())),
+                None => drop(settings.others.remove(name)),
+            },
         });
         Ok(())
     }

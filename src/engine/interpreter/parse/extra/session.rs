@@ -31,6 +31,17 @@ pub enum Setting {
     NoEffect,
 }
 
+/// A setting that later sessions start with.
+#[derive(Debug, Clone)]
+pub struct StoredSetting {
+    /// `ALTER ROLE name`; `ALL` is every role.
+    pub role: Option<Ident>,
+    /// `ALTER DATABASE name`, `IN DATABASE name`
+    pub database: Option<Ident>,
+    /// What is set.
+    pub setting: Setting,
+}
+
 /// Transaction control.
 #[derive(Debug, Clone)]
 pub enum Transaction {

@@ -1,7 +1,8 @@
 //! Tables: what `CREATE TABLE` and `ALTER TABLE` say.
 
 use sqlparser::ast::{
-    AlterTableOperation, ColumnDef, ColumnOptionDef, Expr, Ident, ObjectName, TableConstraint,
+    AlterTableOperation, ColumnDef, ColumnOptionDef, Expr, GeneratedAs, Ident, ObjectName,
+    TableConstraint,
 };
 
 use super::ObjectKind;
@@ -64,16 +65,39 @@ pub enum AlterAction {
         /// `IF EXISTS`
         if_exists: bool,
     },
+    /// `ALTER COLUMN name ADD GENERATED … AS IDENTITY`
+    AddIdentity {
+        /// The column.
+        column: Ident,
+        /// What is added.
+        identity: Identity,
+    },
+    /// `ALTER COLUMN name SET GENERATED …`, `SET sequence option`, `RESTART` of an identity column.
+    SetIdentity {
+        /// The column.
+        column: Ident,
+        /// `SET GENERATED`, where it is there.
+        generated_as: Option<GeneratedAs>,
+    },
     /// `ALTER CONSTRAINT name …`: deferrability, which the catalog does not show.
     AlterConstraint(Ident),
     /// Any action on a column that changes nothing the catalog shows: `SET STATISTICS`,
-    /// `SET STORAGE`, `SET (…)`, `SET GENERATED`, `RESTART`.
+    /// `SET STORAGE`, `SET (…)`.
     TouchColumn(Ident),
     /// Any other action that changes nothing the catalog shows: `SET TABLESPACE`, `SET LOGGED`,
     /// `CLUSTER ON`, `OWNER TO`, storage parameters.
     NoEffect,
     /// One that nobody can read.
     Unread(String),
+}
+
+/// An identity clause.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// `ALWAYS` or `BY DEFAULT`
+    pub generated_as: GeneratedAs,
+    /// `SEQUENCE NAME`
+    pub sequence: Option<ObjectName>,
 }
 
 /// `CREATE TABLE` in the parts that matter.

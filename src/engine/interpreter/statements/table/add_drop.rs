@@ -22,7 +22,7 @@ impl Session {
     ) -> Result<(), Problem> {
         let spec = ColumnSpec::of(self, written)?;
         // Since PostgreSQL 17 partitions may take it over.
-        if matches!(spec.source, Some(Source::Identity(_)))
+        if matches!(spec.source, Some(Source::Identity(..)))
             && self.model.relation(table)?.kind != RelationKind::Partitioned
             && self.model.children(table).next().is_some()
         {

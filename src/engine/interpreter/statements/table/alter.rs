@@ -5,6 +5,7 @@ use sqlparser::ast::{
 };
 
 use super::applicable::check_kind;
+use super::column::identity;
 use super::plan::{Pass, Plan, Step};
 use super::spec::{ConstraintSpec, Constraints};
 use crate::catalog::Verb;
@@ -88,6 +89,19 @@ impl Session {
             AlterAction::DropExpression { column, if_exists } => {
                 let column = self.column(table, &names::stored(column))?;
                 self.drop_expression(column, *if_exists)
+            }
+            AlterAction::AddIdentity { column, identity: written } => {
+                let column = self.column(table, &names::stored(column))?;
+                let generation = identity(&written.generated_as);
+                self.alter_add_identity(column, generation, written.sequence.as_ref())
+            }
+            AlterAction::SetIdentity { column, generated_as } => {
+                let relation = self.model.relation(table)?;
+                if !relation.kind.is_table() || relation.opaque {
+                    return Ok(());
+                }
+                let column = self.column(table, &names::stored(column))?;
+                self.alter_set_identity(column, generated_as.as_ref().map(identity))
             }
             AlterAction::DropIdentity { column, if_exists } => {
                 let column = self.column(table, &names::stored(column))?;

@@ -1,6 +1,6 @@
 //! `ALTER COLUMN`: type, default, NOT NULL, identity and generation.
 
-use sqlparser::ast::{AlterColumnOperation, Expr};
+use sqlparser::ast::{AlterColumnOperation, Expr, ObjectName as WrittenName};
 
 use super::add_drop::check_not_partition_key;
 use super::alter::Target;
@@ -43,7 +43,7 @@ impl Session {
             AlterColumnOperation::DropDefault => self.alter_default(target, name, None),
             AlterColumnOperation::AddGenerated { generated_as, .. } => {
                 let generation = generated_as.as_ref().map_or(Generation::IdentityAlways, identity);
-                self.alter_add_identity(column, generation)
+                self.alter_add_identity(column, generation, None)
             }
             AlterColumnOperation::GenericOptions { .. } => Ok(()),
         }
@@ -224,10 +224,11 @@ impl Session {
         Ok(())
     }
 
-    fn alter_add_identity(
+    pub(super) fn alter_add_identity(
         &mut self,
         column: Address,
         generation: Generation,
+        sequence: Option<&WrittenName>,
     ) -> Result<(), Problem> {
         let (found, description) = self.described(column)?;
         let refuse = |why: &str| Err(Problem::error("55000", format!("{description} {why}")));
@@ -240,8 +241,27 @@ impl Session {
         if found.default.is_some() {
             return refuse("already has a default value");
         }
-        self.add_identity(column, generation)?;
+        self.add_identity(column, generation, sequence)?;
         self.record(column, Verb::Changed, "identity added");
+        Ok(())
+    }
+
+    /// `SET GENERATED` and what else is set of an identity column.
+    pub(super) fn alter_set_identity(
+        &mut self,
+        column: Address,
+        generation: Option<Generation>,
+    ) -> Result<(), Problem> {
+        let (found, description) = self.described(column)?;
+        if !matches!(found.generation, Generation::IdentityAlways | Generation::IdentityByDefault) {
+            return Err(Problem::error("55000", format!("{description} is not an identity column")));
+        }
+        if let Some(generation) = generation
+            && let Some(found) =
+                self.model.relation_mut(column.object)?.column_at_mut(column.column)
+        {
+            found.generation = generation;
+        }
         Ok(())
     }
 

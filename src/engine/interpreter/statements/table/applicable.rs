@@ -34,6 +34,8 @@ fn table_action(action: &AlterAction) -> Option<&'static str> {
         AlterAction::AddColumn { .. } => "ADD COLUMN",
         AlterAction::SetExpression { .. } => "ALTER COLUMN ... SET EXPRESSION",
         AlterAction::DropExpression { .. } => "ALTER COLUMN ... DROP EXPRESSION",
+        AlterAction::AddIdentity { .. } => "ALTER COLUMN ... ADD IDENTITY",
+        AlterAction::SetIdentity { .. } => "ALTER COLUMN ... SET",
         AlterAction::DropIdentity { .. } => "ALTER COLUMN ... DROP IDENTITY",
         AlterAction::Sql(operation) => match &**operation {
             AlterTableOperation::AddColumn { .. } => "ADD COLUMN",

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use sqlparser::ast::{
     ColumnDef, ColumnOption, ColumnOptionDef, DataType, Expr, GeneratedAs, Ident,
+    ObjectName as WrittenName,
 };
 
 use super::spec::{ConstraintSpec, Constraints, KeyKind};
 use crate::catalog::History;
 use crate::engine::interpreter::model::{Address, Column, Dependency, Generation, Oid, TypeRef};
 use crate::engine::interpreter::names;
+use crate::engine::interpreter::parse::identity::sequence_name;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
 
@@ -19,7 +21,7 @@ pub(super) enum Source {
     Default(Expr),
     Generated(Expr),
     Serial,
-    Identity(Generation),
+    Identity(Generation, Option<WrittenName>),
 }
 
 /// A column as a statement declares it.
@@ -81,9 +83,10 @@ impl ColumnSpec {
                 ColumnOption::Generated { generation_expr: Some(expr), .. } => {
                     self.set_source(Source::Generated(expr.clone()))?;
                 }
-                ColumnOption::Generated { generated_as, .. } => {
+                ColumnOption::Generated { generated_as, sequence_options, .. } => {
                     self.not_null = true;
-                    self.set_source(Source::Identity(identity(generated_as)))?;
+                    let sequence = sequence_name(sequence_options.as_deref()).cloned();
+                    self.set_source(Source::Identity(identity(generated_as), sequence))?;
                 }
                 ColumnOption::Collation(_)
                 | ColumnOption::Options(_)
@@ -201,7 +204,9 @@ impl Session {
             Source::Default(expr) if self.is_no_default(column, expr) => Ok(()),
             Source::Default(expr) => self.set_default(column, expr),
             Source::Generated(expr) => self.set_generation(column, expr),
-            Source::Identity(generation) => self.add_identity(column, *generation),
+            Source::Identity(generation, sequence) => {
+                self.add_identity(column, *generation, sequence.as_ref())
+            }
             Source::Serial => self.add_serial(column),
         }
     }

@@ -1,14 +1,14 @@
 //! Defaults, generation expressions, and the sequences behind serial and identity columns.
 
-use sqlparser::ast::{Expr, Value};
+use sqlparser::ast::{Expr, ObjectName as WrittenName, Value};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
 use crate::catalog::{History, Verb};
 use crate::engine::interpreter::expr::Over;
 use crate::engine::interpreter::model::{
-    Address, Behavior, ColumnDefault, Dependency, Generation, Oid, Relation, RelationKind,
-    Sequence, TypeKind, TypeRef,
+    Address, Behavior, ColumnDefault, Dependency, Generation, Oid, Persistence, Relation,
+    RelationKind, Sequence, TypeKind, TypeRef,
 };
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
@@ -106,7 +106,7 @@ impl Session {
 
     /// The sequence and default of a `serial` column.
     pub(super) fn add_serial(&mut self, column: Address) -> Result<(), Problem> {
-        let sequence = self.add_owned_sequence(column)?;
+        let sequence = self.add_owned_sequence(column, None)?;
         self.model.depend(sequence, column, Dependency::Auto);
         let name = self.model.relation_name(sequence)?;
         let path = format!(
@@ -131,10 +131,11 @@ impl Session {
         &mut self,
         column: Address,
         generation: Generation,
+        sequence: Option<&WrittenName>,
     ) -> Result<(), Problem> {
         let Some(found) = self.model.column(column) else { return Ok(()) };
         check_identity_type(found.data_type.oid)?;
-        let sequence = self.add_owned_sequence(column)?;
+        let sequence = self.add_owned_sequence(column, sequence)?;
         self.model.depend(sequence, column, Dependency::Internal);
         if let Some(column) = self.model.relation_mut(column.object)?.column_at_mut(column.column) {
             column.generation = generation;
@@ -165,13 +166,31 @@ impl Session {
         Ok(())
     }
 
-    fn add_owned_sequence(&mut self, column: Address) -> Result<Oid, Problem> {
+    /// The sequence of a column, under the name that is made up for it or that the statement gives.
+    fn add_owned_sequence(
+        &mut self,
+        column: Address,
+        named: Option<&WrittenName>,
+    ) -> Result<Oid, Problem> {
         let table = self.model.relation(column.object)?;
         let (schema, persistence, owner) = (table.schema, table.persistence, table.owner);
-        let column_name = table.column_at(column.column).map(|c| c.name.clone());
-        let name = names::choose(&table.name, column_name.as_deref(), "seq", |name| {
-            self.model.find_relation(schema, name).is_some()
-        });
+        let name = match named {
+            Some(written) => {
+                let (place, name) = self.place(written, persistence == Persistence::Temporary)?;
+                self.check_relation_free(place, &name)?;
+                if place != schema {
+                    let message = "sequence must be in same schema as table it is linked to";
+                    return Err(Problem::error("55000", message));
+                }
+                name
+            }
+            None => {
+                let column_name = table.column_at(column.column).map(|c| c.name.clone());
+                names::choose(&table.name, column_name.as_deref(), "seq", |name| {
+                    self.model.find_relation(schema, name).is_some()
+                })
+            }
+        };
         let mut sequence = Relation::new(RelationKind::Sequence, schema, name);
         sequence.persistence = persistence;
         sequence.owner = owner;

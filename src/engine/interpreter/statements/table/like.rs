@@ -69,7 +69,7 @@ impl Session {
             // A generation expression may name columns that come later.
             Generation::Stored if options.generated => Ok(()),
             Generation::IdentityAlways | Generation::IdentityByDefault if options.identity => {
-                self.add_identity(column, original.generation)
+                self.add_identity(column, original.generation, None)
             }
             _ => Ok(()),
         }

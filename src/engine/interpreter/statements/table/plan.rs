@@ -86,6 +86,7 @@ fn pass_of(action: &AlterAction) -> Pass {
         AlterAction::AddColumn { .. } => Pass::AddColumn,
         AlterAction::DropExpression { .. } | AlterAction::DropIdentity { .. } => Pass::Drop,
         AlterAction::SetExpression { .. } => Pass::AlterType,
+        AlterAction::AddIdentity { .. } => Pass::AddOther,
         AlterAction::Sql(operation) => match &**operation {
             AlterTableOperation::DropColumn { .. } | AlterTableOperation::DropConstraint { .. } => {
                 Pass::Drop
