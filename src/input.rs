@@ -20,7 +20,7 @@ pub use migrations::{
     Migrations, Order, UnknownVersion, holds_migrations, nested_migrations, read_migrations,
 };
 pub use recall::Recall;
-pub use sources::{FoundSources, Selection, Sources, find_sources, read_passed_over};
+pub use sources::{FoundSources, Selection, Sources, find_sources, read_deferred};
 pub use watch::{Signal, WatchError, Watcher};
 
 use crate::span::FileId;
