@@ -25,7 +25,7 @@ pub use migrations::{
     read_history, read_migrations,
 };
 pub use recall::Recall;
-pub use sources::{FoundSources, Selection, Sources, find_sources, read_passed_over};
+pub use sources::{FoundSources, Selection, Sources, find_sources, read_deferred};
 pub use watch::{Signal, WatchError, Watcher};
 
 use crate::span::FileId;

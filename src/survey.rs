@@ -8,7 +8,7 @@ use crate::engine::{Engine, EngineError, Gap, Outcome, Reach, unapplied};
 use crate::facts::{Database, Facts};
 use crate::input::{
     Folder, FoundSources, InputError, Migrations, Recall, Selection, UnknownVersion, find_sources,
-    read_history, read_passed_over,
+    read_deferred, read_history,
 };
 use crate::source::{self, Interests, SourceGap, SourceIndex};
 use crate::span::{FileId, SourceMap, Span};
@@ -185,9 +185,9 @@ fn index_sources(
     let mut index = source::index(
         files,
         &sources.files,
-        &sources.passed_over,
+        &sources.deferred,
         interests,
-        &mut |map: &mut SourceMap, needed: &[FileId]| read_passed_over(root, needed, map),
+        &mut |map: &mut SourceMap, needed: &[FileId]| read_deferred(root, needed, map),
     );
     index.files = sources.considered;
     index.gaps.extend(sources.unreadable.into_iter().map(|unreadable| SourceGap {

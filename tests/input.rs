@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use railcheck::input::{
-    Folder, InputError, Migrations, Order, Recall, Selection, Sources, find_sources,
-    read_migrations, read_passed_over,
+    Folder, InputError, Migrations, Order, Recall, Selection, Sources, find_sources, read_deferred,
+    read_migrations,
 };
 use railcheck::source::{Interests, Language};
 use railcheck::span::{FileId, SourceMap};
@@ -163,7 +163,7 @@ fn a_source_that_has_not_changed_is_not_read_again() {
 }
 
 #[test]
-fn a_source_that_was_passed_over_is_read_when_it_is_needed() {
+fn a_source_that_was_deferred_is_read_when_it_is_needed() {
     let root = tree(&[
         ("a.rs", b"router"),
         ("b.rs", b"const A: &str = \"/a\"; // \xff"),
@@ -175,16 +175,16 @@ fn a_source_that_was_passed_over_is_read_when_it_is_needed() {
     let sources = find_sources(&root, &Selection::default(), None, is_router).into_map(&mut map);
     assert_eq!(sources.considered, 2, "manifests are no sources");
     assert_eq!(paths(&map, sources.files.iter().map(|f| f.0)), ["a.rs"]);
-    let passed_over: Vec<_> = sources.passed_over.iter().map(|f| f.0).collect();
-    assert_eq!(paths(&map, passed_over.clone()), ["Cargo.toml", "b.rs"]);
-    assert!(passed_over.iter().all(|id| map.file(*id).text.is_empty()));
-    read_passed_over(&root, &passed_over, &mut map);
-    let texts: Vec<_> = passed_over.iter().map(|id| &*map.file(*id).text).collect();
+    let deferred: Vec<_> = sources.deferred.iter().map(|f| f.0).collect();
+    assert_eq!(paths(&map, deferred.clone()), ["Cargo.toml", "b.rs"]);
+    assert!(deferred.iter().all(|id| map.file(*id).text.is_empty()));
+    read_deferred(&root, &deferred, &mut map);
+    let texts: Vec<_> = deferred.iter().map(|id| &*map.file(*id).text).collect();
     assert_eq!(texts, ["[package]", "const A: &str = \"/a\"; // \u{fffd}"]);
 }
 
 #[test]
-fn sources_in_utf_16_are_never_passed_over() {
+fn sources_in_utf_16_are_never_deferred() {
     let root = tree(&[("a.ts", b"\xff\xfef\0e\0t\0c\0h\0")]);
     let mut map = SourceMap::default();
     let root = Folder::root(root.path()).expect("a folder");

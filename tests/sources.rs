@@ -108,14 +108,14 @@ fn judge(tree: &Tree) -> [String; 2] {
     let packs = [Pack::read(&files, pack).expect("a valid pack")];
     let interests = interests(&packs);
     let prefilter = source::Prefilter::new(&interests);
-    let (mut relevant, mut passed_over) = (Vec::new(), Vec::new());
+    let (mut relevant, mut deferred) = (Vec::new(), Vec::new());
     for (path, text) in tree {
         let Some(language) = Language::of(Path::new(path)) else { continue };
         let file = files.add(SourceFile::new(path.as_str(), text.as_str()));
         let matters = prefilter.may_matter(language, path, text.as_bytes());
-        if matters { &mut relevant } else { &mut passed_over }.push((file, language));
+        if matters { &mut relevant } else { &mut deferred }.push((file, language));
     }
-    let index = source::index(&mut files, &relevant, &passed_over, &interests, &mut |_, _| {});
+    let index = source::index(&mut files, &relevant, &deferred, &interests, &mut |_, _| {});
     let facts = Facts { files: &files, database: None, sources: Some(&index) };
     let verdicts = verify(&packs, &facts);
     RULES.map(|rule| {

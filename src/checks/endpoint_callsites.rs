@@ -13,7 +13,7 @@ use crate::facts::Facts;
 use crate::finding::{Finding, Label};
 use crate::source::{Callsite, Endpoint, Interests, Method, SourceIndex};
 use crate::span::SourceMap;
-use route::{EndpointName, Path, Router};
+use route::{EndpointName, Router, matches};
 
 /// Parameters of `endpoint-callsites`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -110,9 +110,9 @@ impl Rule {
         let router = Router::new(files, &index.endpoints);
         let mut calls: HashMap<*const Endpoint, Vec<&Callsite>> = HashMap::new();
         for callsite in &index.callsites {
-            let path = Path::of(callsite);
-            if guarded.iter().any(|endpoint| path.matches(endpoint)) {
-                for endpoint in router.destinations(&path) {
+            let path = &callsite.path;
+            if guarded.iter().any(|endpoint| matches(path, endpoint)) {
+                for endpoint in router.destinations(path) {
                     calls.entry(endpoint).or_default().push(callsite);
                 }
             }

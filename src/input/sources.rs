@@ -66,7 +66,7 @@ pub struct Sources {
     /// The files that may matter and could be read, by path.
     pub files: Vec<(FileId, Language)>,
     /// Those that cannot matter by themselves, manifests among them, without their text.
-    pub passed_over: Vec<(FileId, Language)>,
+    pub deferred: Vec<(FileId, Language)>,
     /// Those that could not be read, and folders that could not be listed.
     pub unreadable: Vec<Unreadable>,
     /// How many sources there are, those that cannot matter included.
@@ -102,9 +102,9 @@ pub fn find_sources(
     tally
 }
 
-/// Reads files that were passed over into `map`. By itself such a file cannot matter, so that bytes that
+/// Reads deferred files into `map`. By itself such a file cannot matter, so that bytes that
 /// are no text are no gap: only what others import from it counts.
-pub fn read_passed_over(root: &Folder, files: &[FileId], map: &mut SourceMap) {
+pub fn read_deferred(root: &Folder, files: &[FileId], map: &mut SourceMap) {
     let read = |id: &FileId| {
         let bytes = root.read(&map.file(*id).path, MAX_SOURCE).ok()?;
         Some((*id, String::from_utf8_lossy(&bytes).into_owned()))
@@ -170,7 +170,7 @@ pub(super) struct Found {
 enum What {
     Text(Language, Arc<str>),
     /// What can only matter to another file, with its text where that says something to railcheck.
-    PassedOver(Language, Arc<str>),
+    Deferred(Language, Arc<str>),
     Unreadable(String),
     Outside,
 }
@@ -313,9 +313,9 @@ impl<F: Fn(Language, &str, &[u8]) -> bool + Sync> Reader<'_, F> {
         let what = if (self.may_matter)(language, &path, buffer) || is_utf16(buffer) {
             as_text(language, buffer)
         } else if may_hold_remark(buffer) {
-            What::PassedOver(language, String::from_utf8_lossy(buffer).into())
+            What::Deferred(language, String::from_utf8_lossy(buffer).into())
         } else {
-            What::PassedOver(language, Arc::default())
+            What::Deferred(language, Arc::default())
         };
         self.keep(Found { path, what, stamp });
     }
@@ -347,8 +347,8 @@ impl FoundSources {
                 What::Text(language, text) => {
                     sources.files.push((map.add(SourceFile::new(path, text)), language));
                 }
-                What::PassedOver(language, text) => {
-                    sources.passed_over.push((map.add(SourceFile::new(path, text)), language));
+                What::Deferred(language, text) => {
+                    sources.deferred.push((map.add(SourceFile::new(path, text)), language));
                 }
                 What::Unreadable(reason) => {
                     let file = map.add(SourceFile::new(path, ""));

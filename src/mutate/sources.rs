@@ -3,8 +3,8 @@
 use super::Mutant;
 use crate::checks::Asserted;
 use crate::source::{
-    CodeDeclaration, DeclaredCode, Emission, EmittedCode, Endpoint, Framework, Method, PathPiece,
-    RouteSegment, SourceIndex,
+    CodeDeclaration, DeclaredCode, Emission, EmittedCode, Endpoint, Framework, Method,
+    RouteSegment, SourceIndex, UrlPath,
 };
 use crate::span::{FileId, SourceMap, Span};
 
@@ -66,7 +66,7 @@ fn called(endpoint: &str, method: &Method, callsites: &[Span]) -> Vec<Mutant> {
             format!("every callsite of {endpoint} calls another path"),
             move |index| {
                 for call in index.callsites.iter_mut().filter(|call| moved.contains(&call.span)) {
-                    call.path = vec![PathPiece::Text(format!("/{ORPHAN}"))];
+                    call.path = UrlPath::of_segment(ORPHAN);
                 }
             },
         ),

@@ -28,30 +28,28 @@ impl<'i> Prefilter<'i> {
     }
 }
 
-/// Reads the texts of files that were passed over, into the map.
-pub type Fetch<'f> = &'f mut dyn FnMut(&mut SourceMap, &[FileId]);
+/// Reads the texts of deferred files into the map.
+pub type LoadText<'f> = &'f mut dyn FnMut(&mut SourceMap, &[FileId]);
 
-/// Indexes files, each by the reader of its language. Those that were `passed_over` have no text
+/// Indexes files, each by the reader of its language. Those that are `deferred` have no text
 /// until another file turns out to need them.
 #[must_use]
 pub fn index(
     map: &mut SourceMap,
     files: &[(FileId, Language)],
-    passed_over: &[(FileId, Language)],
+    deferred: &[(FileId, Language)],
     interests: &Interests,
-    fetch: Fetch<'_>,
+    load: LoadText<'_>,
 ) -> SourceIndex {
-    let (relevant, others) =
-        (of(files, Language::TypeScript), of(passed_over, Language::TypeScript));
-    let mut index = typescript::index(map, &relevant, &others, interests, fetch);
+    let (relevant, others) = (of(files, Language::TypeScript), of(deferred, Language::TypeScript));
+    let mut index = typescript::index(map, &relevant, &others, interests, load);
 
     let relevant = of(files, Language::Rust);
     if !relevant.is_empty() {
         // Constants and functions are looked up in any file of the crate.
-        let others = of(passed_over, Language::Rust);
-        let manifests =
-            [files, passed_over].map(|files| of(files, Language::CargoManifest)).concat();
-        fetch(map, &[&*others, &*of(passed_over, Language::CargoManifest)].concat());
+        let others = of(deferred, Language::Rust);
+        let manifests = [files, deferred].map(|files| of(files, Language::CargoManifest)).concat();
+        load(map, &[&*others, &*of(deferred, Language::CargoManifest)].concat());
         let mut sources = [relevant, others].concat();
         sources.sort_unstable();
         let sources: Vec<_> = sources.into_iter().map(|id| (id, map.file(id))).collect();

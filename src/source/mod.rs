@@ -11,10 +11,12 @@ mod dispatch;
 mod language;
 pub mod rust;
 pub mod typescript;
+mod url;
 mod words;
 
-pub use dispatch::{Fetch, Prefilter, index};
+pub use dispatch::{LoadText, Prefilter, index};
 pub use language::Language;
+pub use url::{UrlPath, UrlPiece, UrlSegment};
 
 /// What packs want to know of the sources, so that files which cannot matter are not parsed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -121,22 +123,13 @@ pub struct Endpoint {
     pub modules: Vec<FileId>,
 }
 
-/// One piece of a callsite's path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PathPiece {
-    /// Text as written, slashes included.
-    Text(String),
-    /// A placeholder: `${…}` or `{}`.
-    Hole,
-}
-
 /// A call of `fetch` or `reqwest` whose URL is literal.
 #[derive(Debug, Clone)]
 pub struct Callsite {
     /// The method of the call.
     pub method: Method,
-    /// The path in pieces, without origin, query string and fragment; starts with `/`.
-    pub path: Vec<PathPiece>,
+    /// The path, without origin, query string and fragment.
+    pub path: UrlPath,
     /// The call.
     pub span: Span,
 }

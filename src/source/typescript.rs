@@ -25,7 +25,6 @@ mod route_path;
 mod stack;
 #[cfg(test)]
 mod tests;
-mod url;
 mod value;
 
 use std::collections::HashSet;
@@ -35,22 +34,22 @@ use rayon::iter::{IntoParallelRefIterator, ParallelExtend, ParallelIterator};
 use self::endpoints::endpoints;
 use self::link::Linker;
 pub use self::prefilter::Prefilter;
-use super::{Fetch, Interests, RouteSegment, SourceGap, SourceIndex};
+use super::{Interests, LoadText, RouteSegment, SourceGap, SourceIndex};
 use crate::span::{FileId, SourceMap};
 
 /// Indexes TypeScript and JavaScript files: the `relevant` ones, which [`Prefilter`] tells, and of
-/// those that were `passed_over` each that another one imports something from.
+/// those that are `deferred` each that another one imports something from.
 #[must_use]
 pub fn index(
     map: &mut SourceMap,
     relevant: &[FileId],
-    passed_over: &[FileId],
+    deferred: &[FileId],
     interests: &Interests,
-    fetch: Fetch<'_>,
+    load: LoadText<'_>,
 ) -> SourceIndex {
     let prefilter = Prefilter::new(interests);
     let path = |id: &FileId| (*id, map.file(*id).path.clone());
-    let mut paths: Vec<_> = relevant.iter().chain(passed_over).map(path).collect();
+    let mut paths: Vec<_> = relevant.iter().chain(deferred).map(path).collect();
     paths.sort_unstable_by_key(|(id, _)| *id);
     let routes: Vec<_> =
         paths.iter().filter_map(|(id, path)| Some((*id, prefilter.guarded_route(path)?))).collect();
@@ -66,7 +65,7 @@ pub fn index(
         if wanted.is_empty() {
             return SourceIndex { files, ..index };
         }
-        fetch(map, &wanted);
+        load(map, &wanted);
     }
 }
 

@@ -4,13 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use percent_encoding::percent_decode_str;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use crate::checks::Asserted;
-use crate::source::{Callsite, Endpoint, Framework, Method, PathPiece, RouteSegment};
+use crate::source::{Endpoint, Framework, Method, RouteSegment, UrlPath, UrlSegment};
 use crate::span::SourceMap;
 
 /// A method and a path, such as `GET /api/runs/[id]`.
@@ -109,27 +108,27 @@ impl JsonSchema for EndpointName {
     }
 }
 
-/// One segment of a callsite's path: its texts, with a placeholder between each two.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Segment(Vec<String>);
+/// Whether a handler's route takes a path.
+pub(super) fn matches(path: &UrlPath, endpoint: &Endpoint) -> bool {
+    same_slash(endpoint, path.trailing_slash)
+        && takes(&endpoint.route, &path.segments, |route, segment| is_taken_by(segment, route))
+}
 
-impl Segment {
-    /// Whether a segment of a route takes this one. A placeholder stands for a dynamic segment, so
-    /// that it is never the name of a literal one.
-    fn is_taken_by(&self, segment: &RouteSegment) -> bool {
-        match (segment, &self.0[..]) {
-            (RouteSegment::Literal(name), [text]) => name == text,
-            (RouteSegment::Literal(_), _) => false,
-            (RouteSegment::Partial(before, after), [text]) => text
-                .strip_prefix(&**before)
-                .and_then(|rest| rest.strip_suffix(&**after))
-                .is_some_and(|middle| !middle.is_empty()),
-            (RouteSegment::Partial(before, after), [first, .., last]) => {
-                agree(first, before, |a, b| a.starts_with(b))
-                    && agree(last, after, |a, b| a.ends_with(b))
-            }
-            (_, texts) => *texts != [String::new()],
+/// Whether a segment of a route takes one of a path. A placeholder stands for a dynamic segment, so
+/// that it is never the name of a literal one.
+fn is_taken_by(UrlSegment(texts): &UrlSegment, segment: &RouteSegment) -> bool {
+    match (segment, &texts[..]) {
+        (RouteSegment::Literal(name), [text]) => name == text,
+        (RouteSegment::Literal(_), _) => false,
+        (RouteSegment::Partial(before, after), [text]) => text
+            .strip_prefix(&**before)
+            .and_then(|rest| rest.strip_suffix(&**after))
+            .is_some_and(|middle| !middle.is_empty()),
+        (RouteSegment::Partial(before, after), [first, .., last]) => {
+            agree(first, before, |a, b| a.starts_with(b))
+                && agree(last, after, |a, b| a.ends_with(b))
         }
+        (_, texts) => *texts != [String::new()],
     }
 }
 
@@ -137,66 +136,6 @@ impl Segment {
 /// up the difference.
 fn agree(a: &str, b: &str, with: impl Fn(&str, &str) -> bool) -> bool {
     with(a, b) || with(b, a)
-}
-
-/// The path of a callsite.
-#[derive(Debug, Clone)]
-pub(super) struct Path {
-    segments: Vec<Segment>,
-    trailing_slash: bool,
-}
-
-impl Path {
-    /// The path that a callsite calls: split, percent-decoded, dot segments resolved.
-    pub(super) fn of(callsite: &Callsite) -> Self {
-        let mut segments = Vec::new();
-        let mut texts = vec![String::new()];
-        for piece in &callsite.path {
-            match piece {
-                PathPiece::Hole => texts.push(String::new()),
-                PathPiece::Text(text) => {
-                    for (at, part) in text.split('/').enumerate() {
-                        if at > 0 {
-                            enter(
-                                &mut segments,
-                                std::mem::replace(&mut texts, vec![String::new()]),
-                            );
-                        }
-                        if let Some(last) = texts.last_mut() {
-                            last.push_str(part);
-                        }
-                    }
-                }
-            }
-        }
-        let trailing_slash = texts == [""];
-        if !trailing_slash {
-            enter(&mut segments, texts);
-        }
-        // The path begins with a slash, and nothing stands before it.
-        if segments.first().is_some_and(|first| first.0 == [""]) {
-            segments.remove(0);
-        }
-        Self { trailing_slash: trailing_slash && !segments.is_empty(), segments }
-    }
-
-    /// Whether a handler's route takes this path.
-    pub(super) fn matches(&self, endpoint: &Endpoint) -> bool {
-        same_slash(endpoint, self.trailing_slash)
-            && takes(&endpoint.route, &self.segments, |route, segment| segment.is_taken_by(route))
-    }
-}
-
-/// Adds a segment as URLs are resolved: `.` stays, `..` goes up.
-fn enter(segments: &mut Vec<Segment>, texts: Vec<String>) {
-    let decoded =
-        texts.iter().map(|text| percent_decode_str(text).decode_utf8_lossy().into_owned());
-    let segment = Segment(decoded.collect());
-    match &segment.0[..] {
-        [dot] if dot == "." => {}
-        [dots] if dots == ".." => drop(segments.pop()),
-        _ => segments.push(segment),
-    }
 }
 
 /// Whether a slash at the end, or none, is the one that the endpoint has. Next.js redirects to the
@@ -247,10 +186,10 @@ impl<'a> Router<'a> {
     }
 
     /// The handlers, of whatever method, that a path is routed to: one route of each application.
-    pub(super) fn destinations(&self, path: &Path) -> Vec<&'a Endpoint> {
+    pub(super) fn destinations(&self, path: &UrlPath) -> Vec<&'a Endpoint> {
         let mut destinations = Vec::new();
         for endpoints in self.applications.values() {
-            let taking = endpoints.iter().filter(|endpoint| path.matches(endpoint));
+            let taking = endpoints.iter().filter(|endpoint| matches(path, endpoint));
             let ranked: Vec<_> =
                 taking.map(|endpoint| (rank(&endpoint.route), *endpoint)).collect();
             let best = ranked.iter().map(|(rank, _)| rank).min();

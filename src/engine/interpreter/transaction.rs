@@ -9,7 +9,7 @@ use super::parse::extra::Transaction;
 use super::problem::{Problem, SqlError};
 use super::session::Session;
 use super::settings::Settings;
-use crate::engine::{Failure, Gap, targets};
+use crate::engine::{Failure, Gap};
 
 /// Everything that a rollback brings back.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ mod requests;
 mod routes;
 
 use super::index;
-use crate::source::{Interests, PathPiece, RouteSegment, SourceIndex};
+use crate::source::{Interests, RouteSegment, SourceIndex};
 use crate::span::{FileId, SourceFile};
 
 const CODES: [&str; 7] = [
@@ -74,17 +74,7 @@ fn callsites(index: &SourceIndex) -> Vec<String> {
     let mut shown: Vec<_> = index
         .callsites
         .iter()
-        .map(|callsite| {
-            let path: String = callsite
-                .path
-                .iter()
-                .map(|piece| match piece {
-                    PathPiece::Text(text) => text.as_str(),
-                    PathPiece::Hole => "{}",
-                })
-                .collect();
-            format!("{} {path}", callsite.method)
-        })
+        .map(|callsite| format!("{} {}", callsite.method, callsite.path))
         .collect();
     shown.sort();
     shown

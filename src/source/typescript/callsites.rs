@@ -7,9 +7,8 @@ use oxc_ast::ast::{Argument, CallExpression, Expression, TemplateLiteral};
 
 use super::evaluate::Evaluator;
 use super::members::{Key, Lookup};
-use super::url;
 use super::value::{Value, Values};
-use crate::source::{Callsite, Method, PathPiece};
+use crate::source::{Callsite, Method, UrlPath, UrlPiece};
 use crate::span::{FileId, Span};
 
 /// Every literal callsite of a module; one for each method that a call may use.
@@ -37,29 +36,29 @@ impl<'a> Evaluator<'a, '_> {
         !values.is_empty() && values.iter().all(|value| matches!(value, Value::Fetch))
     }
 
-    fn literal_path(&self, argument: &'a Argument<'a>) -> Option<Vec<PathPiece>> {
+    fn literal_path(&self, argument: &'a Argument<'a>) -> Option<UrlPath> {
         let pieces = match argument.as_expression()?.get_inner_expression() {
             Expression::StringLiteral(literal) => {
-                vec![PathPiece::Text(literal.value.to_string())]
+                vec![UrlPiece::Text(literal.value.to_string())]
             }
             Expression::TemplateLiteral(template) => self.pieces(template),
             _ => return None,
         };
-        url::path_of(&pieces)
+        UrlPath::of(&pieces)
     }
 
-    fn pieces(&self, template: &'a TemplateLiteral<'a>) -> Vec<PathPiece> {
+    fn pieces(&self, template: &'a TemplateLiteral<'a>) -> Vec<UrlPiece> {
         let mut pieces = Vec::new();
         for (at, quasi) in template.quasis.iter().enumerate() {
             let text = quasi.value.cooked.as_ref().unwrap_or(&quasi.value.raw);
-            pieces.push(PathPiece::Text(text.to_string()));
+            pieces.push(UrlPiece::Text(text.to_string()));
             let Some(hole) = template.expressions.get(at) else { continue };
             let is_first = at == 0 && text.is_empty();
             if !is_first && self.is_query_string(hole, 0) {
-                pieces.push(PathPiece::Text("?".to_owned()));
+                pieces.push(UrlPiece::Text("?".to_owned()));
                 break;
             }
-            pieces.push(PathPiece::Hole);
+            pieces.push(UrlPiece::Hole);
         }
         pieces
     }

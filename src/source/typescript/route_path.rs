@@ -1,6 +1,7 @@
 //! From the path of a `route` file to the route that the Next.js app router serves it under.
 
 use crate::source::RouteSegment;
+use crate::source::url::decoded;
 
 /// The route of a file, for each `app` folder that may be the app router's, outermost first.
 pub(super) fn routes_of(path: &str) -> Vec<Vec<RouteSegment>> {
@@ -43,25 +44,8 @@ fn segment(folder: &str) -> RouteSegment {
     } else if between("[", "]").is_some() {
         RouteSegment::Dynamic
     } else {
-        RouteSegment::Literal(percent_decoded(folder))
+        RouteSegment::Literal(decoded(folder))
     }
-}
-
-/// Decodes `%5F` and the like; what is no valid escape stays as it is.
-pub(super) fn percent_decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let escape = (*byte == b'%')
-            .then(|| text.get(at + 1..at + 3))
-            .flatten()
-            .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        decoded.push(escape.unwrap_or(*byte));
-        at += if escape.is_some() { 3 } else { 1 };
-    }
-    String::from_utf8(decoded).unwrap_or_else(|_| text.to_owned())
 }
 
 /// Whether a route lies at or below a literal path such as `/api/diagnosis-runs`.

@@ -11,7 +11,7 @@ use crate::source::rust::program::Target;
 use crate::source::rust::syntax::{Expr, ExprKind, FormatPiece, Path};
 use crate::source::rust::value::Value;
 use crate::source::rust::vocabulary;
-use crate::source::{Callsite, Method, PathPiece};
+use crate::source::{Callsite, Method, UrlPath, UrlPiece};
 use crate::span::Span;
 
 impl<'p> Evaluator<'p, '_> {
@@ -103,13 +103,13 @@ impl<'p> Evaluator<'p, '_> {
         if self.records == Records::Nothing {
             return;
         }
-        let Some(path) = literal(url).and_then(|pieces| path_of(&pieces)) else { return };
+        let Some(path) = literal(url).and_then(|pieces| UrlPath::of(&pieces)) else { return };
         for method in methods.alternatives() {
             let method = match method {
                 Value::Method(name) => Method::Named(Arc::from(&**name)),
                 _ => Method::Unknown,
             };
-            if self.seen.insert((span, format!("{method} {path:?}"))) {
+            if self.seen.insert((span, format!("{method} {path}"))) {
                 self.callsites.push(Callsite { method, path: path.clone(), span });
             }
         }
@@ -121,18 +121,18 @@ const CONVERSIONS: [&str; 7] =
     ["to_string", "to_owned", "as_str", "into", "clone", "as_ref", "borrow"];
 
 /// The pieces of a string literal or of a `format!` of one.
-fn literal(url: &Expr) -> Option<Vec<PathPiece>> {
+fn literal(url: &Expr) -> Option<Vec<UrlPiece>> {
     match &url.kind {
-        ExprKind::Text(text) => Some(vec![PathPiece::Text(text.clone())]),
+        ExprKind::Text(text) => Some(vec![UrlPiece::Text(text.clone())]),
         ExprKind::Format(pieces) => Some(
             pieces
                 .iter()
                 .map(|piece| match piece {
-                    FormatPiece::Text(text) => PathPiece::Text(text.clone()),
+                    FormatPiece::Text(text) => UrlPiece::Text(text.clone()),
                     FormatPiece::Display(Expr { kind: ExprKind::Text(text), .. }) => {
-                        PathPiece::Text(text.clone())
+                        UrlPiece::Text(text.clone())
                     }
-                    _ => PathPiece::Hole,
+                    _ => UrlPiece::Hole,
                 })
                 .collect(),
         ),
@@ -146,132 +146,5 @@ fn literal(url: &Expr) -> Option<Vec<PathPiece>> {
             _ => None,
         },
         _ => None,
-    }
-}
-
-/// The path of a URL: without what stands before it, the query and the fragment.
-fn path_of(url: &[PathPiece]) -> Option<Vec<PathPiece>> {
-    let mut path = Vec::new();
-    for piece in without_origin(merged(url))? {
-        match piece {
-            PathPiece::Hole => path.push(PathPiece::Hole),
-            PathPiece::Text(text) => match text.find(['?', '#']) {
-                Some(0) => break,
-                Some(end) => {
-                    path.push(PathPiece::Text(text[..end].to_owned()));
-                    break;
-                }
-                None => path.push(PathPiece::Text(text)),
-            },
-        }
-    }
-    if path.is_empty() {
-        path.push(PathPiece::Text("/".to_owned()));
-    }
-    Some(path)
-}
-
-/// Neighbouring texts as one.
-fn merged(url: &[PathPiece]) -> Vec<PathPiece> {
-    let mut merged: Vec<PathPiece> = Vec::new();
-    for piece in url {
-        match (merged.last_mut(), piece) {
-            (_, PathPiece::Text(text)) if text.is_empty() => {}
-            (Some(PathPiece::Text(before)), PathPiece::Text(text)) => before.push_str(text),
-            _ => merged.push(piece.clone()),
-        }
-    }
-    merged
-}
-
-/// Takes `scheme://host`, or a leading placeholder, off a URL. What remains starts with a slash, a query
-/// or a fragment; none where no path is written.
-fn without_origin(url: Vec<PathPiece>) -> Option<Vec<PathPiece>> {
-    let mut pieces = url.into_iter();
-    let first = pieces.next()?;
-    let (mut rest, holds_host) = match first {
-        PathPiece::Text(text) => match text.find("://") {
-            Some(at) => (vec![PathPiece::Text(text[at + 3..].to_owned())], true),
-            None if text.starts_with('/') => (vec![PathPiece::Text(text)], false),
-            None => return None,
-        },
-        PathPiece::Hole => (Vec::new(), true),
-    };
-    let after_hole = rest.is_empty();
-    rest.extend(pieces);
-    if !holds_host {
-        return Some(rest);
-    }
-    let mut rest = rest.into_iter();
-    let mut first = true;
-    while let Some(piece) = rest.next() {
-        if let PathPiece::Text(text) = piece {
-            let text = text.strip_prefix("://").unwrap_or(&text);
-            // `{base}api/runs`, where the base ends in the slash.
-            let relative =
-                first && after_hole && text.starts_with(|c: char| c.is_ascii_alphanumeric());
-            let path = if relative {
-                Some(format!("/{text}"))
-            } else {
-                text.find(['/', '?', '#']).map(|at| text[at..].to_owned())
-            };
-            if let Some(path) = path {
-                return Some(std::iter::once(PathPiece::Text(path)).chain(rest).collect());
-            }
-        }
-        first = false;
-    }
-    if after_hole { None } else { Some(Vec::new()) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::source::rust::format_string::{Piece, pieces};
-
-    #[test]
-    fn the_path_of_a_url_is_what_follows_its_origin() {
-        let cases = [
-            ("/api/runs", Some("/api/runs")),
-            ("http://localhost:3000/api/runs", Some("/api/runs")),
-            ("http://localhost:3000", Some("/")),
-            ("{}/api/runs", Some("/api/runs")),
-            ("{base}/api/runs/{id}", Some("/api/runs/{}")),
-            ("{base}/api/runs/{id}/process?x={y}", Some("/api/runs/{}/process")),
-            ("{base}/api/runs?x=1#y", Some("/api/runs")),
-            ("{base}/api/runs#y", Some("/api/runs")),
-            ("{base}/api/runs{query}", Some("/api/runs{}")),
-            ("http://{host}/api", Some("/api")),
-            ("http://{}:{}/api/{}", Some("/api/{}")),
-            ("{scheme}://{host}:{port}/api", Some("/api")),
-            ("{base}api/runs", Some("/api/runs")),
-            ("{base}:8080/api", Some("/api")),
-            ("{base}.example.org/api", Some("/api")),
-            ("{base}{path}", None),
-            ("{}", None),
-            ("{base}?x=1", Some("/")),
-            ("api/runs", None),
-            ("/api/run-{id}", Some("/api/run-{}")),
-            ("{base}/api/{{x}}", Some("/api/{x}")),
-            ("", None),
-        ];
-        for (url, expected) in cases {
-            let url_pieces: Vec<_> = pieces(url)
-                .into_iter()
-                .map(|piece| match piece {
-                    Piece::Text(text) => PathPiece::Text(text),
-                    Piece::Hole { .. } => PathPiece::Hole,
-                })
-                .collect();
-            let shown = path_of(&url_pieces).map(|path| {
-                path.iter()
-                    .map(|piece| match piece {
-                        PathPiece::Text(text) => text.as_str(),
-                        PathPiece::Hole => "{}",
-                    })
-                    .collect::<String>()
-            });
-            assert_eq!(shown.as_deref(), expected, "{url}");
-        }
     }
 }

@@ -9,7 +9,7 @@ mod hostile;
 use std::path::Path;
 
 use super::{Prefilter, index};
-use crate::source::{Interests, Language, PathPiece, RouteSegment, SourceIndex};
+use crate::source::{Interests, Language, RouteSegment, SourceIndex};
 use crate::span::{FileId, SourceFile, SourceMap};
 
 const CODES: [&str; 7] = [
@@ -60,14 +60,14 @@ fn indexed(files: &[(&str, &str)]) -> Indexed {
     }
     let interests = interests();
     let prefilter = Prefilter::new(&interests);
-    let (relevant, passed_over): (Vec<_>, Vec<_>) = map
+    let (relevant, deferred): (Vec<_>, Vec<_>) = map
         .iter()
         .filter(|(_, file)| Language::of(Path::new(&*file.path)) == Some(Language::TypeScript))
         .partition(|(_, file)| prefilter.may_matter(&file.path, file.text.as_bytes()));
     let ids =
         |files: Vec<(FileId, &SourceFile)>| files.iter().map(|(id, _)| *id).collect::<Vec<_>>();
-    let (relevant, passed_over) = (ids(relevant), ids(passed_over));
-    let index = index(&mut map, &relevant, &passed_over, &interests, &mut |_, _| {});
+    let (relevant, deferred) = (ids(relevant), ids(deferred));
+    let index = index(&mut map, &relevant, &deferred, &interests, &mut |_, _| {});
     Indexed { index, map }
 }
 
@@ -102,10 +102,7 @@ impl Indexed {
         self.index
             .callsites
             .iter()
-            .map(|callsite| {
-                let path: String = callsite.path.iter().map(piece).collect();
-                format!("{} {path}", callsite.method)
-            })
+            .map(|callsite| format!("{} {}", callsite.method, callsite.path))
             .collect()
     }
 
@@ -157,12 +154,5 @@ fn segment(segment: &RouteSegment) -> String {
         RouteSegment::Partial(before, after) => format!("/{before}[]{after}"),
         RouteSegment::CatchAll => "/[...]".to_owned(),
         RouteSegment::OptionalCatchAll => "/[[...]]".to_owned(),
-    }
-}
-
-fn piece(piece: &PathPiece) -> &str {
-    match piece {
-        PathPiece::Text(text) => text,
-        PathPiece::Hole => "{}",
     }
 }
