@@ -1,6 +1,7 @@
 //! Reads migrations with sqlparser and applies them to a model of PostgreSQL's catalog.
 
 mod doubt;
+mod effect;
 mod event;
 mod expr;
 #[cfg(test)]
