@@ -123,7 +123,7 @@ impl ColumnType {
     fn judge(&self, case: &mut Case<'_>, table: &Table, column: &Column) {
         let wanted = match self {
             Self::Any => return case.shows(format_args!("column {}", column.name), &column.history),
-            Self::Type(wanted) if wanted.accepts(&column.data_type) => {
+            Self::Type(wanted) if wanted.accepts(&column.data_type, column.enum_type.as_ref()) => {
                 return case.shows(format_args!("column {}", column.name), &column.history);
             }
             Self::Type(wanted) => wanted.to_string(),

@@ -7,6 +7,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+use crate::catalog::ObjectName;
+
 /// Every other name of a type, with the name that `format_type` gives it.
 const SYNONYMS: &[(&str, &str)] = &[
     ("bool", "boolean"),
@@ -29,9 +31,55 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("timestamptz", "timestamp with time zone"),
 ];
 
+/// Types that the server has itself, beside those that have synonyms.
+const BUILT_IN: &[&str] = &[
+    "bit",
+    "box",
+    "bytea",
+    "cidr",
+    "circle",
+    "date",
+    "inet",
+    "int4range",
+    "int8range",
+    "interval",
+    "json",
+    "jsonb",
+    "jsonpath",
+    "line",
+    "lseg",
+    "macaddr",
+    "macaddr8",
+    "money",
+    "name",
+    "numrange",
+    "oid",
+    "path",
+    "pg_lsn",
+    "point",
+    "polygon",
+    "regclass",
+    "regproc",
+    "regtype",
+    "text",
+    "tsquery",
+    "tsrange",
+    "tstzrange",
+    "tsvector",
+    "uuid",
+    "xml",
+];
+
+/// Schemas whose types the catalog names without them.
+const VISIBLE: [&str; 2] = ["public", "extensions"];
+
 /// The name of a type, synonyms resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TypeName {
+    /// Its schema, where it is named with one that the catalog would not say.
+    schema: Option<String>,
+    /// One of the schemas that the catalog leaves out, where it is named with it.
+    visible: Option<String>,
     /// Without modifier and array brackets.
     base: String,
     /// What stands in parentheses.
@@ -43,7 +91,7 @@ pub(super) struct TypeName {
 impl TypeName {
     /// Reads the name of a type in any of its spellings.
     fn parse(text: &str) -> Option<Self> {
-        let text = text.trim().to_lowercase();
+        let text = text.trim();
         let element = text.trim_end_matches(|c: char| matches!(c, '[' | ']') || c.is_whitespace());
         let array = element.len() < text.len();
         let (base, modifier) = match element.split_once('(') {
@@ -53,29 +101,74 @@ impl TypeName {
             }
             None => (element.to_owned(), None),
         };
-        let base = base.split_whitespace().collect::<Vec<_>>().join(" ");
-        let base = base.strip_prefix("pg_catalog.").unwrap_or(&base);
+        let (schema, base) = parts(&base);
         if base.is_empty() {
             return None;
         }
-        let base = SYNONYMS.iter().find(|(other, _)| *other == base).map_or(base, |(_, name)| name);
-        let modifier = modifier.map(|text| text.split_whitespace().collect());
-        Some(Self { base: base.to_owned(), modifier, array })
+        let named = SYNONYMS.iter().find(|(other, name)| *other == base || *name == base);
+        let is_built_in = named.is_some() || BUILT_IN.contains(&&*base);
+        let base = named.map_or(base, |(_, name)| (*name).to_owned());
+        let modifier = modifier.map(|text| text.to_lowercase().split_whitespace().collect());
+        let (schema, visible) = match schema {
+            Some(schema) if schema == "pg_catalog" && is_built_in => (None, None),
+            Some(schema) if VISIBLE.contains(&&*schema) && !is_built_in => (None, Some(schema)),
+            other => (other, None),
+        };
+        Some(Self { schema, visible, base, modifier, array })
     }
 
     /// Whether a column of that type, as `format_type` spells it, is of this type. A modifier
     /// matters only where this type has one.
-    pub(super) fn accepts(&self, data_type: &str) -> bool {
+    pub(super) fn accepts(&self, data_type: &str, enum_type: Option<&ObjectName>) -> bool {
+        // The schema of an enum is known even where its name does not say it.
+        let elsewhere = |schema: &String| {
+            enum_type.is_some_and(|found| found.schema != *schema && found.name == self.base)
+        };
         Self::parse(data_type).is_some_and(|other| {
             self.base == other.base
+                && self.schema == other.schema
+                && !self.visible.as_ref().is_some_and(elsewhere)
                 && self.array == other.array
                 && (self.modifier.is_none() || self.modifier == other.modifier)
         })
     }
 }
 
+/// The schema of a name, if it has one, and the rest: quoted words as they are, others folded and with one blank
+/// between.
+fn parts(name: &str) -> (Option<String>, String) {
+    let mut parts = vec![String::new()];
+    let mut letters = name.chars().peekable();
+    let mut quoted = false;
+    while let Some(letter) = letters.next() {
+        let Some(part) = parts.last_mut() else { break };
+        match letter {
+            '"' if quoted && letters.next_if_eq(&'"').is_some() => part.push('"'),
+            '"' => quoted = !quoted,
+            _ if quoted => part.push(letter),
+            '.' => parts.push(String::new()),
+            _ if letter.is_whitespace() => {
+                if !part.is_empty() && !part.ends_with(' ') {
+                    part.push(' ');
+                }
+            }
+            _ => part.extend(letter.to_lowercase()),
+        }
+    }
+    // `"char"` is another type than char.
+    let is_byte = name.trim().ends_with("\"char\"");
+    let base = if is_byte { "\"char\"".to_owned() } else { parts.pop().unwrap_or_default() };
+    if is_byte {
+        parts.pop();
+    }
+    (parts.pop().map(|schema| schema.trim().to_owned()), base.trim().to_owned())
+}
+
 impl fmt::Display for TypeName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(schema) = self.schema.as_ref().or(self.visible.as_ref()) {
+            write!(f, "{schema}.")?;
+        }
         f.write_str(&self.base)?;
         if let Some(modifier) = &self.modifier {
             write!(f, "({modifier})")?;
@@ -108,7 +201,7 @@ impl JsonSchema for TypeName {
 
 #[cfg(test)]
 mod tests {
-    use super::TypeName;
+    use super::{ObjectName, TypeName};
 
     #[test]
     fn a_type_is_the_same_by_any_of_its_names() {
@@ -129,9 +222,38 @@ mod tests {
             ("uuid", "uuid", true),
             ("uuid", "extensions.uuid", false),
             ("Double  Precision", "double precision", true),
+            ("public.ltree", "ltree", true),
+            ("\"extensions\".\"vector\"(3)", "vector(3)", true),
+            ("\"extensions\".\"vector\"(3)", "vector(4)", false),
+            ("public.mood[]", "mood[]", true),
+            ("billing.plan", "billing.plan", true),
+            ("billing.plan", "plan", false),
+            ("plan", "billing.plan", false),
+            ("public.uuid", "uuid", false),
+            ("pg_catalog.ltree", "ltree", false),
+            ("\"Mood\"", "\"Mood\"", true),
+            ("mood", "\"Mood\"", false),
+            ("\"mood\"", "mood", true),
+            ("\"char\"", "\"char\"", true),
+            ("char", "\"char\"", false),
+            ("pg_catalog.\"char\"", "\"char\"", true),
+            ("pg_catalog.\"timestamp with time zone\"", "timestamp with time zone", true),
         ] {
             let wanted = TypeName::parse(wanted).expect(wanted);
-            assert_eq!(wanted.accepts(actual), same, "{wanted} and {actual}");
+            assert_eq!(wanted.accepts(actual, None), same, "{wanted} and {actual}");
+        }
+    }
+
+    #[test]
+    fn an_enum_of_another_schema_is_another_type() {
+        let mood = |schema| ObjectName::new(schema, "mood");
+        for (wanted, schema, same) in [
+            ("public.mood", "public", true),
+            ("public.mood", "extensions", false),
+            ("mood", "extensions", true),
+        ] {
+            let wanted = TypeName::parse(wanted).expect(wanted);
+            assert_eq!(wanted.accepts("mood", Some(&mood(schema))), same, "{wanted} of {schema}");
         }
     }
 }

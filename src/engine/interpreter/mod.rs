@@ -2,6 +2,7 @@
 
 mod assume;
 mod doubt;
+mod effect;
 mod event;
 mod expr;
 #[cfg(test)]

@@ -42,6 +42,8 @@ pub(crate) struct Session {
     pub(crate) temporary_schema: Option<Oid>,
     /// An object may have been handed to another owner, so that who owns what is not known.
     pub(crate) ownership_changed: bool,
+    /// The statement under way ends in WITH NO DATA, so that its query is not executed.
+    pub(super) without_data: bool,
     pub(super) transaction: TransactionState,
     /// The budget of the statement under way, and what is around it.
     pub(super) run: Run,
@@ -66,6 +68,7 @@ impl Session {
             span: Span::new(FileId(0), 0..0),
             temporary_schema: None,
             ownership_changed: false,
+            without_data: false,
             transaction: TransactionState::new(Settings::defaults(platform)),
             run: Run::default(),
         }

@@ -8,8 +8,10 @@ mod tag;
 
 use std::sync::Arc;
 
+use sqlparser::ast::Statement;
+
 use super::model::{EventTrigger, Model, Oid, Other};
-use super::parse::ParsedStatement;
+use super::parse::{ParsedStatement, StatementKind};
 use super::plpgsql::fire_event_trigger;
 use super::problem::Problem;
 use super::query::{Rows, Value};
@@ -51,6 +53,23 @@ impl Event {
         }
     }
 
+    /// The table that is rewritten, for the function that only such an event trigger may call.
+    pub(crate) fn rewritten(
+        event: Option<&Self>,
+        function: &str,
+    ) -> Option<Result<Value, Problem>> {
+        match function {
+            "pg_event_trigger_table_rewrite_oid" => Some(match event {
+                Some(event) if event.name == "table_rewrite" => Ok(event.rewritten.clone()),
+                _ => Err(outside(function)),
+            }),
+            "pg_event_trigger_table_rewrite_reason" => {
+                Some(Ok(Value::unknown("why a table is rewritten")))
+            }
+            _ => None,
+        }
+    }
+
     /// The rows of a function that only event triggers may call, or its refusal.
     pub(crate) fn rows(event: Option<&Self>, function: &str) -> Option<Result<Rows, Problem>> {
         let (rows, events): (fn(&Self) -> Rows, _) = match function {
@@ -60,12 +79,23 @@ impl Event {
         };
         Some(match event {
             Some(event) if event.name == events => Ok(rows(event)),
-            _ => Err(Problem::error(
-                "39P03",
-                format!("{function}() can only be called in an event trigger function"),
-            )),
+            _ => Err(outside(function)),
         })
     }
+}
+
+fn outside(function: &str) -> Problem {
+    let message = format!("{function}() can only be called in an event trigger function");
+    Problem::error("39P03", message)
+}
+
+/// Whether the query of a statement is not executed.
+fn is_without_data(statement: &ParsedStatement) -> bool {
+    let StatementKind::Sql(sql) = &*statement.kind else { return false };
+    let ending = statement.text.len().checked_sub("NO DATA".len());
+    let ending = ending.and_then(|at| statement.text.get(at..));
+    matches!(**sql, Statement::CreateTable(_) | Statement::CreateView(_))
+        && ending.is_some_and(|ending| ending.eq_ignore_ascii_case("NO DATA"))
 }
 
 impl Session {
@@ -74,6 +104,7 @@ impl Session {
         &mut self,
         statement: &ParsedStatement,
     ) -> Result<(), Problem> {
+        self.without_data = is_without_data(statement);
         if self.model.event_triggers().next().is_none() {
             return self.execute(statement);
         }

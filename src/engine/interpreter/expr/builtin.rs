@@ -15,7 +15,7 @@ static FUNCTIONS: LazyLock<HashMap<&str, Option<&str>>> = LazyLock::new(|| {
 });
 
 /// Whether a server has a function of that name by itself.
-pub(super) fn is_function(name: &str) -> bool {
+pub(in crate::engine::interpreter) fn is_function(name: &str) -> bool {
     FUNCTIONS.contains_key(name)
 }
 

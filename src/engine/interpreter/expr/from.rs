@@ -282,6 +282,7 @@ fn unnamed(alias: Option<&TableAlias>, name: &str, columns: Columns) -> Source {
         relation: None,
         follows_name: false,
         columns,
+        qualified: false,
     }
 }
 

@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use sqlparser::ast::{Expr, Ident, Query, Visit, Visitor};
 
+pub(in crate::engine::interpreter) use self::builtin::is_function as is_server_function;
 pub(crate) use self::infer::figured_name;
 pub(crate) use self::scope::OutputColumn;
 use self::scope::{Frame, Scopes, Source};
@@ -36,8 +37,8 @@ pub(crate) enum Over<'a> {
     TriggerRows(Oid),
     /// The value of a domain.
     Domain,
-    /// The arguments of a function by name.
-    Arguments(&'a [Arc<str>]),
+    /// The arguments of a function by name, with the relation whose row one is; and the function's own name.
+    Arguments(&'a str, &'a [(Arc<str>, Option<Oid>)]),
 }
 
 /// An expression or query with what it depends on.
@@ -114,7 +115,24 @@ impl Context<'_> {
                 }
             }
             Over::Domain => frame.sources.push(named_values(&["value".into()])),
-            Over::Arguments(names) => frame.sources.push(named_values(names)),
+            Over::Arguments(function, arguments) => {
+                let names: Vec<Arc<str>> = arguments.iter().map(|(name, _)| name.clone()).collect();
+                for (name, relation) in arguments {
+                    if let Some(oid) = relation
+                        && let Ok(relation) = self.session.model.relation(*oid)
+                    {
+                        let row = Source::relation(*oid, relation, name.clone());
+                        frame.sources.push(Source { qualified: true, relation: None, ..row });
+                    }
+                }
+                let values = named_values(&names);
+                frame.sources.push(Source {
+                    alias: function.into(),
+                    qualified: true,
+                    ..values.clone()
+                });
+                frame.sources.push(values);
+            }
         }
         Ok(frame)
     }
@@ -132,6 +150,7 @@ fn named_values(names: &[Arc<str>]) -> Source {
         relation: None,
         follows_name: false,
         columns: Some(columns),
+        qualified: false,
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) struct Source {
     /// The alias is the name of the relation, and follows it.
     pub(super) follows_name: bool,
     pub(super) columns: Columns,
+    /// Its columns are named with it alone: those of a row that is an argument.
+    pub(super) qualified: bool,
 }
 
 impl Source {
@@ -41,6 +43,7 @@ impl Source {
             relation: Some(oid),
             follows_name: false,
             columns: columns_of(oid, relation),
+            qualified: false,
         }
     }
 
@@ -110,10 +113,11 @@ impl Scopes {
     /// What a bare name leads to.
     pub(super) fn find(&self, name: &str) -> Found<'_> {
         for frame in self.frames.iter().rev() {
-            if let Some(column) = frame.sources.iter().find_map(|source| source.column(name)) {
+            let mut bare = frame.sources.iter().filter(|source| !source.qualified);
+            if let Some(column) = bare.find_map(|source| source.column(name)) {
                 return Found::Column(column);
             }
-            if frame.sources.iter().any(|s| s.columns.is_none()) {
+            if frame.sources.iter().any(|s| s.columns.is_none() && !s.qualified) {
                 return Found::Perhaps;
             }
         }

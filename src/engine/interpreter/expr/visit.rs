@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    AccessExpr, DataType, Distinct, Expr, Function as Call, FunctionArg, FunctionArguments,
+    AccessExpr, BinaryOperator, DataType, Distinct, Expr, Function as Call, FunctionArg, FunctionArguments,
     GroupByExpr, Ident, JoinConstraint, ObjectName, OrderBy, Query, Select, SelectItem,
     SelectItemQualifiedWildcardKind, Statement, TableFactor, Value, Visitor,
 };
@@ -171,6 +171,34 @@ impl<'s> Resolver<'s> {
     fn wildcard(&mut self, columns: &[OutputColumn]) {
         for origin in columns.iter().filter_map(|c| c.origin) {
             self.depend(origin);
+        }
+    }
+
+    /// Depends on an operator that is not the server's.
+    fn operator(&mut self, left: &Expr, op: &BinaryOperator, right: &Expr) {
+        let written;
+        let (schema, name) = match op {
+            BinaryOperator::PGCustomBinaryOperator(parts) => match parts.as_slice() {
+                [.., schema, name] => (Some(schema.as_str()), name.as_str()),
+                [name] => (None, name.as_str()),
+                [] => return,
+            },
+            BinaryOperator::Custom(name) => (None, name.as_str()),
+            op => {
+                written = op.to_string();
+                (None, written.as_str())
+            }
+        };
+        let session = self.context.session;
+        if session.model.operators_named(name).next().is_none() {
+            return;
+        }
+        let type_of = |expr| {
+            super::infer::value_type(&self.context, &self.scopes, expr).map(|found| found.oid)
+        };
+        let operands = [type_of(left), type_of(right)];
+        if let Some(operator) = session.operator_used(schema, name, operands) {
+            self.depend(operator);
         }
     }
 
@@ -448,6 +476,10 @@ impl Visitor for Resolver<'_> {
             Expr::Identifier(ident) => self.identifier(ident),
             Expr::CompoundIdentifier(parts) => self.qualified(parts),
             Expr::Function(call) => self.call(call),
+            Expr::BinaryOp { left, op, right } => {
+                self.operator(left, op, right);
+                ControlFlow::Continue(())
+            }
             Expr::Cast { expr, data_type, .. } => {
                 if data_type.to_string().eq_ignore_ascii_case("regclass") {
                     self.relation_text(expr)?;

@@ -5,7 +5,7 @@ use imbl::ordmap::DiffItem;
 
 use super::object::Stored;
 use super::{
-    Address, Column, ColumnDefault, Constraint, Extension, Function, Missing, Model, Object, Oid,
+    Address, Column, ColumnDefault, Constraint, ConstraintKind, Extension, Function, Missing, Model, Object, Oid,
     Other, PartKind, Policy, Relation, Role, Schema, Trigger, Type, TypeKind,
 };
 use crate::catalog::{History, ObjectKind, ObjectName, ObjectRef, Verb};
@@ -100,6 +100,14 @@ impl Model {
     /// The object of that oid as one of a kind.
     pub(crate) fn object_of<T: Stored>(&self, oid: Oid) -> Option<&T> {
         self.get(oid).ok()
+    }
+
+    /// The operators of a name that are not the server's.
+    pub(crate) fn operators_named(&self, name: &str) -> impl Iterator<Item = (Oid, &Other)> {
+        let name: Arc<str> = name.into();
+        self.operators
+            .range((name.clone(), Oid(0))..=(name, Oid(u32::MAX)))
+            .filter_map(|(_, oid)| Some((*oid, self.get(*oid).ok()?)))
     }
 
     /// The event triggers, by name.
@@ -289,6 +297,33 @@ impl Model {
         while let Some(parent) = found.get(next).copied() {
             next += 1;
             found.extend(self.children(parent).filter(|child| seen.insert(*child)));
+        }
+        found
+    }
+
+    /// The tables whose rows a change of rows of a table changes, with the events on them: those below it, and
+    /// those whose foreign keys may follow.
+    pub(crate) fn changed_with<'e>(&self, table: Oid, event: &'e str) -> Vec<(Oid, Vec<&'e str>)> {
+        let mut found: Vec<(Oid, Vec<&str>)> =
+            self.descendants(table).into_iter().map(|oid| (oid, vec![event])).collect();
+        if event == "INSERT" {
+            return found;
+        }
+        let mut seen: HashSet<Oid> = found.iter().map(|(oid, _)| *oid).collect();
+        let mut next = 0;
+        while let Some(referenced) = found.get(next).map(|(oid, _)| *oid) {
+            next += 1;
+            let referring: Vec<Oid> = self
+                .links_to(referenced)
+                .filter_map(|link| self.constraint(link.dependent.object).ok())
+                .filter(|c| matches!(&c.kind, ConstraintKind::ForeignKey(key) if key.table == referenced))
+                .map(|constraint| constraint.owner)
+                .collect();
+            for oid in referring {
+                if seen.insert(oid) {
+                    found.push((oid, vec!["UPDATE", "DELETE", event]));
+                }
+            }
         }
         found
     }

@@ -80,6 +80,8 @@ pub(crate) struct Model {
     by_dependent: OrdSet<dependency::Edge>,
     /// What later sessions start with.
     settings: OrdMap<(SettingScope, Arc<str>), Arc<[Arc<str>]>>,
+    /// Operators by name.
+    operators: OrdSet<(Arc<str>, Oid)>,
     /// Event triggers by name.
     event_triggers: OrdMap<Arc<str>, Oid>,
     dropped: Vector<Dropped>,
@@ -109,6 +111,7 @@ impl Model {
             by_referenced: OrdSet::new(),
             by_dependent: OrdSet::new(),
             settings: OrdMap::new(),
+            operators: OrdSet::new(),
             event_triggers: OrdMap::new(),
             dropped: Vector::new(),
             assumed: OrdSet::new(),
@@ -194,6 +197,9 @@ impl Model {
                 if o.event_trigger.is_some() {
                     self.event_triggers.insert(o.name.clone(), oid);
                 }
+                if o.kind == OtherKind::Operator {
+                    self.operators.insert((o.name.clone(), oid));
+                }
             }
         }
     }
@@ -232,6 +238,9 @@ impl Model {
             Object::Other(o) => {
                 if o.event_trigger.is_some() {
                     self.event_triggers.remove(&o.name);
+                }
+                if o.kind == OtherKind::Operator {
+                    self.operators.remove(&(o.name.clone(), oid));
                 }
             }
         }

@@ -3,6 +3,7 @@
 mod code;
 mod event_trigger;
 mod object;
+mod operator;
 mod role;
 mod routine;
 mod session;
@@ -15,6 +16,7 @@ pub use object::{
     AlterObject, AttributeChange, CreateObject, CreateSchema, DropObjects, Named, ObjectChange,
     ObjectKind,
 };
+pub use operator::{CreateOperator, CreateOperatorClass, DropOperators, OperatorRef};
 pub use role::{Grant, Role, RoleOptions};
 pub use routine::{
     AlterFunction, Argument, ArgumentMode, CreateAggregate, CreateFunction, DropFunctions,
@@ -43,6 +45,12 @@ pub enum Statement {
     AlterTrigger(AlterTrigger),
     /// `DROP TRIGGER`
     DropTrigger(DropTrigger),
+    /// `CREATE OPERATOR`
+    CreateOperator(CreateOperator),
+    /// `CREATE OPERATOR CLASS`, `CREATE OPERATOR FAMILY`
+    CreateOperatorClass(CreateOperatorClass),
+    /// `DROP OPERATOR`, `DROP OPERATOR CLASS`, `DROP OPERATOR FAMILY`
+    DropOperators(DropOperators),
     /// `CREATE EVENT TRIGGER`
     CreateEventTrigger(CreateEventTrigger),
     /// `ALTER EVENT TRIGGER`

@@ -18,6 +18,7 @@ pub(super) mod identity;
 mod index;
 mod mentions;
 mod object;
+mod operator;
 mod psql;
 mod respell;
 mod routine;

@@ -4,7 +4,7 @@ use sqlparser::parser::Parser;
 
 use super::extra::{ObjectKind, RoutineKind, Setting, Statement};
 use super::tokens::{Cursor, Parsed, refuse};
-use super::{event_trigger, grant, index, object, routine, session, table, trigger};
+use super::{event_trigger, grant, index, object, operator, routine, session, table, trigger};
 
 /// Statements that change nothing in the catalog and need nothing of it.
 const IDLE: &[&str] = &[
@@ -140,6 +140,9 @@ fn create(parser: &mut Parser<'_>, text: &str) -> Parsed<Option<Statement>> {
         }
         return routine::parse_create(parser, text, or_replace, kind).map(Some);
     }
+    if parser.eat("OPERATOR") {
+        return operator::parse_create(parser).map(Some);
+    }
     if parser.eat("EVENT TRIGGER") {
         return event_trigger::parse_create(parser).map(Some);
     }
@@ -178,7 +181,6 @@ fn create(parser: &mut Parser<'_>, text: &str) -> Parsed<Option<Statement>> {
             | ObjectKind::Subscription
             | ObjectKind::Rule
             | ObjectKind::Cast
-            | ObjectKind::Operator
             | ObjectKind::Collation
             | ObjectKind::Conversion
             | ObjectKind::Statistics
@@ -205,6 +207,9 @@ fn drop(parser: &mut Parser<'_>) -> Parsed<Option<Statement>> {
     }
     if let Some(kind) = routine::kind(parser) {
         return routine::parse_drop(parser, kind).map(Some);
+    }
+    if parser.eat("OPERATOR") {
+        return operator::parse_drop(parser).map(Some);
     }
     if parser.eat("TRIGGER") {
         return trigger::parse_drop(parser).map(Some);

@@ -66,7 +66,7 @@ impl Default for Run {
 
 impl Run {
     /// Takes over from the session, for a statement of a migration or one inside a body.
-    pub(super) fn take_over<T>(
+    pub(crate) fn take_over<T>(
         session: &mut Session,
         act: impl FnOnce(&mut Session, &mut Self) -> Result<T, Problem>,
     ) -> Result<T, Problem> {

@@ -73,10 +73,14 @@ impl Evaluator<'_> {
                 });
                 (name, "DELETE", delete.returning.as_deref())
             }
+            Statement::Merge(merge) => match &merge.table {
+                TableFactor::Table { name, .. } => (Some(name), "MERGE", None),
+                _ => (None, "", None),
+            },
             _ => (None, "", None),
         };
         if !matches!(statement, Statement::Insert(_)) {
-            self.call_in_doubt(statement, outer, ctes)?;
+            self.call_in_doubt_inside(statement, outer, ctes)?;
         }
         let mut shown: Arc<str> = "rows of a table".into();
         let mut columns = Vec::new();
@@ -91,7 +95,12 @@ impl Evaluator<'_> {
             shown = format!("rows of {}", self.session.model.relation_name(table)?).into();
             self.check_columns(table, statement)?;
             columns = self.returned_columns(table, returning)?;
-            self.fire(table, event)?;
+            match event {
+                "MERGE" => ["INSERT", "UPDATE", "DELETE"]
+                    .iter()
+                    .try_for_each(|event| self.fire(table, event))?,
+                event => self.fire(table, event)?,
+            }
         }
         Ok(Rows::unknown(columns, shown))
     }
@@ -150,16 +159,18 @@ impl Evaluator<'_> {
     }
 
     /// Fires the triggers of a table whose functions may change the catalog.
-    fn fire(&mut self, table: Oid, event: &str) -> Result<(), Problem> {
-        let fired: Vec<Oid> = self
-            .session
-            .model
-            .parts::<Trigger>(table)
-            .filter(|(_, t)| t.enabled != "D" && t.events.iter().any(|e| **e == *event))
-            .map(|(_, t)| t.function)
-            .collect();
-        for function in fired {
-            fire_trigger(self.session, self.run, function, table)?;
+    pub(crate) fn fire(&mut self, table: Oid, event: &str) -> Result<(), Problem> {
+        for (table, events) in self.session.model.changed_with(table, event) {
+            let fired: Vec<Oid> = self
+                .session
+                .model
+                .parts::<Trigger>(table)
+                .filter(|(_, t)| t.enabled != "D" && t.events.iter().any(|e| events.contains(&&**e)))
+                .map(|(_, t)| t.function)
+                .collect();
+            for function in fired {
+                fire_trigger(self.session, self.run, function, table)?;
+            }
         }
         Ok(())
     }
@@ -175,7 +186,7 @@ impl Evaluator<'_> {
     }
 
     /// Whether a function of the migrations, or one that changes a setting, is called in it.
-    pub(crate) fn calls_user_function(&self, part: &impl Visit) -> bool {
+    pub(crate) fn calls_user_function(&self, part: &(impl Visit + ?Sized)) -> bool {
         let mut calls = Calls::default();
         let ControlFlow::Continue(()) = part.visit(&mut calls);
         self.are_user_functions(&calls.names)
@@ -191,18 +202,25 @@ impl Evaluator<'_> {
         })
     }
 
-    /// Calls the functions in an UPDATE or DELETE as ones that may be called for some row.
-    fn call_in_doubt(
+    /// Calls the functions in a part of a statement, such as an UPDATE, as ones that may be called for some row.
+    pub(crate) fn call_in_doubt(
         &mut self,
-        statement: &Statement,
+        part: &(impl Visit + ?Sized),
+    ) -> Result<(), Problem> {
+        self.call_in_doubt_inside(part, None, &Ctes::new())
+    }
+
+    fn call_in_doubt_inside(
+        &mut self,
+        part: &(impl Visit + ?Sized),
         outer: Option<&Scope<'_>>,
         ctes: &Ctes,
     ) -> Result<(), Problem> {
-        if !self.calls_user_function(statement) {
+        if !self.calls_user_function(part) {
             return Ok(());
         }
         let mut calls = Calls::default();
-        let ControlFlow::Continue(()) = statement.visit(&mut calls);
+        let ControlFlow::Continue(()) = part.visit(&mut calls);
         let mut layout = Layout::default();
         layout.push("".into(), &Rows::open("rows of a table"));
         let scope = Scope { layout: &layout, row: &[], group: None, outer, ctes };

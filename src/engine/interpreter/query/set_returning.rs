@@ -67,6 +67,9 @@ impl Evaluator<'_> {
             let arguments = self.positional(args, scope)?;
             return Ok(builtin_rows(&word, &arguments));
         }
+        if let Some(table) = Event::rewritten(self.run.event.as_deref(), &word) {
+            return table.map(|table| single(vec![table]));
+        }
         if let Some(rows) = Event::rows(self.run.event.as_deref(), &word) {
             return rows;
         }

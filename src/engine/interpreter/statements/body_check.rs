@@ -6,7 +6,6 @@ use std::sync::Arc;
 use sqlparser::ast::Statement;
 
 use crate::engine::interpreter::expr::Over;
-use crate::engine::interpreter::names;
 use crate::engine::interpreter::parse::extra::{CreateFunction, FunctionBody};
 use crate::engine::interpreter::parse::{StatementKind, parse_text};
 use crate::engine::interpreter::problem::Problem;
@@ -23,17 +22,14 @@ impl Session {
         if self.settings.others.get(SWITCH).is_some_and(is_off) {
             return Ok(());
         }
-        let arguments: Vec<Arc<str>> = function
-            .arguments
-            .iter()
-            .filter_map(|argument| argument.name.as_ref())
-            .map(|name| names::stored(name).into())
-            .collect();
+        let (_, name) = Self::split_name(&function.name)?;
+        let arguments = self.function_arguments(&function.arguments)?;
+        let arguments = self.arguments_by_name(&arguments);
         let has_own_path = function.settings.iter().any(|(name, _)| name == "search_path");
         for statement in parse_text(&body.text, &|_| self.span) {
             let StatementKind::Sql(statement) = &*statement.kind else { return Ok(()) };
             let Statement::Query(query) = &**statement else { return Ok(()) };
-            let Err(Problem::Error(error)) = self.resolve_query(query, Over::Arguments(&arguments))
+            let Err(Problem::Error(error)) = self.resolve_query(query, Over::Arguments(&name, &arguments))
             else {
                 continue;
             };

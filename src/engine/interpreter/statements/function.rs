@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::catalog::{History, Verb};
 use crate::engine::interpreter::expr::Over;
 use crate::engine::interpreter::model::{
-    self, Address, Dependency, Extension, Function, FunctionKind, Oid, TypeRef,
+    self, Address, Dependency, Extension, Function, FunctionKind, Oid, TypeKind, TypeRef,
 };
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::parse::extra::{
@@ -49,7 +49,8 @@ impl Session {
         for default in statement.arguments.iter().filter_map(|a| a.default.as_ref()) {
             dependencies.extend(self.resolve_expr(default, Over::Nothing)?.dependencies);
         }
-        dependencies.extend(self.body_dependencies(statement)?);
+        let by_name = self.arguments_by_name(&arguments);
+        dependencies.extend(self.body_dependencies(statement, Over::Arguments(&name, &by_name))?);
         let kind = match (statement.kind, statement.window) {
             (RoutineKind::Procedure, _) => FunctionKind::Procedure,
             (_, true) => FunctionKind::Window,
@@ -132,7 +133,7 @@ impl Session {
         Ok(())
     }
 
-    fn function_arguments(
+    pub(super) fn function_arguments(
         &self,
         arguments: &[extra::Argument],
     ) -> Result<Vec<model::Argument>, Problem> {
@@ -205,15 +206,27 @@ impl Session {
         }
     }
 
+    /// The arguments that a body can name, with the relation whose row one is.
+    pub(super) fn arguments_by_name(
+        &self,
+        arguments: &[model::Argument],
+    ) -> Vec<(Arc<str>, Option<Oid>)> {
+        let row_of = |argument: &model::Argument| {
+            match self.model.data_type(argument.data_type.oid).ok()?.kind {
+                TypeKind::Composite { relation } => Some(relation),
+                _ => None,
+            }
+        };
+        let named = arguments.iter().filter(|argument| !argument.name.is_empty());
+        named.map(|argument| (argument.name.clone(), row_of(argument))).collect()
+    }
+
     /// What a standard body depends on; a body that is text depends on nothing.
-    fn body_dependencies(&self, statement: &CreateFunction) -> Result<Vec<Address>, Problem> {
-        let names: Vec<Arc<str>> = statement
-            .arguments
-            .iter()
-            .filter_map(|a| a.name.as_ref())
-            .map(|n| names::stored(n).into())
-            .collect();
-        let over = Over::Arguments(&names);
+    fn body_dependencies(
+        &self,
+        statement: &CreateFunction,
+        over: Over<'_>,
+    ) -> Result<Vec<Address>, Problem> {
         match &statement.body {
             Some(FunctionBody::Return(expr)) => Ok(self.resolve_expr(expr, over)?.dependencies),
             Some(FunctionBody::Atomic(statements)) => {

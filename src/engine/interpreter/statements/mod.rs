@@ -86,6 +86,11 @@ impl Session {
             extra::Statement::CreateTrigger(statement) => self.create_trigger(statement),
             extra::Statement::AlterTrigger(statement) => self.alter_trigger(statement),
             extra::Statement::DropTrigger(statement) => self.drop_trigger(statement),
+            extra::Statement::CreateOperator(statement) => self.create_operator(statement),
+            extra::Statement::CreateOperatorClass(statement) => {
+                self.create_operator_class(statement)
+            }
+            extra::Statement::DropOperators(statement) => self.drop_operators(statement),
             extra::Statement::CreateEventTrigger(statement) => self.create_event_trigger(statement),
             extra::Statement::AlterEventTrigger(statement) => self.alter_event_trigger(statement),
             extra::Statement::AlterObject(statement) => match statement.kind {

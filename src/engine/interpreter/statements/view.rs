@@ -23,6 +23,9 @@ impl Session {
         if existing.is_some() && statement.if_not_exists {
             return Ok(());
         }
+        if statement.materialized {
+            self.execute_functions_of(&statement.query)?;
+        }
         let columns = view_columns(resolved.value.as_deref(), statement)?;
         let view = match existing {
             Some(view) if statement.or_replace => {

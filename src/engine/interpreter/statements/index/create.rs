@@ -142,6 +142,7 @@ impl Session {
         let oid = self.model.add_relation(relation);
         self.depend_on_columns(oid, table, &columns);
         self.model.depend_on_all_others(oid, table, dependencies);
+        self.depend_on_classes(oid)?;
         Ok(oid)
     }
 

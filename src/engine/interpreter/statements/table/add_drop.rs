@@ -39,6 +39,9 @@ impl Session {
         self.record(table, Verb::Changed, format!("column {} added", spec.name));
         if let Some(source) = &spec.source {
             self.add_source(column, source)?;
+            if let Source::Default(expr) | Source::Generated(expr) = source {
+                self.execute_functions_in_doubt(expr)?;
+            }
         }
         self.add_column_to_children(table, column, &spec)?;
         let mut constraints = Constraints::default();

@@ -44,6 +44,11 @@ impl Session {
                     }
                     Step::Constraint(constraint) => {
                         self.check_added_constraint(target, &constraint)?;
+                        if let ConstraintSpec::Check(check) = &*constraint
+                            && check.validated
+                        {
+                            self.execute_functions_in_doubt(&check.expression)?;
+                        }
                         self.add_constraint(target, *constraint)?;
                         self.record(oid, Verb::Changed, "constraint added");
                     }

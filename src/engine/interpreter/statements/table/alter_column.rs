@@ -29,6 +29,9 @@ impl Session {
         match operation {
             AlterColumnOperation::SetDataType { data_type, using, .. } => {
                 let data_type = self.resolve_type(data_type)?;
+                if let Some(using) = using {
+                    self.execute_functions_in_doubt(using)?;
+                }
                 self.set_type(table, column, &data_type, using.as_ref())
             }
             AlterColumnOperation::SetNotNull => {

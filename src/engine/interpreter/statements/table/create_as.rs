@@ -53,6 +53,7 @@ impl Session {
         }
         self.check_new_relation(schema, &name)?;
         let outputs = self.resolve_query(query, Over::Nothing)?.value;
+        self.execute_functions_of(query)?;
         let mut relation = Relation::new(RelationKind::Table, schema, name);
         if Some(schema) == self.temporary_schema {
             relation.persistence = Persistence::Temporary;
