@@ -79,7 +79,9 @@ impl Session {
         let reach =
             if self.is_partial { targets(&statement.kind) } else { self.reach_of(statement) };
         let doubtful = self.gaps.iter().any(|gap| gap.reach.overlaps(&reach));
-        if doubtful && is_about_objects(error.sqlstate) {
+        // A syntax error is one whatever the history lacks.
+        let is_certain = self.is_partial && error.sqlstate == "42601";
+        if doubtful && !is_certain && is_about_objects(error.sqlstate) {
             let reason = format!(
                 "it fails unless a statement that was not interpreted helps it: {}",
                 error.message
