@@ -178,6 +178,8 @@ fn steps(rule: &Rule, facts: &Facts<'_>, judgement: &Judgement) -> Vec<Step> {
     let breaches = judgement.breaches.iter().map(|breach| &breach.finding);
     for Finding { object, primary, labels, .. } in breaches.chain(&judgement.doubts) {
         for Label { span, text } in labels.iter().chain(primary) {
+            // The sentence of the finding says why, where the place has no words.
+            let text = if text.is_empty() { "not applied" } else { text };
             // What is known of the statement by its object already is not said again.
             steps.entry(*span).or_insert_with(|| BTreeSet::from([format!("{object}: {text}")]));
         }

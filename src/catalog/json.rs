@@ -1,5 +1,7 @@
 //! The JSON of `railcheck catalog`: the catalog as other tools read it.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::{Catalog, Command, ObjectName, TableKind};
@@ -11,6 +13,28 @@ pub struct Json<'a> {
     enums: Vec<Enum<'a>>,
     views: Vec<View<'a>>,
     functions: Vec<String>,
+    function_definitions: Vec<Function<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Function<'a> {
+    #[serde(flatten)]
+    name: &'a ObjectName,
+    arguments: &'a [String],
+    language: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<&'a str>,
+}
+
+impl<'a> From<&'a super::Function> for Function<'a> {
+    fn from(function: &'a super::Function) -> Self {
+        Self {
+            name: &function.name,
+            arguments: &function.arguments,
+            language: &function.language,
+            body: function.body.as_deref(),
+        }
+    }
 }
 
 impl Catalog {
@@ -25,6 +49,7 @@ impl Catalog {
             enums: self.enums.iter().map(Enum::from).collect(),
             views: self.views.iter().map(View::from).collect(),
             functions,
+            function_definitions: self.functions.iter().map(Function::from).collect(),
         }
     }
 }
@@ -39,6 +64,7 @@ struct Table<'a> {
     unique: Vec<Key<'a>>,
     foreign_keys: Vec<ForeignKey<'a>>,
     checks: Vec<&'a str>,
+    check_expressions: BTreeMap<&'a str, &'a str>,
     rls_enabled: bool,
     rls_forced: bool,
     policies: Vec<Policy<'a>>,
@@ -60,6 +86,11 @@ impl<'a> From<&'a super::Table> for Table<'a> {
             unique: table.unique.iter().map(Key::from).collect(),
             foreign_keys: table.foreign_keys.iter().map(ForeignKey::from).collect(),
             checks: table.checks.iter().map(|c| c.name.as_str()).collect(),
+            check_expressions: table
+                .checks
+                .iter()
+                .map(|check| (check.name.as_str(), check.expression.as_str()))
+                .collect(),
             rls_enabled: table.rls_enabled,
             rls_forced: table.rls_forced,
             policies: table.policies.iter().map(Policy::from).collect(),
@@ -77,6 +108,8 @@ struct Column<'a> {
     not_null: bool,
     #[serde(skip_serializing_if = "is_false")]
     default: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default_expression: Option<&'a str>,
 }
 
 impl<'a> From<&'a super::Column> for Column<'a> {
@@ -86,6 +119,7 @@ impl<'a> From<&'a super::Column> for Column<'a> {
             data_type: &column.data_type,
             not_null: column.not_null,
             default: column.default,
+            default_expression: column.default_expression.as_deref(),
         }
     }
 }
@@ -135,6 +169,10 @@ struct Policy<'a> {
     roles: &'a [String],
     has_using: bool,
     has_with_check: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    using: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    with_check: Option<&'a str>,
 }
 
 impl<'a> From<&'a super::Policy> for Policy<'a> {
@@ -146,6 +184,8 @@ impl<'a> From<&'a super::Policy> for Policy<'a> {
             roles: &policy.roles,
             has_using: policy.using.is_some(),
             has_with_check: policy.with_check.is_some(),
+            using: policy.using.as_deref(),
+            with_check: policy.with_check.as_deref(),
         }
     }
 }
@@ -157,6 +197,8 @@ struct Index<'a> {
     columns: &'a [Option<String>],
     #[serde(skip_serializing_if = "is_false")]
     predicate: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    predicate_expression: Option<&'a str>,
     method: &'a str,
     valid: bool,
 }
@@ -168,6 +210,7 @@ impl<'a> From<&'a super::Index> for Index<'a> {
             unique: index.unique,
             columns: &index.columns,
             predicate: index.predicate.is_some(),
+            predicate_expression: index.predicate.as_deref(),
             method: &index.method,
             valid: index.valid,
         }
@@ -192,11 +235,17 @@ struct View<'a> {
     #[serde(flatten)]
     name: &'a ObjectName,
     materialized: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    definition: Option<&'a str>,
 }
 
 impl<'a> From<&'a super::View> for View<'a> {
     fn from(view: &'a super::View) -> Self {
-        Self { name: &view.name, materialized: view.materialized }
+        Self {
+            name: &view.name,
+            materialized: view.materialized,
+            definition: view.definition.as_deref(),
+        }
     }
 }
 

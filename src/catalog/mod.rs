@@ -53,6 +53,8 @@ pub struct View {
     pub name: ObjectName,
     /// A materialized view.
     pub materialized: bool,
+    /// Its query as SQL.
+    pub definition: Option<String>,
     /// The statements that made and changed it.
     pub history: History,
 }

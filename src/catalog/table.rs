@@ -65,6 +65,8 @@ pub struct Column {
     pub not_null: bool,
     /// Has a default, or is an identity or generated column.
     pub default: bool,
+    /// The default or generation expression as SQL.
+    pub default_expression: Option<String>,
     /// The statements that made and changed it.
     pub history: History,
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use super::CliError;
 use super::progress::watched;
 use super::repository::{Repository, RepositoryArguments};
+use super::verify::note_incompleteness;
 use super::workspace::Workspace;
 use crate::finding::{Fingerprint, Verdict};
 use crate::judge::Judged;
@@ -26,6 +27,7 @@ impl Arguments {
     pub(super) fn run(self) -> Result<ExitCode, CliError> {
         let repository = self.repository.open(false)?;
         let mut judged = watched("reading migrations and sources", || repository.judge())?;
+        note_incompleteness(&judged.survey);
         let written = write(&repository, &mut judged, self.prune)?;
         let mut out = io::stdout().lock();
         let said = writeln!(out, "{written}");

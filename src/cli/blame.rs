@@ -5,6 +5,7 @@ use clap::Args;
 use super::CliError;
 use super::output::{Color, Format, Output};
 use super::repository::RepositoryArguments;
+use super::verify::note_incompleteness;
 use crate::blame::blame;
 use crate::report::{self, BlameReport};
 
@@ -30,6 +31,7 @@ impl Arguments {
         let rule = rules.find(|rule| rule.id.eq_ignore_ascii_case(&self.rule));
         let rule = rule.ok_or_else(|| CliError::UnknownRule(self.rule.clone()))?;
         let judged = repository.judge()?;
+        note_incompleteness(&judged.survey);
         let blame = blame(rule, &judged.survey, &*repository.engine_of(&judged)?)?;
         let report = BlameReport { rule, blame: &blame, files: &judged.survey.files };
         let color = self.color.of(&self.output.target());

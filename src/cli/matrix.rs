@@ -3,6 +3,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::repository::RepositoryArguments;
+use super::verify::note_incompleteness;
 use super::workspace::Workspace;
 use super::{CliError, note};
 use crate::input::Folder;
@@ -34,6 +35,7 @@ impl Arguments {
     pub(super) fn run(self) -> Result<ExitCode, CliError> {
         let repository = self.repository.open(true)?;
         let mut judged = repository.judge()?;
+        note_incompleteness(&judged.survey);
         repository.suppress(&mut judged);
         let current = report::matrix(&Report {
             packs: &repository.packs,

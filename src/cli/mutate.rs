@@ -5,6 +5,7 @@ use clap::Args;
 use super::CliError;
 use super::output::{Format, Output};
 use super::repository::RepositoryArguments;
+use super::verify::note_incompleteness;
 use crate::mutate;
 use crate::report;
 
@@ -32,6 +33,7 @@ impl Arguments {
     pub(super) fn run(self) -> Result<ExitCode, CliError> {
         let repository = self.repository.open(false)?;
         let judged = repository.judge()?;
+        note_incompleteness(&judged.survey);
         let trials = mutate::mutate(&repository.packs, &judged.survey.facts());
         self.output.write(|out| match self.format {
             Format::Text => report::mutants_text(&trials, self.verbose, out),

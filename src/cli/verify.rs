@@ -115,6 +115,21 @@ fn note_past(past: &Past<'_>, commit: &str) {
     note(format_args!("since {commit}: {new} new, {known} known, {fixed} fixed"));
 }
 
+/// What keeps a run from knowing all, for commands whose output is no report.
+pub(super) fn note_incompleteness(survey: &Survey) {
+    let outcome = &survey.outcome;
+    if let Some(failure) = &outcome.failure {
+        note(format_args!(
+            "{}; it and what comes after it are not applied",
+            failure.describe(&survey.files)
+        ));
+    }
+    if !outcome.assumed.is_empty() {
+        let number = outcome.assumed.len();
+        note(format_args!("the history is partial: {number} objects are assumed"));
+    }
+}
+
 /// What is unusual about the input and yet no finding.
 pub(super) fn note_surprises(survey: &Survey) {
     survey.outcome.notes.iter().for_each(note);

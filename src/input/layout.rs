@@ -58,7 +58,10 @@ pub(super) fn discover(folder: &Folder) -> Result<Discovered, InputError> {
         return Ok(declarative(folder, &entries));
     }
     let journal = folder.read_text("meta/_journal.json").ok();
-    if let Some(journal) = journal.and_then(|text| serde_json::from_str::<Journal>(&text).ok()) {
+    let journal = journal.and_then(|text| serde_json::from_str::<Journal>(&text).ok());
+    // A journal of files that are gone is not by what the others are applied.
+    let has = |entry: &JournalEntry| folder.has(&format!("{}.sql", entry.tag));
+    if let Some(journal) = journal.filter(|journal| journal.entries.iter().any(has)) {
         return Ok(drizzle(folder, &entries, journal));
     }
     for (layout, file) in [(Layout::Diesel, "up.sql"), (Layout::Prisma, "migration.sql")] {

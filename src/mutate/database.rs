@@ -40,7 +40,7 @@ fn table(name: &ObjectName) -> Vec<Mutant> {
     let replace = move |catalog: &mut Catalog| {
         catalog.tables.retain(|table| table.name != replaced);
         let (name, history) = (replaced.clone(), History::default());
-        catalog.views.push(View { name, materialized: false, history });
+        catalog.views.push(View { name, materialized: false, definition: None, history });
     };
     vec![
         Mutant::of_catalog(format!("table {name} is dropped"), drop),

@@ -10,6 +10,7 @@ fn table(name: &str, columns: &[(&str, &str, bool)]) -> Table {
         enum_type: (*data_type == STATUS).then(|| ObjectName::new("public", STATUS)),
         not_null: *not_null,
         default: false,
+        default_expression: None,
         history: History::default(),
     };
     Table {

@@ -55,10 +55,12 @@ pub fn catalog_text(catalog: &Catalog, out: &mut dyn Write) -> io::Result<()> {
     for view in &catalog.views {
         let kind = if view.materialized { "materialized view" } else { "view" };
         line(out, 0, &format!("{kind} {}", view.name))?;
+        view.definition.iter().try_for_each(|sql| lines(out, 1, sql))?;
     }
     for function in &catalog.functions {
         let arguments = function.arguments.join(", ");
         line(out, 0, &format!("function {}({arguments})", function.name))?;
+        function.body.iter().try_for_each(|body| lines(out, 1, body))?;
     }
     Ok(())
 }
@@ -72,7 +74,11 @@ fn table_text(table: &Table, out: &mut dyn Write) -> io::Result<()> {
     line(out, 0, &format!("{kind} {}", table.name))?;
     for column in &table.columns {
         let not_null = if column.not_null { " not null" } else { "" };
-        let default = if column.default { " default" } else { "" };
+        let default = match (&column.default_expression, column.default) {
+            (Some(sql), _) => format!(" default {sql}"),
+            (None, true) => " default".to_owned(),
+            (None, false) => String::new(),
+        };
         line(out, 1, &format!("column {} {}{not_null}{default}", column.name, column.data_type))?;
     }
     if let Some(key) = &table.primary_key {
@@ -97,6 +103,9 @@ fn table_text(table: &Table, out: &mut dyn Write) -> io::Result<()> {
         let kind = if policy.permissive { "policy" } else { "restrictive policy" };
         let roles = policy.roles.join(", ");
         line(out, 1, &format!("{kind} {} for {} to {roles}", policy.name, policy.command))?;
+        for (clause, sql) in [("using", &policy.using), ("with check", &policy.with_check)] {
+            sql.iter().try_for_each(|sql| line(out, 2, &format!("{clause} ({sql})")))?;
+        }
     }
     for index in &table.indexes {
         let unique = if index.unique { "unique index" } else { "index" };
@@ -114,6 +123,12 @@ fn table_text(table: &Table, out: &mut dyn Write) -> io::Result<()> {
         line(out, 1, &format!("trigger {}", trigger.name))?;
     }
     Ok(())
+}
+
+/// A text of several lines, blank ones left out.
+fn lines(out: &mut dyn Write, depth: usize, text: &str) -> io::Result<()> {
+    let texts = text.lines().map(str::trim_end).filter(|text| !text.trim().is_empty());
+    texts.into_iter().try_for_each(|text| line(out, depth, text))
 }
 
 fn line(out: &mut dyn Write, depth: usize, text: &str) -> io::Result<()> {

@@ -9,6 +9,7 @@ SELECT
     END AS data_type,
     a.attnotnull AS not_null,
     a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> '' AS has_default,
+    pg_catalog.pg_get_expr(ad.adbin, ad.adrelid) AS default_expression,
     CASE WHEN t.typtype = 'e' THEN tn.nspname END AS enum_schema,
     CASE WHEN t.typtype = 'e' THEN t.typname END AS enum_name
 FROM pg_catalog.pg_attribute a
@@ -16,5 +17,6 @@ JOIN pg_catalog.pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'f'
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 JOIN pg_catalog.pg_namespace tn ON tn.oid = t.typnamespace
+LEFT JOIN pg_catalog.pg_attrdef ad ON ad.adrelid = a.attrelid AND ad.adnum = a.attnum
 WHERE a.attnum > 0 AND NOT a.attisdropped AND n.nspname <> ALL (:left_out) AND n.nspname NOT LIKE 'pg\_%'
 ORDER BY n.nspname, c.relname, a.attnum

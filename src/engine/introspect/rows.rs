@@ -16,6 +16,7 @@ pub(super) struct TableRow {
     kind: char,
     rls_enabled: bool,
     rls_forced: bool,
+    definition: Option<String>,
 }
 
 impl TableRow {
@@ -25,7 +26,12 @@ impl TableRow {
         let kind = match self.kind {
             'v' | 'm' => {
                 let materialized = self.kind == 'm';
-                views.push(View { name, materialized, history: History::default() });
+                views.push(View {
+                    name,
+                    materialized,
+                    definition: self.definition,
+                    history: History::default(),
+                });
                 return;
             }
             'p' => TableKind::Partitioned,
@@ -79,6 +85,7 @@ pub(super) struct ColumnRow {
     data_type: String,
     not_null: bool,
     has_default: bool,
+    default_expression: Option<String>,
     enum_schema: Option<String>,
     enum_name: Option<String>,
 }
@@ -92,6 +99,7 @@ impl ColumnRow {
             enum_type: enum_type.map(|(schema, name)| ObjectName::new(schema, name)),
             not_null: self.not_null,
             default: self.has_default,
+            default_expression: self.default_expression.clone(),
             history: History::default(),
         }
     }

@@ -3,7 +3,8 @@ SELECT
     c.relname AS name,
     c.relkind AS kind,
     c.relrowsecurity AS rls_enabled,
-    c.relforcerowsecurity AS rls_forced
+    c.relforcerowsecurity AS rls_forced,
+    CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END AS definition
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm')

@@ -72,6 +72,7 @@ impl Freezer<'_> {
             None => catalog.views.push(catalog::View {
                 name: self.model.object_name(relation.schema, &relation.name),
                 materialized: relation.kind == RelationKind::MaterializedView,
+                definition: relation.query.as_ref().map(ToString::to_string),
                 history: relation.history.clone(),
             }),
         }
@@ -137,6 +138,10 @@ impl Freezer<'_> {
             enum_type,
             not_null: column.not_null,
             default: column.default.is_some() || column.generation != Generation::None,
+            default_expression: column
+                .default
+                .and_then(|oid| self.model.default(oid).ok())
+                .map(|default| self.sql(&default.expression)),
             history: column.history.clone(),
         }
     }
