@@ -11,6 +11,7 @@ pub mod checks;
 pub mod cli;
 pub mod config;
 pub mod coverage;
+pub mod datum;
 pub mod engine;
 pub mod facts;
 pub mod finding;
