@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::model::{Behavior, Model, Oid};
 use super::names;
-use super::parse::ParsedStatement;
 use super::parse::extra::Transaction;
+use super::parse::{ParsedStatement, StatementKind};
 use super::problem::{Problem, SqlError};
 use super::session::Session;
 use super::settings::Settings;
@@ -59,6 +59,8 @@ impl Session {
         let saved = self.model.clone();
         let problem = match self.execute(statement) {
             Ok(()) => return Ok(()),
+            // What no server can read fails whatever there is.
+            Err(Problem::Error(error)) if is_refused(statement) => return Err(error),
             Err(Problem::Error(error)) => self.doubted(statement, error)?,
             Err(gap) => gap,
         };
@@ -203,6 +205,11 @@ impl Session {
         self.transaction.savepoints.clear();
         self.transaction.block = false;
     }
+}
+
+/// Whether every server refuses a statement for its syntax.
+fn is_refused(statement: &ParsedStatement) -> bool {
+    matches!(*statement.kind, StatementKind::Refused { .. })
 }
 
 /// Whether an error says that something exists, or does not, or is of another kind.
