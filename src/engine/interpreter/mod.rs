@@ -7,6 +7,7 @@ mod event;
 mod expr;
 #[cfg(test)]
 mod history_tests;
+mod judged;
 mod model;
 mod names;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub mod split;
 #[cfg(test)]
 mod split_tests;
 mod statements;
+mod syntax;
 mod transaction;
 mod types;
 
@@ -37,6 +39,7 @@ use std::thread;
 
 use rayon::prelude::*;
 
+use self::judged::Judged;
 use self::parse::ParsedStatement;
 use self::session::Session;
 use super::{Engine, EngineError, Failure, Outcome, Platform};
@@ -55,6 +58,9 @@ const STATEMENTS_AT_ONCE: usize = 64;
 
 /// How many statements the first batch has.
 const FIRST_STATEMENTS: usize = 4;
+
+/// How many migrations are judged at once.
+const FILES_AT_ONCE: usize = 16;
 
 /// How many such batches may be ready before the first of them is executed.
 const BATCHES_AHEAD: usize = 2;
@@ -152,24 +158,53 @@ impl Session {
     }
 }
 
+/// What is parsed next: a piece of a migration, or what the judge of syntax says of a whole one.
+enum Part<'f> {
+    Piece(FileId, &'f str, split::Piece),
+    Judgement(ParsedStatement),
+}
+
 /// The statements of migrations with the indices of these, parsed a batch at a time.
 fn batches<'f>(
     files: &'f SourceMap,
     migrations: &'f [FileId],
 ) -> impl Iterator<Item = Vec<(usize, ParsedStatement)>> + 'f {
-    let mut pieces = migrations.iter().enumerate().flat_map(|(index, file)| {
-        let text = &*files.file(*file).text;
-        split::split(text).into_iter().map(move |piece| (index, *file, text, piece))
+    let mut parts = judged(files, migrations).flat_map(|(index, file, text, judged)| {
+        let pieces = judged.pieces.into_iter().map(move |piece| Part::Piece(file, text, piece));
+        judged.judgement.map(Part::Judgement).into_iter().chain(pieces).map(move |p| (index, p))
     });
     // The first are few, so that there is soon something to be executed.
     let sizes =
         iter::successors(Some(FIRST_STATEMENTS), |size| Some((2 * size).min(STATEMENTS_AT_ONCE)));
     sizes.map_while(move |size| {
-        let batch: Vec<_> = pieces.by_ref().take(size).collect();
-        let parse = |(index, file, text, piece): &(usize, FileId, &str, split::Piece)| {
-            let statement = parse::parse_piece(text, piece, &|range| Span::new(*file, range))?;
-            Some((*index, statement))
+        let batch: Vec<_> = parts.by_ref().take(size).collect();
+        let parse = |(index, part): (usize, Part<'_>)| {
+            let statement = match part {
+                Part::Piece(file, text, piece) => {
+                    parse::parse_piece(text, &piece, &|range| Span::new(file, range))?
+                }
+                Part::Judgement(statement) => statement,
+            };
+            Some((index, statement))
         };
-        (!batch.is_empty()).then(|| batch.par_iter().filter_map(parse).collect())
+        (!batch.is_empty()).then(|| batch.into_par_iter().filter_map(parse).collect())
     })
+}
+
+/// Migrations with their indices and texts, split and judged some at a time, on all cores.
+fn judged<'f>(
+    files: &'f SourceMap,
+    migrations: &'f [FileId],
+) -> impl Iterator<Item = (usize, FileId, &'f str, Judged)> + 'f {
+    let mut rest = migrations.iter().copied().enumerate();
+    let sizes = iter::successors(Some(1), |size| Some((2 * size).min(FILES_AT_ONCE)));
+    let batches = sizes.map_while(move |size| {
+        let batch: Vec<_> = rest.by_ref().take(size).collect();
+        let judge = |(index, file): (usize, FileId)| {
+            let text = &*files.file(file).text;
+            (index, file, text, judged::read(file, text))
+        };
+        (!batch.is_empty()).then(|| batch.into_par_iter().map(judge).collect::<Vec<_>>())
+    });
+    batches.flatten()
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::model::{Behavior, Model, Oid};
 use super::names;
-use super::parse::ParsedStatement;
 use super::parse::extra::Transaction;
+use super::parse::{ParsedStatement, StatementKind};
 use super::problem::{Problem, SqlError};
 use super::session::Session;
 use super::settings::Settings;
@@ -64,6 +64,8 @@ impl Session {
         }
         let problem = match result {
             Ok(()) => return Ok(()),
+            // What no server can read fails whatever there is.
+            Err(Problem::Error(error)) if is_refused(statement) => return Err(error),
             Err(Problem::Error(error)) => self.doubted(statement, error)?,
             Err(gap) => gap,
         };
@@ -195,4 +197,9 @@ impl Session {
         self.transaction.savepoints.clear();
         self.transaction.block = false;
     }
+}
+
+/// Whether every server refuses a statement for its syntax.
+fn is_refused(statement: &ParsedStatement) -> bool {
+    matches!(*statement.kind, StatementKind::Refused { .. })
 }
