@@ -65,6 +65,8 @@ pub struct Column {
     pub not_null: bool,
     /// Has a default, or is an identity or generated column.
     pub default: bool,
+    /// Computed from other columns: `GENERATED ALWAYS AS (…) STORED`.
+    pub generated: bool,
     /// The statements that made and changed it.
     pub history: History,
 }

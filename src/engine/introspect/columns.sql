@@ -9,6 +9,7 @@ SELECT
     END AS data_type,
     a.attnotnull AS not_null,
     a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> '' AS has_default,
+    a.attgenerated <> '' AS generated,
     CASE WHEN t.typtype = 'e' THEN tn.nspname END AS enum_schema,
     CASE WHEN t.typtype = 'e' THEN t.typname END AS enum_name
 FROM pg_catalog.pg_attribute a

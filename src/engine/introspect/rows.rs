@@ -79,6 +79,7 @@ pub(super) struct ColumnRow {
     data_type: String,
     not_null: bool,
     has_default: bool,
+    generated: bool,
     enum_schema: Option<String>,
     enum_name: Option<String>,
 }
@@ -92,6 +93,7 @@ impl ColumnRow {
             enum_type: enum_type.map(|(schema, name)| ObjectName::new(schema, name)),
             not_null: self.not_null,
             default: self.has_default,
+            generated: self.generated,
             history: History::default(),
         }
     }

@@ -130,6 +130,7 @@ impl Freezer<'_> {
             enum_type,
             not_null: column.not_null,
             default: column.default.is_some() || column.generation != Generation::None,
+            generated: column.generation == Generation::Stored,
             history: column.history.clone(),
         }
     }
