@@ -27,15 +27,24 @@ const OTHERS: [&str; 3] = [
     "INSERT INTO assessments SELECT assessment_id, NULL FROM diagnosis_runs",
 ];
 
+/// What requests may read.
+const GRANTS: &str = "
+GRANT USAGE ON SCHEMA public, auth TO anon, authenticated;
+GRANT SELECT ON ALL TABLES IN SCHEMA public, auth TO anon, authenticated;
+GRANT anon, authenticated TO authenticator;
+SET SESSION AUTHORIZATION authenticator";
+
 /// The stranger, as a request of somebody with a new account.
 const STRANGER: &str = "
-GRANT USAGE ON SCHEMA public, auth TO authenticated;
-GRANT SELECT ON ALL TABLES IN SCHEMA public, auth TO authenticated;
 SELECT set_config('request.jwt.claims', json_build_object('sub', gen_random_uuid(), 'role', 'authenticated',
     'aud', 'authenticated', 'email', 'stranger@example.org', 'is_anonymous', false, 'app_metadata', json_build_object(),
     'user_metadata', json_build_object())::text, false);
-SET SESSION AUTHORIZATION authenticator;
 SET ROLE authenticated";
+
+/// The stranger, as a request without a token.
+const ANON: &str = r#"
+SELECT set_config('request.jwt.claims', '{"role": "anon"}', false);
+SET ROLE anon"#;
 
 /// Whether the server finds an expression true of every run, or refuses it.
 fn is_true_of_all(session: &mut ServerSession, expression: &str) -> Option<bool> {
@@ -56,7 +65,7 @@ fn postgresql_evaluates_expressions_of_policies_as_the_table_of_cases_says() {
         let database = cluster.create_database().expect("a database");
         let mut session = ServerSession::connect(&cluster.url(&database)).expect("a session");
         let setup = include_str!("../fixtures/expressions/setup.sql");
-        for statements in [setup, RUNS, others, "GRANT authenticated TO authenticator", STRANGER] {
+        for statements in [setup, RUNS, others, GRANTS] {
             session.run(statements).unwrap_or_else(|error| panic!("{error}: {statements}"));
         }
         session
@@ -65,11 +74,15 @@ fn postgresql_evaluates_expressions_of_policies_as_the_table_of_cases_says() {
     let lines = CASES.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     for line in lines {
         let (written, expression) = line.split_once(" | ").expect("a case has two columns");
-        let found = sessions.each_mut().map(|session| is_true_of_all(session, expression));
-        let agrees = match written.trim() {
+        let signed_out = written.starts_with("anon ");
+        let found = sessions.each_mut().map(|session| {
+            session.run(if signed_out { ANON } else { STRANGER }).expect("a visitor");
+            is_true_of_all(session, expression)
+        });
+        let agrees = match written.trim_start_matches("anon ").trim() {
             "always" => found == [Some(true); 3],
-            // It is refused, or there are data of which it is not true.
-            "not" => found.iter().any(|found| *found != Some(true)),
+            // There are data of which it is not true.
+            "not" => found.contains(&Some(false)),
             _ => true,
         };
         if !agrees {

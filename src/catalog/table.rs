@@ -67,6 +67,8 @@ pub struct Column {
     pub default: bool,
     /// The default or generation expression as SQL.
     pub default_expression: Option<String>,
+    /// Computed from other columns: `GENERATED ALWAYS AS (…) STORED`.
+    pub generated: bool,
     /// The statements that made and changed it.
     pub history: History,
 }

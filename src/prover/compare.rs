@@ -53,7 +53,7 @@ impl Evaluator<'_> {
             // Nobody's row does not hold the stranger's id, wherever it is looked for.
             (Value::Text(text), Value::Unknown(symbol))
             | (Value::Unknown(symbol), Value::Text(text))
-                if **text == *visitor::ID && !symbol.may_be_visitor && !is_opaque_symbol(symbol) =>
+                if **text == *visitor::ID && !symbol.may_be_visitor =>
             {
                 false
             }

@@ -190,8 +190,8 @@ impl Evaluator<'_> {
             (UnaryOperator::Minus, Value::Number(number)) => Value::Number(number.negated()),
             (UnaryOperator::Minus, Value::Interval(span)) => Value::Interval(span.negated()),
             (_, value) => {
-                let kind = Sort::Number(Range::ALL);
-                self.uninterpreted(&op.to_string(), &[value], kind, false)?
+                let sort = Sort::Number(Range::ALL);
+                self.uninterpreted(&op.to_string(), &[value], sort, false)?
             }
         })
     }
@@ -209,18 +209,9 @@ impl Evaluator<'_> {
     /// A chain of AND or of OR, which nests to the left, from its first operand on. One operand may
     /// decide, so that the others need not be known.
     fn chain(&mut self, left: &Expr, op: &BinaryOperator, right: &Expr) -> Result<Value, Stop> {
-        let mut operands = vec![right];
-        let mut rest = left;
-        while let Expr::BinaryOp { left, op: inner, right } = rest
-            && inner == op
-        {
-            operands.push(right);
-            rest = left;
-        }
-        operands.push(rest);
         let decisive = *op == BinaryOperator::Or;
         let mut truth = Some(!decisive);
-        for operand in operands.into_iter().rev() {
+        for operand in operands(left, op, right) {
             match self.condition(operand)? {
                 Some(value) if value == decisive => return Ok(Value::Boolean(decisive)),
                 None => truth = None,
@@ -229,6 +220,24 @@ impl Evaluator<'_> {
         }
         Ok(Value::truth(truth))
     }
+}
+
+/// The operands of a chain of AND or of OR, which nests to the left.
+pub(super) fn operands<'e>(
+    left: &'e Expr,
+    op: &BinaryOperator,
+    right: &'e Expr,
+) -> impl Iterator<Item = &'e Expr> + use<'e> {
+    let mut operands = vec![right];
+    let mut rest = left;
+    while let Expr::BinaryOp { left, op: inner, right } = rest
+        && inner == op
+    {
+        operands.push(right);
+        rest = left;
+    }
+    operands.push(rest);
+    operands.into_iter().rev()
 }
 
 /// A name as PostgreSQL folds it.

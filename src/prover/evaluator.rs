@@ -3,12 +3,13 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use sqlparser::ast::Expr;
+use sqlparser::ast::{BinaryOperator, Expr};
 
 use super::Context;
 use super::constraint::Constraint;
 use super::data::Data;
 use super::equality::Equality;
+use super::evaluate::operands;
 use super::order::Order;
 use super::path_search::{Options, PathSearch, Stop};
 use super::query::Rows;
@@ -110,7 +111,7 @@ impl<'a> Evaluator<'a> {
     /// Begins anew, about a row of which more is known.
     pub(super) fn about(&mut self, guarded: Relation) {
         self.guarded = guarded;
-        self.search = PathSearch::default();
+        self.search = PathSearch::short();
     }
 
     /// The functions that were looked up.
@@ -179,6 +180,23 @@ impl<'a> Evaluator<'a> {
     pub(super) fn condition(&mut self, expression: &Expr) -> Result<Option<bool>, Stop> {
         let value = self.evaluate(expression)?;
         self.truth_of(value)
+    }
+
+    /// Whether a condition is true. Where one part of it is not, the others need not be known.
+    pub(super) fn holds(&mut self, expression: &Expr) -> Result<bool, Stop> {
+        match expression {
+            Expr::Nested(inner) => self.deeper(|evaluator| evaluator.holds(inner)),
+            Expr::BinaryOp { left, op: op @ (BinaryOperator::And | BinaryOperator::Or), right } => {
+                let decisive = *op == BinaryOperator::Or;
+                for operand in operands(left, op, right) {
+                    if self.deeper(|evaluator| evaluator.holds(operand))? == decisive {
+                        return Ok(decisive);
+                    }
+                }
+                Ok(!decisive)
+            }
+            _ => Ok(self.condition(expression)? == Some(true)),
+        }
     }
 
     /// A value as a condition.
@@ -327,7 +345,17 @@ impl<'a> Evaluator<'a> {
         if !free {
             self.facts.data.settle(&[symbol]);
         }
-        Ok(self.decide(question, Options::free_if(free, 2))? == 0)
+        let null = self.decide(question, Options::free_if(free, 2))? == 0;
+        // What is asked of a column in another way, such as its year, belongs to that column.
+        if let Origin::Data(atom) = &symbol.origin
+            && *atom != symbol.key
+        {
+            self.facts.data.link(&[symbol]);
+            if null {
+                self.facts.data.settle_atom(atom);
+            }
+        }
+        Ok(null)
     }
 
     /// Something that is computed from values in a way that is not known here. It is NULL where one

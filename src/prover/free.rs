@@ -13,6 +13,8 @@
 //! | LIKE, SIMILAR TO and regular expressions | either, where a text is found for it | <https://www.postgresql.org/docs/current/functions-matching.html> |
 //! | a cast from text | any value of the type | each value is written as some text |
 //! | a cast to text | unequal to any constant | there is another value, and it is written in another way |
+//! | `length (text)`, `jsonb_array_length (json)`, `cardinality (array)` | any length | there is a text, or an array, of each |
+//! | `extract (year, month, day, hour, minute, … FROM time)` | any of its values, or NULL | there is a time for each, and of infinity it is NULL: <https://www.postgresql.org/docs/current/functions-datetime.html> |
 //! | the rows of a table | none, or one | as the foreign keys allow, see `table` |
 
 use std::sync::Arc;
@@ -45,6 +47,26 @@ impl Evaluator<'_> {
         self.facts.data.add_field(atom, &field);
         let sort = if text { Sort::Text(Lengths::ANY) } else { Sort::Json };
         Some(Value::Unknown(Symbol::data(field, sort).or_null()))
+    }
+
+    /// A function of a column that nothing was asked of, which takes each of its values.
+    pub(super) fn free_view(
+        &mut self,
+        name: &str,
+        value: &Value,
+        sort: Sort,
+        nullable: bool,
+    ) -> Option<Value> {
+        let Value::Unknown(symbol) = value else { return None };
+        let Origin::Data(atom) = &symbol.origin else { return None };
+        let key: Arc<str> = format!("{name} of {}", symbol.key).into();
+        let view = self.facts.data.view(atom);
+        let as_before = view == Some(&key) && self.facts.data.is_free(atom);
+        if symbol.offset != 0 || !as_before && !self.facts.data.is_untouched(atom) {
+            return None;
+        }
+        let data = Symbol::data(Arc::clone(atom), sort);
+        Some(Value::Unknown(Symbol { key, nullable, ..data }))
     }
 
     /// Whether data that nothing was asked of pass a test; nothing, where they are not such data.

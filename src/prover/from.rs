@@ -67,7 +67,7 @@ impl Evaluator<'_> {
     fn joins(&mut self, pair: &[Relation], constraint: &JoinConstraint) -> Result<bool, Stop> {
         match constraint {
             JoinConstraint::On(condition) => {
-                Ok(self.with(pair, |evaluator| evaluator.condition(condition))? == Some(true))
+                self.with(pair, |evaluator| evaluator.holds(condition))
             }
             JoinConstraint::None => Ok(true),
             other => {

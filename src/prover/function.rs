@@ -187,6 +187,11 @@ impl Evaluator<'_> {
             }
             ("length" | "char_length" | "character_length", [text]) => {
                 let range = length_of(text);
+                if let Value::Unknown(Symbol { sort: Sort::Text(Lengths { uuid: false, .. }), .. }) = text
+                    && let Some(value) = self.free_view("length", text, Sort::Number(range), false)
+                {
+                    return Ok(Some(value));
+                }
                 self.uninterpreted("length", &known, Sort::Number(range), false).map(Some)
             }
             ("strpos" | "position", [text, Value::Text(part)]) if part.is_empty() => {
@@ -209,6 +214,15 @@ impl Evaluator<'_> {
             }
             ("date_trunc", [Value::Text(unit), time]) => {
                 self.truncate_time(unit, time.clone()).map(Some)
+            }
+            ("jsonb_array_length" | "json_array_length" | "cardinality", [list])
+                if matches!(list, Value::Unknown(Symbol { sort: Sort::Json | Sort::Vast, .. })) =>
+            {
+                let sort = Sort::Number(Range::COUNT);
+                match self.free_view(name, list, sort.clone(), false) {
+                    Some(value) => Ok(Some(value)),
+                    None => self.uninterpreted(name, &known, sort, false).map(Some),
+                }
             }
             (_, [_, ..]) => match STRICT.iter().find(|(strict, _)| *strict == name) {
                 Some((_, kind)) => self.uninterpreted(name, &known, kind.clone(), false).map(Some),

@@ -19,6 +19,13 @@ impl Evaluator<'_> {
             (Some(json), Value::Number(at)) if at.as_integer().is_some() => {
                 Ok(field(element(&json, *at), text))
             }
+            // In an empty object or array, and in a plain value, there is nothing.
+            (Some(json), Value::Unknown(_))
+                if json.as_object().is_none_or(|fields| fields.is_empty())
+                    && json.as_array().is_none_or(Vec::is_empty) =>
+            {
+                Ok(Value::Null)
+            }
             _ => {
                 if let (Value::Unknown(symbol), Value::Text(key)) = (&json, &key)
                     && let Some(field) = self.free_field(symbol, key, text)

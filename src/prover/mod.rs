@@ -140,8 +140,8 @@ impl Evaluator<'_> {
 
     /// What the end of one path shows.
     fn outcome(&mut self, expression: &Expr) -> Result<Outcome, Stop> {
-        match self.condition(expression) {
-            Ok(Some(true)) => return Ok(Outcome::TRUE),
+        match self.holds(expression) {
+            Ok(true) => return Ok(Outcome::TRUE),
             Ok(_) | Err(Stop::Raised) => {}
             Err(stop) => return Err(stop),
         }

@@ -115,6 +115,18 @@ impl Evaluator<'_> {
             "quarter" => Range::between(1, 4),
             _ => Range::ALL,
         };
+        let free = matches!(&*field, "month" | "day" | "hour" | "minute" | "dow" | "isodow" | "year");
+        let date = matches!(&time, Value::Unknown(Symbol { sort: Sort::Time(range), .. })
+            if range.grain == Grain::Step(DAY));
+        let any_year = Range::between(-4712, 5_000_000);
+        let range_of_data = if field == "year" { any_year } else { range };
+        if free && is_time && !(date && matches!(&*field, "hour" | "minute")) {
+            let name = format!("extract {field}");
+            let sort = Sort::Number(range_of_data);
+            if let Some(value) = self.free_view(&name, &time, sort, true) {
+                return self.known(value);
+            }
+        }
         // Of infinity there is no month.
         self.uninterpreted(&format!("extract {field}"), &[time], Sort::Number(range), !finite)
     }

@@ -130,7 +130,12 @@ impl Order {
     }
 
     fn with(&self, a: Term, ordering: Ordering, b: Term) -> Option<Self> {
-        let mut copy = self.clone();
+        let mut copy = Self {
+            variables: HashMap::new(),
+            steps: self.steps.clone(),
+            bounds: self.bounds.clone(),
+            present: None,
+        };
         copy.add(a, ordering, b).then_some(copy)
     }
 
@@ -184,7 +189,22 @@ impl Order {
             return true;
         }
         self.bounds[a][b] = Some(bound);
-        self.close()
+        let (mut possible, mut rounded) = (true, false);
+        for from in 0..self.steps.len() {
+            let Some(first) = self.bounds[from][a] else { continue };
+            for to in 0..self.steps.len() {
+                let Some(second) = self.bounds[b][to] else { continue };
+                let Some(sum) = first.plus(bound).and_then(|sum| sum.plus(second)) else { continue };
+                let whole = if from == to { sum } else { self.rounded(from, to, sum) };
+                if whole.is_tighter(self.bounds[from][to]) {
+                    possible &= from != to;
+                    rounded |= whole != sum;
+                    self.bounds[from][to] = Some(whole);
+                }
+            }
+        }
+        // A bound that was rounded makes more follow.
+        possible && (!rounded || self.close())
     }
 
     /// Adds what follows; false, where the facts contradict each other.

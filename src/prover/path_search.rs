@@ -106,21 +106,36 @@ impl Decision {
 /// How many runs an expression is worth.
 const MOST_RUNS: usize = 20_000;
 
+/// How many runs a row of constants is worth.
+const FEW_RUNS: usize = 300;
+
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct PathSearch {
     decisions: Vec<Decision>,
     /// How many decisions the run has taken.
     taken: usize,
     runs: usize,
+    most_runs: usize,
+}
+
+impl Default for PathSearch {
+    fn default() -> Self {
+        Self { decisions: Vec::new(), taken: 0, runs: 0, most_runs: MOST_RUNS }
+    }
 }
 
 impl PathSearch {
+    /// A search that soon gives up.
+    pub(super) fn short() -> Self {
+        Self { most_runs: FEW_RUNS, ..Self::default() }
+    }
+
     /// Begins a run.
     pub(super) fn restart(&mut self) -> Result<(), Stop> {
         self.taken = 0;
         self.runs += 1;
-        if self.runs > MOST_RUNS { Err(Stop::TooMany) } else { Ok(()) }
+        if self.runs > self.most_runs { Err(Stop::TooMany) } else { Ok(()) }
     }
 
     /// Chooses one of the options, which are asked for only where the decision is met first.

@@ -234,7 +234,7 @@ impl Evaluator<'_> {
         otherwise: &[Statement],
     ) -> Result<Option<Value>, Stop> {
         for (condition, statements) in branches {
-            if self.condition(condition)? == Some(true) {
+            if self.holds(condition)? {
                 return self.run_statements(statements);
             }
         }

@@ -181,8 +181,7 @@ impl Evaluator<'_> {
         if let Some(condition) = &select.selection {
             let mut kept = Vec::new();
             for relations in matching {
-                if self.with(&relations, |evaluator| evaluator.condition(condition))? == Some(true)
-                {
+                if self.with(&relations, |evaluator| evaluator.holds(condition))? {
                     kept.push(relations);
                 }
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Context;
 use super::sort::Sort;
-use super::value::{Symbol, Value};
+use super::value::{Origin, Symbol, Value};
 use crate::catalog::{Catalog, Table};
 
 /// One relation of a FROM clause with its row at hand, or the arguments of a function.
@@ -80,10 +80,13 @@ impl Relation {
                 Some(labels) => Sort::Enum(labels.as_slice().into()),
                 None => Sort::of(&column.data_type),
             };
-            let symbol = Symbol {
+            let mut symbol = Symbol {
                 nullable: !column.not_null,
                 ..Symbol::data(format!("{key}.{}", column.name), sort)
             };
+            if column.generated {
+                symbol.origin = Origin::Fresh;
+            }
             (column.name.as_str().into(), Value::Unknown(symbol))
         });
         Self {

@@ -113,7 +113,8 @@ impl Visitor {
                 Some(claim) => self.claim(claim),
                 None => {
                     let sort = Sort::Text(Lengths::ANY);
-                    Value::Unknown(Symbol::opaque(format!("setting {name}"), sort).or_null())
+                    let setting = Symbol::opaque(format!("setting {name}"), sort).or_null();
+                    Value::Unknown(Symbol { may_be_visitor: true, ..setting })
                 }
             },
         }

@@ -10,6 +10,7 @@ SELECT
     a.attnotnull AS not_null,
     a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> '' AS has_default,
     pg_catalog.pg_get_expr(ad.adbin, ad.adrelid) AS default_expression,
+    a.attgenerated <> '' AS generated,
     CASE WHEN t.typtype = 'e' THEN tn.nspname END AS enum_schema,
     CASE WHEN t.typtype = 'e' THEN t.typname END AS enum_name
 FROM pg_catalog.pg_attribute a

@@ -86,6 +86,7 @@ pub(super) struct ColumnRow {
     not_null: bool,
     has_default: bool,
     default_expression: Option<String>,
+    generated: bool,
     enum_schema: Option<String>,
     enum_name: Option<String>,
 }
@@ -100,6 +101,7 @@ impl ColumnRow {
             not_null: self.not_null,
             default: self.has_default,
             default_expression: self.default_expression.clone(),
+            generated: self.generated,
             history: History::default(),
         }
     }

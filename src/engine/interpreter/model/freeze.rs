@@ -142,6 +142,7 @@ impl Freezer<'_> {
                 .default
                 .and_then(|oid| self.model.default(oid).ok())
                 .map(|default| self.sql(&default.expression)),
+            generated: column.generation == Generation::Stored,
             history: column.history.clone(),
         }
     }
