@@ -135,6 +135,7 @@ pub fn interests(packs: &[Pack]) -> Interests {
         &mut interests.code_fields,
         &mut interests.code_functions,
         &mut interests.codes,
+        &mut interests.callers,
     ] {
         list.sort();
         list.dedup();

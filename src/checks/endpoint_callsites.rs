@@ -24,6 +24,10 @@ pub(super) struct Rule {
     prefix: Prefix,
     /// Handlers that exist at least: a method and a path, `[id]` for a dynamic segment.
     endpoints: Vec<EndpointName>,
+    /// What is fetch besides the global and that of node-fetch, undici, cross-fetch and isomorphic-fetch:
+    /// modules whose `fetch` or default export is it, and functions that are called as it is.
+    #[serde(default)]
+    callers: Vec<String>,
 }
 
 impl Parameters for Rule {
@@ -38,6 +42,7 @@ impl Check for Rule {
 
     fn interests(&self, interests: &mut Interests) {
         interests.endpoint_prefixes.push(self.prefix.to_string());
+        interests.callers.extend_from_slice(&self.callers);
     }
 
     fn evaluate(&self, facts: &Facts<'_>) -> Judgement {
@@ -99,7 +104,11 @@ impl Rule {
                 judgement.evidence.push(Label { span: call.span, text });
                 continue;
             }
-            judgement.breaches.push(orphan(endpoint, &routed, !mendable));
+            let undecided = routed.iter().filter(|call| call.method == Method::Undecided);
+            let doubts = undecided.clone().map(|call| undecided_call(endpoint, call));
+            let certain = !mendable && undecided.clone().next().is_none();
+            judgement.doubts.extend(doubts);
+            judgement.breaches.push(orphan(endpoint, &routed, certain));
         }
     }
 
@@ -141,12 +150,28 @@ fn calls_method(call: &Callsite, endpoint: &Endpoint) -> bool {
     }
 }
 
+/// The doubt about a handler that a call may call or not.
+fn undecided_call(endpoint: &Endpoint, call: &Callsite) -> Finding {
+    let name = EndpointName::of(endpoint);
+    Finding {
+        message: format!("it cannot be told whether {name} is called"),
+        primary: Some(Label {
+            span: call.span,
+            text: "the options may have changed before this call".to_owned(),
+        }),
+        labels: vec![Label { span: endpoint.span, text: "handled here".to_owned() }],
+        help: "write the method in the call".to_owned(),
+        object: format!("endpoint {name}"),
+    }
+}
+
 /// The finding of a handler that nothing calls; `others` call its path by other methods.
 fn orphan(endpoint: &Endpoint, others: &[&Callsite], certain: bool) -> Breach {
     let name = EndpointName::of(endpoint);
     let labels = others.iter().map(|call| Label {
         span: call.span,
         text: match &call.method {
+            Method::Undecided => "calls the path, by a method that cannot be told".to_owned(),
             Method::Unknown => "calls the path, by a method that is not a constant".to_owned(),
             method => format!("calls the path, by {method}"),
         },

@@ -208,7 +208,10 @@ impl Rule {
     ) {
         let modules = self.modules(declarations, index);
         for emission in index.emissions.iter().filter(|e| modules.contains(&e.span.file)) {
-            if let Some(code) = self.unknown(&emission.code) {
+            if let EmittedCode::Undeclared { member, objects } = &emission.code {
+                let declaration = declarations.iter().find(|d| objects.contains(&d.span));
+                judgement.breaches.extend(declaration.map(|d| self.no_member(member, emission, d)));
+            } else if let Some(code) = self.unknown(&emission.code) {
                 judgement.breaches.push(self.undeclared(&code, emission, declarations));
             }
         }
@@ -221,9 +224,35 @@ impl Rule {
             EmittedCode::Partial { before, after } => self.codes.iter().any(|code| {
                 code.strip_prefix(&**before).is_some_and(|rest| rest.ends_with(&**after))
             }),
-            EmittedCode::Opaque => true,
+            EmittedCode::Opaque | EmittedCode::Undeclared { .. } => true,
         };
         (!may_be_known).then(|| emitted.to_string())
+    }
+
+    /// The finding of a member that the declaration does not have: what is emitted is `undefined`.
+    fn no_member(&self, member: &str, emission: &Emission, declared: &CodeDeclaration) -> Breach {
+        let name = &declared.name;
+        let nearest = nearest(member, self.codes.iter().map(String::as_str));
+        let help = match nearest {
+            Some(code) => format!("did you mean {code}?"),
+            None => format!("emit one of {}", self.codes.join(", ")),
+        };
+        Breach {
+            finding: Finding {
+                message: format!("{name} has no member {member}, so that undefined is emitted"),
+                primary: Some(Label {
+                    span: emission.span,
+                    text: format!("handed to {}", emission.sink),
+                }),
+                labels: vec![Label {
+                    span: declared.span,
+                    text: "the codes are declared here".to_owned(),
+                }],
+                help,
+                object: format!("error code {member}"),
+            },
+            certain: true,
+        }
     }
 
     fn undeclared(
@@ -251,6 +280,12 @@ impl Rule {
             certain: true,
         }
     }
+}
+
+/// The name that was most likely meant, if one is near enough.
+fn nearest<'n>(written: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let (distance, name) = names.map(|name| (strsim::damerau_levenshtein(written, name), name)).min()?;
+    (distance * 3 <= name.len()).then_some(name)
 }
 
 /// Values in quotes, as alternatives that disagree.

@@ -293,7 +293,7 @@ impl<F: Fn(Language, &str, &[u8]) -> bool + Sync> Reader<'_, F> {
 
     /// Whether a file is read: a source that is selected, which is counted, or a manifest.
     fn takes(&self, language: Language, path: &str) -> bool {
-        let is_source = language != Language::CargoManifest;
+        let is_source = language.is_source();
         let is_taken = !is_source || self.selection.takes(path);
         self.tally().considered += usize::from(is_source && is_taken);
         is_taken

@@ -28,7 +28,7 @@ pub fn comments(path: &str, text: &str) -> Vec<Range<usize>> {
     match Language::of(Path::new(path)) {
         Some(Language::TypeScript) => of_typescript(path, text),
         Some(Language::Rust) => of_rust(text),
-        Some(Language::CargoManifest) | None => Vec::new(),
+        Some(Language::CargoManifest | Language::ProjectConfig) | None => Vec::new(),
     }
 }
 

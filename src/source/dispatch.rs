@@ -23,7 +23,7 @@ impl<'i> Prefilter<'i> {
         match language {
             Language::TypeScript => self.typescript.may_matter(path, text),
             Language::Rust => self.rust.may_matter(text),
-            Language::CargoManifest => false,
+            Language::CargoManifest | Language::ProjectConfig => false,
         }
     }
 }
@@ -42,7 +42,8 @@ pub fn index(
     load: LoadText<'_>,
 ) -> SourceIndex {
     let (relevant, others) = (of(files, Language::TypeScript), of(deferred, Language::TypeScript));
-    let mut index = typescript::index(map, &relevant, &others, interests, load);
+    let configs = [files, deferred].map(|files| of(files, Language::ProjectConfig)).concat();
+    let mut index = typescript::index(map, &relevant, &others, &configs, interests, load);
 
     let relevant = of(files, Language::Rust);
     if !relevant.is_empty() {

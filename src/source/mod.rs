@@ -29,6 +29,8 @@ pub struct Interests {
     pub code_functions: Vec<String>,
     /// The codes that a declaring module declares.
     pub codes: Vec<String>,
+    /// Modules whose `fetch` is fetch, and functions that are called as it is.
+    pub callers: Vec<String>,
 }
 
 /// Everything that the checks may ask about the sources.
@@ -69,6 +71,8 @@ pub enum Method {
     Any,
     /// A method that is not a constant.
     Unknown,
+    /// A method that cannot be told: the options may have changed before the call.
+    Undecided,
 }
 
 impl fmt::Display for Method {
@@ -76,7 +80,7 @@ impl fmt::Display for Method {
         f.write_str(match self {
             Self::Named(name) => name,
             Self::Any => "ANY",
-            Self::Unknown => "?",
+            Self::Unknown | Self::Undecided => "?",
         })
     }
 }
@@ -181,6 +185,13 @@ pub enum EmittedCode {
         /// What it ends with.
         after: String,
     },
+    /// `undefined`, since a member was read that no object has: the objects by where they are written.
+    Undeclared {
+        /// The name of the member.
+        member: String,
+        /// The objects that do not have it.
+        objects: Vec<Span>,
+    },
     /// A value that could not be followed to a constant; forwarding an existing field is no emission.
     Opaque,
 }
@@ -190,6 +201,7 @@ impl fmt::Display for EmittedCode {
         match self {
             Self::Constant(code) => f.write_str(code),
             Self::Partial { before, after } => write!(f, "{before}…{after}"),
+            Self::Undeclared { member, .. } => f.write_str(member),
             Self::Opaque => f.write_str("?"),
         }
     }

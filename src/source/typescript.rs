@@ -14,18 +14,24 @@ mod emissions;
 mod endpoints;
 mod evaluate;
 mod exports;
+mod flow;
 mod link;
 mod members;
+mod merged;
 mod module;
 mod parse;
+mod place;
 mod prefilter;
+mod project;
 mod read;
 mod resolve;
 mod route_path;
 mod stack;
+mod targets;
 #[cfg(test)]
 mod tests;
 mod value;
+mod versions;
 
 use std::collections::HashSet;
 
@@ -34,16 +40,19 @@ use rayon::iter::{IntoParallelRefIterator, ParallelExtend, ParallelIterator};
 use self::endpoints::endpoints;
 use self::link::Linker;
 pub use self::prefilter::Prefilter;
+use self::project::Projects;
 use super::{Interests, LoadText, RouteSegment, SourceGap, SourceIndex};
 use crate::span::{FileId, SourceMap};
 
 /// Indexes TypeScript and JavaScript files: the `relevant` ones, which [`Prefilter`] tells, and of
-/// those that are `deferred` each that another one imports something from.
+/// those that are `deferred` each that another one imports something from. The `configs` are those of
+/// projects: they tell where modules are.
 #[must_use]
 pub fn index(
     map: &mut SourceMap,
     relevant: &[FileId],
     deferred: &[FileId],
+    configs: &[FileId],
     interests: &Interests,
     load: LoadText<'_>,
 ) -> SourceIndex {
@@ -54,7 +63,13 @@ pub fn index(
     let routes: Vec<_> =
         paths.iter().filter_map(|(id, path)| Some((*id, prefilter.guarded_route(path)?))).collect();
     let files = paths.len();
-    let mut linker = Linker::new(paths.into_iter().collect());
+    let mut projects = Projects::default();
+    if !relevant.is_empty() && !configs.is_empty() {
+        load(map, configs);
+        let configs = configs.iter().map(|id| map.file(*id));
+        projects = Projects::new(configs.map(|file| (&*file.path, &*file.text)));
+    }
+    let mut linker = Linker::new(paths.into_iter().collect(), projects);
     let mut wanted = relevant.to_vec();
     loop {
         let texts = &*map;

@@ -28,6 +28,7 @@ fn interests() -> Interests {
         code_fields: owned(&["errorCode", "error_code"]),
         code_functions: owned(&["addErrorEntry", "add_error_entry"]),
         codes: owned(&CODES),
+        callers: Vec::new(),
     }
 }
 

@@ -3,45 +3,65 @@
 use oxc_ast::AstKind;
 use oxc_ast::ast::{
     BindingPattern, Expression, FormalParameter, IdentifierReference, ImportDeclaration,
-    VariableDeclarator,
+    TSImportEqualsDeclaration, TSModuleReference, TSQualifiedName, TSTypeName, VariableDeclarator,
 };
+use oxc_span::GetSpan;
 use oxc_syntax::node::NodeId;
 use oxc_syntax::symbol::SymbolId;
 
-use super::evaluate::Evaluator;
+use super::evaluate::{Evaluator, Slot};
 use super::members::Key;
+use super::place::first_argument;
+use super::targets::PatternStep;
 use super::value::{Callable, ImportPath, Parameter, Step, Value, Values};
-
-/// One step of a destructuring pattern from the whole to a name.
-enum PatternStep<'a> {
-    Key(Key),
-    Default(&'a Expression<'a>),
-}
 
 impl<'a> Evaluator<'a, '_> {
     /// Everything that a symbol may hold, whichever assignment came last.
     pub(super) fn symbol_values(&self, symbol: SymbolId) -> Values<'a> {
-        if let Some(values) = self.symbols.borrow().get(&symbol) {
+        self.remembered(Slot::Symbol(symbol), || {
+            let mut values = Values::default();
+            for declaration in self.semantic.scoping().symbol_declarations(symbol) {
+                values.extend(self.declared(symbol, declaration));
+            }
+            values.extend(self.assigned(symbol));
+            values
+        })
+    }
+
+    /// What a symbol is declared as, other than as a variable.
+    pub(super) fn declared_values(&self, symbol: SymbolId) -> Values<'a> {
+        let nodes = self.semantic.nodes();
+        self.semantic
+            .scoping()
+            .symbol_declarations(symbol)
+            .filter(|id| !matches!(nodes.kind(*id), AstKind::VariableDeclarator(_)))
+            .flat_map(|declaration| self.declared(symbol, declaration))
+            .collect()
+    }
+
+    /// What `evaluate` says, once; nothing where that is being asked already.
+    pub(super) fn remembered(
+        &self,
+        slot: Slot,
+        evaluate: impl FnOnce() -> Values<'a>,
+    ) -> Values<'a> {
+        if let Some(values) = self.slots.borrow().get(&slot) {
             return values.clone();
         }
-        let active = self.active_symbols.borrow().iter().position(|active| *active == symbol);
+        let active = self.active_slots.borrow().iter().position(|active| *active == slot);
         if let Some(start) = active {
             self.cycle_start.set(self.cycle_start.get().min(start));
             return Values::default();
         }
-        let depth = self.active_symbols.borrow().len();
-        self.active_symbols.borrow_mut().push(symbol);
-        let mut values = Values::default();
-        for declaration in self.semantic.scoping().symbol_declarations(symbol) {
-            values.extend(self.declared(symbol, declaration));
-        }
-        values.extend(self.assigned(symbol));
-        self.active_symbols.borrow_mut().pop();
-        // What was cut short because of a cycle is only right for the symbol at its start.
+        let depth = self.active_slots.borrow().len();
+        self.active_slots.borrow_mut().push(slot);
+        let values = evaluate();
+        self.active_slots.borrow_mut().pop();
+        // What was cut short because of a cycle is only right for the slot at its start.
         if self.cycle_start.get() >= depth {
             self.cycle_start.set(usize::MAX);
             if !self.cut_in_function.get() {
-                self.symbols.borrow_mut().insert(symbol, values.clone());
+                self.slots.borrow_mut().insert(slot, values.clone());
             }
         }
         values
@@ -55,7 +75,10 @@ impl<'a> Evaluator<'a, '_> {
                 Values::one(Value::Function(Callable::Function(f)))
             }
             AstKind::Class(class) if !class.declare => Values::one(Value::Class(class)),
-            AstKind::TSEnumDeclaration(declaration) => Values::one(Value::Enum(declaration)),
+            AstKind::TSEnumDeclaration(_) | AstKind::TSNamespaceDeclaration(_) => {
+                Values::one(Value::Merged(symbol))
+            }
+            AstKind::TSImportEqualsDeclaration(import) => self.import_equals(import),
             AstKind::TSEnumMember(member) => match &member.initializer {
                 Some(initializer) => self.values(initializer),
                 None => Values::one(Value::Nothing),
@@ -77,7 +100,11 @@ impl<'a> Evaluator<'a, '_> {
         }
     }
 
-    fn declarator(&self, symbol: SymbolId, declarator: &'a VariableDeclarator<'a>) -> Values<'a> {
+    pub(super) fn declarator(
+        &self,
+        symbol: SymbolId,
+        declarator: &'a VariableDeclarator<'a>,
+    ) -> Values<'a> {
         let whole = match &declarator.init {
             Some(init) => self.values(init),
             None => self.looped_over(declarator),
@@ -112,10 +139,69 @@ impl<'a> Evaluator<'a, '_> {
         let function = nodes.parent_id(list);
         let mut whole =
             Values::one(Value::Parameter(Parameter { function, index, path: Vec::new() }));
+        if index == 0 {
+            whole.extend(self.handed_to_callback(function));
+        }
         if let Some(default) = &parameter.initializer {
             whole.extend(self.values(default));
         }
         self.destructured(whole, &parameter.pattern, symbol)
+    }
+
+    /// What methods of arrays and promises hand to the function that they are given.
+    fn handed_to_callback(&self, function: NodeId) -> Values<'a> {
+        let nodes = self.semantic.nodes();
+        let AstKind::CallExpression(call) = nodes.parent_kind(function) else {
+            return Values::default();
+        };
+        let is_callback =
+            first_argument(call).map(GetSpan::span) == Some(nodes.kind(function).span());
+        let Some(method) = call.callee.get_inner_expression().as_member_expression() else {
+            return Values::default();
+        };
+        let name = method.static_property_name();
+        let handed = match name {
+            Some("then") if is_callback => self.values(method.object()),
+            Some(
+                "forEach" | "map" | "flatMap" | "filter" | "find" | "findLast" | "some" | "every",
+            ) if is_callback => self.member(&self.values(method.object()), &Key::Any),
+            _ => Values::default(),
+        };
+        handed.into_iter().filter(|value| !matches!(value, Value::Forwarded)).collect()
+    }
+
+    /// `import x = require('m')` and `import x = A.B`.
+    fn import_equals(&self, import: &'a TSImportEqualsDeclaration<'a>) -> Values<'a> {
+        if import.import_kind.is_type() {
+            return Values::default();
+        }
+        match &import.module_reference {
+            TSModuleReference::ExternalModuleReference(module) => {
+                Values::one(Value::Import(ImportPath {
+                    specifier: module.expression.value.to_string(),
+                    steps: Vec::new(),
+                }))
+            }
+            TSModuleReference::IdentifierReference(name) => self.identifier(name),
+            TSModuleReference::QualifiedName(name) => self.qualified(name),
+        }
+    }
+
+    fn qualified(&self, name: &'a TSQualifiedName<'a>) -> Values<'a> {
+        let mut names = vec![name.right.name.as_str()];
+        let mut left = &name.left;
+        let root = loop {
+            match left {
+                TSTypeName::IdentifierReference(root) => break root,
+                TSTypeName::QualifiedName(name) => {
+                    names.push(name.right.name.as_str());
+                    left = &name.left;
+                }
+                TSTypeName::ThisExpression(_) => return Values::one(Value::Forwarded),
+            }
+        };
+        let whole = self.identifier(root);
+        names.iter().rev().fold(whole, |values, name| self.member(&values, &Key::name(*name)))
     }
 
     fn import(&self, specifier: NodeId, name: Option<String>) -> Values<'a> {
@@ -141,14 +227,7 @@ impl<'a> Evaluator<'a, '_> {
         if !self.find_in_pattern(pattern, symbol, &mut steps) {
             return Values::one(Value::Forwarded);
         }
-        let mut values = whole;
-        for step in steps.iter().rev() {
-            values = match step {
-                PatternStep::Key(key) => self.field(&values, key),
-                PatternStep::Default(default) => values.and(self.values(default)),
-            };
-        }
-        values
+        self.stepped(whole, steps.iter().rev())
     }
 
     /// Notes the steps to `symbol` from the innermost outwards; false if it is not in `pattern`.
@@ -188,10 +267,12 @@ impl<'a> Evaluator<'a, '_> {
                         return true;
                     }
                 }
-                array
-                    .rest
-                    .as_ref()
-                    .is_some_and(|rest| self.find_in_pattern(&rest.argument, symbol, steps))
+                let Some(rest) = &array.rest else { return false };
+                let found = self.find_in_pattern(&rest.argument, symbol, steps);
+                if found {
+                    steps.push(PatternStep::From(array.elements.len()));
+                }
+                found
             }
         }
     }
@@ -221,17 +302,23 @@ impl<'a> Evaluator<'a, '_> {
             if !reference.is_write() {
                 continue;
             }
-            match self.semantic.nodes().parent_kind(reference.node_id()) {
-                AstKind::AssignmentExpression(assignment) => {
-                    let operator = assignment.operator;
-                    if operator.is_assign() || operator.is_logical() {
-                        values.extend(self.values(&assignment.right));
-                    } else {
-                        values.add(Value::Opaque);
-                    }
+            let by = self.semantic.nodes().ancestor_ids(reference.node_id()).find(|id| {
+                matches!(
+                    self.semantic.nodes().kind(*id),
+                    AstKind::AssignmentExpression(_)
+                        | AstKind::UpdateExpression(_)
+                        | AstKind::ForOfStatement(_)
+                        | AstKind::ForInStatement(_)
+                )
+            });
+            let Some(by) = by else { continue };
+            match self.semantic.nodes().kind(by) {
+                AstKind::AssignmentExpression(assignment)
+                    if !assignment.operator.is_assign() && !assignment.operator.is_logical() =>
+                {
+                    values.add(Value::Opaque);
                 }
-                AstKind::UpdateExpression(_) => values.add(Value::Nothing),
-                _ => values.add(Value::Forwarded),
+                _ => values.extend(self.assigned_to(by, reference.node_id())),
             }
         }
         values

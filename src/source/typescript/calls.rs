@@ -46,6 +46,9 @@ impl<'a> Evaluator<'a, '_> {
         if self.is_global(callee, "String") {
             return first().map(|argument| self.values(argument));
         }
+        if self.is_global(callee, "structuredClone") {
+            return first().map(|argument| self.values(argument));
+        }
         if self.is_global(callee, "require") {
             return first().map(|specifier| self.module(specifier));
         }
@@ -56,18 +59,29 @@ impl<'a> Evaluator<'a, '_> {
                 "freeze" | "seal" | "preventExtensions" => {
                     first().map(|argument| self.values(argument))
                 }
-                "assign" => Some(
+                // The object is seen before the call; what it gets by it comes after.
+                "assign" => Some(Values::one(Value::Layers(
                     call.arguments
                         .iter()
-                        .filter_map(Argument::as_expression)
-                        .flat_map(|argument| self.values(argument))
+                        .map(|argument| match argument.as_expression() {
+                            Some(argument) => self.values(argument),
+                            None => Values::one(Value::Forwarded),
+                        })
                         .collect(),
-                ),
+                ))),
+                "create" => first().map(|argument| self.values(argument)),
                 "values" => first().map(|argument| {
-                    self.values(argument)
-                        .into_iter()
-                        .filter(|v| matches!(v, Value::Object(_) | Value::Enum(_)))
-                        .collect()
+                    let has_members = |value: &Value<'_>| {
+                        matches!(
+                            value,
+                            Value::Object(_)
+                                | Value::Merged(_)
+                                | Value::Layers(_)
+                                | Value::Changed(_)
+                                | Value::Import(_)
+                        )
+                    };
+                    self.values(argument).into_iter().filter(has_members).collect()
                 }),
                 _ => None,
             };
@@ -104,7 +118,7 @@ impl<'a> Evaluator<'a, '_> {
                 ))
             }
             "join" => {
-                let Value::Array(array) = self.values(object).into_iter().next()? else {
+                let Value::Array(array, 0) = self.values(object).into_iter().next()? else {
                     return None;
                 };
                 let separator = argument(0).map_or_else(|| Values::text(","), |s| self.values(s));
@@ -198,7 +212,7 @@ impl<'a> Evaluator<'a, '_> {
         for argument in arguments {
             match argument {
                 Argument::SpreadElement(spread) => {
-                    let Some(Value::Array(array)) =
+                    let Some(Value::Array(array, 0)) =
                         self.values(&spread.argument).into_iter().next()
                     else {
                         return None;
@@ -293,7 +307,7 @@ impl<'a> Evaluator<'a, '_> {
         self.superclass(class)
     }
 
-    fn superclass(&self, class: &'a Class<'a>) -> Option<&'a Class<'a>> {
+    pub(super) fn superclass(&self, class: &'a Class<'a>) -> Option<&'a Class<'a>> {
         let heritage = class.heritage.as_ref()?;
         self.values(&heritage.expression).into_iter().find_map(|value| match value {
             Value::Class(class) => Some(class),

@@ -1,39 +1,91 @@
 //! Literal callsites: calls of `fetch` with a literal URL.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use oxc_ast::AstKind;
 use oxc_ast::ast::{Argument, CallExpression, Expression, TemplateLiteral};
 
 use super::evaluate::Evaluator;
-use super::members::{Key, Lookup};
-use super::value::{Value, Values};
+use super::members::Key;
+use super::value::{ImportPath, Missing, Step, Value, Values};
 use crate::source::{Callsite, Method, UrlPath, UrlPiece};
 use crate::span::{FileId, Span};
 
 /// Every literal callsite of a module; one for each method that a call may use.
-pub(super) fn callsites(evaluator: &Evaluator<'_, '_>, file: FileId) -> Vec<Callsite> {
+pub(super) fn callsites(
+    evaluator: &Evaluator<'_, '_>,
+    file: FileId,
+    callers: &[String],
+) -> Vec<Callsite> {
     let mut found = Vec::new();
     for node in evaluator.semantic.nodes().iter() {
         let AstKind::CallExpression(call) = node.kind() else { continue };
-        if !evaluator.is_fetch(&call.callee) {
-            continue;
-        }
         let Some(path) = call.arguments.first().and_then(|url| evaluator.literal_path(url)) else {
             continue;
         };
+        if !evaluator.is_fetch(&call.callee, callers) {
+            continue;
+        }
         let span = Span { file, start: call.span.start, end: call.span.end };
+        evaluator.minds_escapes.set(true);
         for method in evaluator.methods(call) {
             found.push(Callsite { method, path: path.clone(), span });
         }
+        evaluator.minds_escapes.set(false);
     }
     found
 }
 
+/// Modules whose default export, or export `fetch`, is fetch.
+const FETCH_MODULES: [&str; 4] = ["node-fetch", "undici", "cross-fetch", "isomorphic-fetch"];
+
+/// Whether an import is `fetch` of a module that has it, or a function that is called as it is.
+fn is_fetch_import(path: &ImportPath, callers: &[String]) -> bool {
+    let is_of_module = FETCH_MODULES.contains(&&*path.specifier)
+        || callers.iter().any(|name| *name == path.specifier);
+    let names: Option<Vec<&str>> = path
+        .steps
+        .iter()
+        .map(|step| match step {
+            Step::Member(name) => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    match names.as_deref() {
+        Some([] | ["default" | "fetch"] | ["default", "default" | "fetch"]) if is_of_module => true,
+        Some([.., name]) => callers.iter().any(|caller| caller == name),
+        _ => false,
+    }
+}
+
 impl<'a> Evaluator<'a, '_> {
-    fn is_fetch(&self, callee: &'a Expression<'a>) -> bool {
+    fn is_fetch(&self, callee: &'a Expression<'a>, callers: &[String]) -> bool {
+        if self.is_caller(callee, callers) {
+            return true;
+        }
         let values = self.values(callee);
-        !values.is_empty() && values.iter().all(|value| matches!(value, Value::Fetch))
+        !values.is_empty()
+            && values.iter().all(|value| match value {
+                Value::Fetch => true,
+                Value::Import(path) => is_fetch_import(path, callers),
+                Value::Function(function) => {
+                    function.own_name().is_some_and(|name| callers.iter().any(|c| c == name))
+                }
+                _ => false,
+            })
+    }
+
+    /// Whether a callee is written by the name of a function that the pack names.
+    fn is_caller(&self, callee: &'a Expression<'a>, callers: &[String]) -> bool {
+        let name = match callee.get_inner_expression() {
+            Expression::Identifier(name) => Some(name.name.as_str()),
+            Expression::ChainExpression(chain) => {
+                chain.expression.as_member_expression().and_then(|m| m.static_property_name())
+            }
+            callee => callee.as_member_expression().and_then(|m| m.static_property_name()),
+        };
+        name.is_some_and(|name| callers.iter().any(|caller| caller == name))
     }
 
     fn literal_path(&self, argument: &'a Argument<'a>) -> Option<UrlPath> {
@@ -109,57 +161,60 @@ impl<'a> Evaluator<'a, '_> {
                 methods.push(method);
             }
         };
-        let assigned = self.assigned_methods(options);
+        let key = Key::name("method");
         for value in self.values(options) {
             match value {
-                Value::Object(object) => {
-                    let found = self.property(object, &Key::name("method"));
-                    self.own_methods(found, &assigned).into_iter().for_each(&mut add);
+                Value::Nothing | Value::Missing(_) => add(Method::Named("GET".into())),
+                // Whatever else it may be, it may be something else by now.
+                Value::Undecided => return vec![Method::Undecided],
+                value if has_properties(&value) => {
+                    let otherwise = Values::one(Value::Missing(Rc::new(Missing {
+                        member: "method".into(),
+                        objects: Vec::new(),
+                    })));
+                    let values = self.property_of(&value, &key, otherwise);
+                    methods_of(&values).into_iter().for_each(&mut add);
                 }
-                Value::Nothing => add(Method::Named("GET".into())),
                 _ => add(Method::Unknown),
             }
         }
         if methods.is_empty() { vec![Method::Unknown] } else { methods }
     }
+}
 
-    /// `options.method = …`, where the options are a constant.
-    fn assigned_methods(&self, options: &'a Expression<'a>) -> Values<'a> {
-        match options.get_inner_expression() {
-            Expression::Identifier(identifier) => {
-                self.symbol_of(identifier).map_or_else(Values::default, |symbol| {
-                    self.assigned_members(symbol, &Key::name("method"))
-                })
-            }
-            _ => Values::default(),
-        }
+fn has_properties(value: &Value<'_>) -> bool {
+    matches!(value, Value::Object(_) | Value::Layers(_) | Value::Changed(_))
+}
+
+/// The methods that the values of `method` stand for.
+fn methods_of(values: &Values<'_>) -> Vec<Method> {
+    if values.iter().any(|value| matches!(value, Value::Undecided)) {
+        return vec![Method::Undecided];
     }
-
-    fn own_methods(&self, found: Lookup<'a>, assigned: &Values<'a>) -> Vec<Method> {
-        let mut names: Vec<Arc<str>> = Vec::new();
-        let mut absent = !found.definite && !found.uncertain && assigned.is_empty();
-        let mut unknown = found.uncertain;
-        for value in found.values.and(assigned.clone()) {
-            match value {
-                Value::Text { text, .. } => {
-                    let name = normalized(&text);
-                    if !names.contains(&name) {
-                        names.push(name);
-                    }
+    let mut names: Vec<Arc<str>> = Vec::new();
+    let (mut is_absent, mut is_nothing, mut is_unknown) = (false, false, false);
+    for value in values.iter() {
+        match value {
+            Value::Text { text, .. } => {
+                let name = normalized(text);
+                if !names.contains(&name) {
+                    names.push(name);
                 }
-                Value::Nothing => absent = true,
-                _ => unknown = true,
             }
+            Value::Missing(_) => is_absent = true,
+            Value::Nothing => is_nothing = true,
+            _ => is_unknown = true,
         }
-        if absent && !names.iter().any(|name| **name == *"GET") {
-            names.push("GET".into());
-        }
-        // A spread of unknown options leaves the method that is written.
-        if names.is_empty() && unknown {
-            return vec![Method::Unknown];
-        }
-        names.into_iter().map(Method::Named).collect()
     }
+    let is_get = is_nothing || is_absent && !is_unknown;
+    if is_get && !names.iter().any(|name| **name == *"GET") {
+        names.push("GET".into());
+    }
+    // A spread of unknown options leaves the method that is written.
+    if names.is_empty() {
+        return vec![Method::Unknown];
+    }
+    names.into_iter().map(Method::Named).collect()
 }
 
 /// `fetch` upper-cases these six methods, and no other.

@@ -9,8 +9,8 @@ use oxc_syntax::node::NodeId;
 
 use super::calls::Arguments;
 use super::evaluate::Evaluator;
-use super::members::assigned_member;
-use super::value::{Callable, Step, Value};
+use super::members::{Key, assigned_member};
+use super::value::{Callable, Step, Value, Values};
 
 /// Where a call hands over the code: an argument, or a property of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,6 +112,14 @@ impl<'a> Evaluator<'a, '_> {
                 let name = property.as_property()?.key.static_name()?;
                 self.holds_code(&name).then(|| name.into_owned())
             }),
+            Value::Changed(_) | Value::Layers(_) => {
+                let names = self.code_fields.iter().map(String::as_str).chain(["code"]);
+                names.map(str::to_owned).find(|name| {
+                    let values =
+                        self.property_of(value, &Key::name(name.as_str()), Values::default());
+                    !values.is_empty()
+                })
+            }
             _ => None,
         })
     }
@@ -119,8 +127,12 @@ impl<'a> Evaluator<'a, '_> {
     fn looks_like_code(&self, argument: &'a Expression<'a>) -> bool {
         self.values(argument).iter().any(|value| match value {
             Value::Text { text, .. } => is_screaming(text),
+            Value::Missing(missing) => is_screaming(&missing.member),
             Value::Import(path) => {
                 matches!(path.steps.last(), Some(Step::Member(name)) if is_screaming(name))
+            }
+            Value::ImportOr(import) => {
+                matches!(import.0.steps.last(), Some(Step::Member(name)) if is_screaming(name))
             }
             _ => false,
         })

@@ -1,15 +1,19 @@
 //! Declarations of codes: objects, enums and classes of constants.
 
 use oxc_ast::AstKind;
-use oxc_ast::ast::{ClassElement, Expression, ObjectExpression, ObjectPropertyKind};
-use oxc_span::GetSpan;
+use oxc_ast::ast::{
+    BindingIdentifier, ClassElement, Expression, ObjectExpression, ObjectPropertyKind,
+};
+use oxc_span::{GetSpan, Span};
 use oxc_syntax::node::NodeId;
+use oxc_syntax::symbol::SymbolId;
 
 use super::evaluate::Evaluator;
 use super::members::Key;
 use super::module::{Declaration, Entry};
-use super::value::{Value, Values};
-use crate::span::{FileId, Span};
+use super::value::{Moment, Value, Values};
+use super::versions::{Change, OwnChange};
+use crate::span::FileId;
 
 /// Every object, enum and class of constants that a module names.
 pub(super) fn declarations(evaluator: &Evaluator<'_, '_>, file: FileId) -> Vec<Declaration> {
@@ -21,8 +25,18 @@ pub(super) fn declarations(evaluator: &Evaluator<'_, '_>, file: FileId) -> Vec<D
                 let Some(name) = evaluator.name_of(node.id()) else { continue };
                 (Value::Object(object), name, object.span)
             }
-            AstKind::TSEnumDeclaration(declaration) if !declaration.declare => {
-                (Value::Enum(declaration), declaration.id.name.to_string(), declaration.span)
+            AstKind::TSEnumDeclaration(declaration) => {
+                let Some(symbol) = evaluator.merged_first(&declaration.id, declaration.span) else {
+                    continue;
+                };
+                let name = declaration.id.name.to_string();
+                (Value::Merged(symbol), name, declaration.span)
+            }
+            AstKind::TSNamespaceDeclaration(namespace) => {
+                let Some(symbol) = evaluator.merged_first(&namespace.id, namespace.span) else {
+                    continue;
+                };
+                (Value::Merged(symbol), namespace.id.name.to_string(), namespace.span)
             }
             AstKind::Class(class) if !class.declare => {
                 let Some(id) = &class.id else { continue };
@@ -46,19 +60,22 @@ impl<'a> Evaluator<'a, '_> {
     pub(super) fn entries(&self, value: &Value<'a>, file: FileId, depth: usize) -> Vec<Entry> {
         match value {
             Value::Object(object) => self.object_entries(object, file, depth),
-            Value::Enum(declaration) => declaration
-                .body
-                .members
-                .iter()
-                .map(|member| {
-                    let values = member
-                        .initializer
-                        .as_ref()
-                        .map_or_else(|| Values::one(Value::Nothing), |value| self.values(value));
-                    let key = Key::name(member.id.static_name().as_str());
-                    self.entry(&key, &values, file, member.span, depth)
-                })
+            Value::Merged(symbol) => self
+                .merged_members(*symbol)
+                .into_iter()
+                .map(|m| self.entry(&Key::name(m.name.as_str()), &m.values, file, m.span, depth))
                 .collect(),
+            Value::Layers(layers) => layers
+                .iter()
+                .flat_map(Values::iter)
+                .flat_map(|value| self.spread_entries(value, file, Span::default(), depth))
+                .collect(),
+            Value::Changed(moment) => {
+                let (whole, _) = self.whole(*moment);
+                let own: Vec<_> =
+                    whole.iter().flat_map(|value| self.entries(value, file, depth)).collect();
+                own.into_iter().chain(self.changed_entries(*moment, file, depth)).collect()
+            }
             Value::Class(class) => class
                 .body
                 .body
@@ -96,11 +113,8 @@ impl<'a> Evaluator<'a, '_> {
                 }
                 ObjectPropertyKind::SpreadProperty(spread) => {
                     for value in self.values(&spread.argument) {
-                        match value {
-                            Value::Import(path) => entries
-                                .push(Entry::Spread { path, span: in_file(file, spread.span) }),
-                            value => entries.extend(self.entries(&value, file, depth + 1)),
-                        }
+                        let span = spread.span;
+                        entries.extend(self.spread_entries(&value, file, span, depth + 1));
                     }
                 }
             }
@@ -113,7 +127,7 @@ impl<'a> Evaluator<'a, '_> {
         key: &Key,
         values: &Values<'a>,
         file: FileId,
-        span: oxc_span::Span,
+        span: Span,
         depth: usize,
     ) -> Entry {
         let name = match key {
@@ -125,9 +139,25 @@ impl<'a> Evaluator<'a, '_> {
     }
 
     /// `[key]` as it is written.
-    fn computed_name(&self, property: oxc_span::Span) -> String {
+    fn computed_name(&self, property: Span) -> String {
         let text = property.source_text(self.semantic.source_text());
         text.split_inclusive(']').next().unwrap_or(text).to_owned()
+    }
+
+    /// The entries that an object gets from a value that is spread into it.
+    fn spread_entries(
+        &self,
+        value: &Value<'a>,
+        file: FileId,
+        span: Span,
+        depth: usize,
+    ) -> Vec<Entry> {
+        match value {
+            Value::Import(path) => {
+                vec![Entry::Spread { path: path.clone(), span: in_file(file, span) }]
+            }
+            value => self.entries(value, file, depth),
+        }
     }
 
     /// What `CODES.X = …` adds to the object of a variable later.
@@ -141,10 +171,103 @@ impl<'a> Evaluator<'a, '_> {
         else {
             return Vec::new();
         };
-        self.member_assignments(symbol)
-            .filter(|(key, _)| *key != Key::Any)
-            .map(|(key, value)| self.entry(&key, &self.values(value), file, value.span(), 1))
-            .collect()
+        let place = self.place(symbol);
+        match self.flow(&place) {
+            Some(flow) if place.changes && place.symbol == symbol => (0..flow.versions.len())
+                .flat_map(|version| self.own_change(Moment { symbol, version }))
+                .flat_map(|change| self.change_entries(change, file, 1))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What changes up to a moment add.
+    fn changed_entries(&self, moment: Moment, file: FileId, depth: usize) -> Vec<Entry> {
+        let changes = self.changes(moment).into_iter();
+        changes.flat_map(|change| self.change_entries(change, file, depth)).collect()
+    }
+
+    fn change_entries(
+        &self,
+        (key, change, by): OwnChange<'a>,
+        file: FileId,
+        depth: usize,
+    ) -> Vec<Entry> {
+        let kind = self.semantic.nodes().kind(by);
+        match (&key, change) {
+            (Key::Name(_), Change::Set(values) | Change::Default(values, _)) => {
+                let span = match kind {
+                    AstKind::AssignmentExpression(assignment) => assignment.right.span(),
+                    kind => kind.span(),
+                };
+                vec![self.entry(&key, &values, file, span, depth)]
+            }
+            // The layers of `Object.assign`.
+            (Key::Any, Change::Set(layer)) if matches!(kind, AstKind::CallExpression(_)) => layer
+                .iter()
+                .flat_map(|value| self.spread_entries(value, file, kind.span(), depth))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether a value may have members that are not among its entries.
+    pub(super) fn is_open(&self, value: &Value<'a>, depth: usize) -> bool {
+        const DEEPEST: usize = 8;
+        let is_open = |value: &Value<'a>| depth >= DEEPEST || self.is_open(value, depth + 1);
+        match value {
+            Value::Object(object) => object.properties.iter().any(|property| match property {
+                ObjectPropertyKind::ObjectProperty(property) => {
+                    self.key(&property.key, property.computed) == Key::Any
+                }
+                ObjectPropertyKind::SpreadProperty(spread) => {
+                    self.values(&spread.argument).iter().any(is_open)
+                }
+            }),
+            Value::Layers(layers) => layers.iter().flat_map(Values::iter).any(is_open),
+            Value::Changed(moment) => {
+                self.whole(*moment).0.iter().any(is_open)
+                    || self.changes(*moment).iter().any(|(key, change, _)| match (key, change) {
+                        (Key::Any, Change::Set(values)) => values.iter().any(is_open),
+                        (Key::Any, _) => true,
+                        _ => false,
+                    })
+            }
+            Value::Class(class) => class.heritage.is_some(),
+            Value::Merged(symbol) => {
+                let nodes = self.semantic.nodes();
+                self.semantic
+                    .scoping()
+                    .symbol_declarations(*symbol)
+                    .any(|id| matches!(nodes.kind(id), AstKind::Function(_) | AstKind::Class(_)))
+            }
+            Value::Nothing | Value::Missing(_) | Value::Text { .. } | Value::Import(_) => false,
+            _ => true,
+        }
+    }
+
+    /// Where an object is written.
+    pub(super) fn span_of(&self, value: &Value<'a>, file: FileId) -> crate::span::Span {
+        let span = match value {
+            Value::Object(object) => object.span,
+            Value::Class(class) => class.span,
+            Value::Merged(symbol) => self.merged_span(*symbol),
+            Value::Changed(moment) => {
+                let (whole, _) = self.whole(*moment);
+                let object = whole.iter().find(|value| !matches!(value, Value::Changed(_)));
+                return object.map_or_else(
+                    || in_file(file, Span::default()),
+                    |object| self.span_of(object, file),
+                );
+            }
+            _ => Span::default(),
+        };
+        in_file(file, span)
+    }
+
+    /// The symbol of an enum or namespace, if this is where it is declared first.
+    fn merged_first(&self, id: &BindingIdentifier<'a>, span: Span) -> Option<SymbolId> {
+        id.symbol_id.get().filter(|symbol| self.merged_span(*symbol) == span)
     }
 
     /// The name of the variable, property or export that an object is the value of.
@@ -190,6 +313,6 @@ impl<'a> Evaluator<'a, '_> {
     }
 }
 
-fn in_file(file: FileId, span: oxc_span::Span) -> Span {
-    Span { file, start: span.start, end: span.end }
+fn in_file(file: FileId, span: Span) -> crate::span::Span {
+    crate::span::Span { file, start: span.start, end: span.end }
 }

@@ -13,7 +13,8 @@ use oxc_syntax::operator::LogicalOperator;
 use super::code_argument::CodePosition;
 use super::evaluate::{DEEPEST, Evaluator};
 use super::members::{Key, assigned_member};
-use super::module::{Constant, Emitted, ImportedCall};
+use super::module::{Constant, Emitted, ImportedCall, missing_constant};
+use super::targets::TargetPlace;
 use super::value::{Callable, ImportPath, Parameter, Step, Value, Values};
 use crate::source::Interests;
 use crate::span::{FileId, Span};
@@ -24,8 +25,15 @@ pub(super) fn emissions(
     file: FileId,
     interests: &Interests,
 ) -> (Vec<Emitted>, Vec<ImportedCall>) {
-    let mut collector =
-        Collector { evaluator, file, interests, emitted: Vec::new(), calls: Vec::new(), depth: 0 };
+    let mut collector = Collector {
+        evaluator,
+        file,
+        interests,
+        emitted: Vec::new(),
+        calls: Vec::new(),
+        has_default: false,
+        depth: 0,
+    };
     for node in evaluator.semantic.nodes().iter() {
         collector.visit(node.kind());
     }
@@ -57,6 +65,8 @@ struct Collector<'a, 's> {
     interests: &'s Interests,
     emitted: Vec<Emitted>,
     calls: Vec<ImportedCall>,
+    /// What is being emitted has a default, as on the left of `??`.
+    has_default: bool,
     depth: u32,
 }
 
@@ -77,12 +87,15 @@ impl<'a> Collector<'a, '_> {
                 }
             }
             AstKind::AssignmentExpression(assignment) => {
-                let Some(member) = assigned_member(&assignment.left) else { return };
+                let Some(member) = assigned_member(&assignment.left) else {
+                    return self.visit_pattern(kind);
+                };
                 let key = self.evaluator.member_key(member);
                 if let Some(sink) = self.code_field(&key) {
                     self.emit_from(&assignment.right, &sink);
                 }
             }
+            AstKind::ForOfStatement(_) => self.visit_pattern(kind),
             AstKind::Class(class) => self.visit_class(class),
             AstKind::FormalParameter(parameter)
                 if parameter.accessibility.is_some() || parameter.readonly =>
@@ -91,6 +104,30 @@ impl<'a> Collector<'a, '_> {
             }
             AstKind::CallExpression(call) => self.visit_call(call),
             _ => {}
+        }
+    }
+
+    /// `({ code: run.errorCode } = x)` and `for (run.errorCode of codes)` set what they name.
+    fn visit_pattern(&mut self, by: AstKind<'a>) {
+        let target = match by {
+            AstKind::AssignmentExpression(assignment) => Some(&assignment.left),
+            AstKind::ForOfStatement(statement) => statement.left.as_assignment_target(),
+            _ => None,
+        };
+        let mut fields = Vec::new();
+        for target in target.into_iter().flat_map(|target| self.evaluator.targets(target)) {
+            let TargetPlace::Member(member) = target.place else { continue };
+            if let Some(sink) = self.code_field(&self.evaluator.member_key(member)) {
+                fields.push((member.span(), sink, target.steps));
+            }
+        }
+        if fields.is_empty() {
+            return;
+        }
+        let Some((_, whole)) = self.evaluator.assignment(by) else { return };
+        for (span, sink, steps) in fields {
+            let values = self.evaluator.stepped(whole.clone(), &steps);
+            self.emit_values(&values, span, &sink, &mut Vec::new());
         }
     }
 
@@ -245,13 +282,21 @@ impl<'a> Collector<'a, '_> {
                 self.emit_along(&conditional.alternate, path, sink, followed);
             }
             Expression::LogicalExpression(logical) => {
-                let decided = self.evaluator.values(&logical.left).are_truthy();
+                let left = self.evaluator.values(&logical.left);
                 let is_and = logical.operator == LogicalOperator::And;
-                if !is_and {
-                    self.emit_along(&logical.left, path, sink, followed);
-                }
-                if is_and || !decided {
+                let is_or = logical.operator == LogicalOperator::Or;
+                if is_and {
+                    let missing = left.into_iter().filter(|v| matches!(v, Value::Missing(_)));
+                    let span = logical.left.span();
+                    self.emit_values(&missing.collect(), span, sink, followed);
                     self.emit_along(&logical.right, path, sink, followed);
+                } else {
+                    let had_default = std::mem::replace(&mut self.has_default, true);
+                    self.emit_along(&logical.left, path, sink, followed);
+                    self.has_default = had_default;
+                    if left.may_be_absent(is_or) {
+                        self.emit_along(&logical.right, path, sink, followed);
+                    }
                 }
             }
             Expression::SequenceExpression(sequence) => {
@@ -309,14 +354,20 @@ impl<'a> Collector<'a, '_> {
                     Constant::Partial { before: before.to_string(), after: after.to_string() }
                 }
                 Value::Opaque => Constant::Opaque,
+                Value::Missing(missing) => missing_constant(missing, self.file),
                 Value::Import(path) => Constant::Import(path.clone()),
+                Value::ImportOr(import) => Constant::ImportOr {
+                    path: import.0.clone(),
+                    otherwise: self.evaluator.constants(&import.1, self.file),
+                },
                 Value::Parameter(parameter) => {
                     self.emit_arguments(parameter, sink, followed);
                     continue;
                 }
                 _ => continue,
             };
-            self.emitted.push(Emitted { value, sink: sink.to_owned(), span });
+            let has_default = self.has_default;
+            self.emitted.push(Emitted { value, sink: sink.to_owned(), span, has_default });
         }
     }
 

@@ -1,7 +1,8 @@
 //! Evaluates expressions to what they may be, within one module and along its scopes.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use oxc_ast::AstKind;
 use oxc_ast::ast::{
@@ -11,32 +12,54 @@ use oxc_ast::ast::{
 use oxc_semantic::Semantic;
 use oxc_syntax::node::NodeId;
 use oxc_syntax::operator::{BinaryOperator, LogicalOperator};
-use oxc_syntax::symbol::SymbolId;
+use oxc_syntax::symbol::{SymbolFlags, SymbolId};
 
 use super::calls::{Callers, Returns};
 use super::code_argument::CodeFlows;
-use super::value::{Callable, Value, Values};
+use super::flow::Flow;
+use super::place::Place;
+use super::value::{Callable, Moment, Value, Values};
 
 /// Evaluates the expressions of one module.
 pub(super) struct Evaluator<'a, 's> {
     pub(super) semantic: &'s Semantic<'a>,
     /// Names of fields whose values are emitted codes where they are set, so that reading one forwards it.
     pub(super) code_fields: &'s [String],
-    pub(super) symbols: RefCell<HashMap<SymbolId, Values<'a>>>,
-    /// Symbols and functions that are being evaluated, so that cycles end.
-    pub(super) active_symbols: RefCell<Vec<SymbolId>>,
+    pub(super) slots: RefCell<HashMap<Slot, Values<'a>>>,
+    pub(super) places: RefCell<HashMap<SymbolId, Rc<Place>>>,
+    pub(super) flows: RefCell<HashMap<SymbolId, Option<Rc<Flow>>>>,
+    /// How many nodes may still be visited to follow variables.
+    pub(super) flow_budget: Cell<u32>,
+    /// It matters whether an object was handed to something that may change it.
+    pub(super) minds_escapes: Cell<bool>,
+    /// What is being evaluated, so that cycles end.
+    pub(super) active_slots: RefCell<Vec<Slot>>,
+    pub(super) active_parameters: RefCell<HashSet<SymbolId>>,
     pub(super) active_functions: RefCell<Vec<NodeId>>,
-    /// The outermost active symbol that a cycle came back to.
+    /// The outermost active slot that a cycle came back to.
     pub(super) cycle_start: Cell<usize>,
     /// A recursive call was cut short within the active functions.
     pub(super) cut_in_function: Cell<bool>,
     pub(super) returns: OnceCell<Returns<'a>>,
     pub(super) callers: OnceCell<Callers<'a>>,
     pub(super) code_flows: OnceCell<CodeFlows>,
+    /// The module has enums or namespaces.
+    pub(super) merges: OnceCell<bool>,
     depth: Cell<u32>,
     steps: Cell<u32>,
 }
 
+/// What is evaluated once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Slot {
+    /// A symbol, whichever assignment came last.
+    Symbol(SymbolId),
+    /// A variable at some time, and whether escapes matter.
+    Moment(Moment, bool),
+}
+
+/// Variables of a file are followed through so many nodes together; later ones may hold whatever they ever do.
+const MOST_FLOW: u32 = 8_000_000;
 /// Deeper expressions are opaque; real ones stay far below.
 pub(super) const DEEPEST: u32 = 200;
 /// All expressions of a file together get this many steps.
@@ -47,14 +70,20 @@ impl<'a, 's> Evaluator<'a, 's> {
         Self {
             semantic,
             code_fields,
-            symbols: RefCell::default(),
-            active_symbols: RefCell::default(),
+            slots: RefCell::default(),
+            places: RefCell::default(),
+            flows: RefCell::default(),
+            flow_budget: Cell::new(MOST_FLOW),
+            minds_escapes: Cell::new(false),
+            active_slots: RefCell::default(),
+            active_parameters: RefCell::default(),
             active_functions: RefCell::default(),
             cycle_start: Cell::new(usize::MAX),
             cut_in_function: Cell::new(false),
             returns: OnceCell::new(),
             callers: OnceCell::new(),
             code_flows: OnceCell::new(),
+            merges: OnceCell::new(),
             depth: Cell::new(0),
             steps: Cell::new(0),
         }
@@ -92,11 +121,14 @@ impl<'a, 's> Evaluator<'a, 's> {
             Expression::SequenceExpression(sequence) => {
                 sequence.expressions.last().map_or_else(Values::default, |last| self.values(last))
             }
-            Expression::AssignmentExpression(assignment)
-                if assignment.operator.is_assign() || assignment.operator.is_logical() =>
-            {
+            Expression::AssignmentExpression(assignment) if assignment.operator.is_assign() => {
                 self.values(&assignment.right)
             }
+            Expression::AssignmentExpression(assignment) => self.combined(
+                assignment.operator,
+                self.target_values(&assignment.left),
+                &assignment.right,
+            ),
             Expression::AwaitExpression(awaited) => self.values(&awaited.argument),
             Expression::ChainExpression(chain) => match &chain.expression {
                 ChainElement::CallExpression(call) => self.call(call),
@@ -108,7 +140,7 @@ impl<'a, 's> Evaluator<'a, 's> {
             Expression::CallExpression(call) => self.call(call),
             Expression::NewExpression(new) => self.instances(&new.callee),
             Expression::ObjectExpression(object) => Values::one(Value::Object(object)),
-            Expression::ArrayExpression(array) => Values::one(Value::Array(array)),
+            Expression::ArrayExpression(array) => Values::one(Value::Array(array, 0)),
             Expression::FunctionExpression(f) => {
                 Values::one(Value::Function(Callable::Function(f)))
             }
@@ -131,9 +163,12 @@ impl<'a, 's> Evaluator<'a, 's> {
         }
     }
 
-    fn identifier(&self, identifier: &IdentifierReference<'a>) -> Values<'a> {
+    pub(super) fn identifier(&self, identifier: &IdentifierReference<'a>) -> Values<'a> {
         match self.symbol_of(identifier) {
-            Some(symbol) => self.symbol_values(symbol),
+            Some(symbol) => self.values_at(symbol, identifier.node_id.get()),
+            None if self.merged_around(identifier).is_some() => {
+                self.merged_around(identifier).unwrap_or_default()
+            }
             None => Values::one(match identifier.name.as_str() {
                 "undefined" | "NaN" | "Infinity" => Value::Nothing,
                 "fetch" => Value::Fetch,
@@ -147,7 +182,10 @@ impl<'a, 's> Evaluator<'a, 's> {
     pub(super) fn symbol_of(&self, identifier: &IdentifierReference<'a>) -> Option<SymbolId> {
         let scoping = self.semantic.scoping();
         let symbol = scoping.get_reference(identifier.reference_id.get()?).symbol_id()?;
-        (!scoping.symbol_flags(symbol).is_ambient()).then_some(symbol)
+        let flags = scoping.symbol_flags(symbol);
+        // A declared enum or namespace says what its members are.
+        let has_members = flags.intersects(SymbolFlags::Enum | SymbolFlags::ValueModule);
+        (!flags.is_ambient() || has_members).then_some(symbol)
     }
 
     /// Whether `expression` is the global of this name.
@@ -160,20 +198,14 @@ impl<'a, 's> Evaluator<'a, 's> {
         let left = self.values(&logical.left);
         match logical.operator {
             LogicalOperator::And if left.are_truthy() => self.values(&logical.right),
-            LogicalOperator::And => Values::one(Value::Nothing).and(self.values(&logical.right)),
-            LogicalOperator::Or | LogicalOperator::Coalesce if left.are_truthy() => left,
-            LogicalOperator::Or => left
+            LogicalOperator::And => left
                 .into_iter()
-                .filter(|value| !matches!(value, Value::Nothing))
-                .filter(|value| !matches!(value, Value::Text { text, .. } if text.is_empty()))
+                .filter(|value| matches!(value, Value::Missing(_)))
+                .chain([Value::Nothing])
                 .chain(self.values(&logical.right))
                 .collect(),
-            LogicalOperator::Coalesce if left.only_text().is_some() => left,
-            LogicalOperator::Coalesce => left
-                .into_iter()
-                .filter(|value| !matches!(value, Value::Nothing))
-                .chain(self.values(&logical.right))
-                .collect(),
+            LogicalOperator::Or => left.or_else(true, || self.values(&logical.right)),
+            LogicalOperator::Coalesce => left.or_else(false, || self.values(&logical.right)),
         }
     }
 
@@ -221,7 +253,7 @@ impl<'a, 's> Evaluator<'a, 's> {
     }
 
     /// What an operand is when it becomes part of a text.
-    fn written(&self, operand: &'a Expression<'a>) -> Values<'a> {
+    pub(super) fn written(&self, operand: &'a Expression<'a>) -> Values<'a> {
         match operand.get_inner_expression() {
             Expression::NumericLiteral(number) => Values::text(&number.value.to_string()),
             _ => self.values(operand),

@@ -10,7 +10,7 @@ use oxc_syntax::symbol::{SymbolFlags, SymbolId};
 use super::evaluate::Evaluator;
 use super::members::Key;
 use super::module::{Constant, Export, Star, Target};
-use super::value::{Value, Values};
+use super::value::{ImportPath, Value, Values};
 use crate::span::{FileId, Span};
 
 /// Reads the exports of one module.
@@ -69,7 +69,7 @@ impl<'a> ExportReader<'a, '_> {
         let binding = bindings.iter().find(|(own, _)| own.as_str() == name.as_str());
         match binding.map(|(_, symbol)| *symbol) {
             Some(symbol) if self.exists_at_run_time(symbol) => {
-                let values = self.evaluator.symbol_values(symbol);
+                let values = self.evaluator.shared_values(symbol);
                 Target::Value(self.evaluator.constants(&values, self.file))
             }
             _ => Target::Type,
@@ -80,12 +80,22 @@ impl<'a> ExportReader<'a, '_> {
         let Some(request) = entry.module_request.as_ref().filter(|_| !entry.is_type) else {
             return Target::Type;
         };
+        let is_all =
+            matches!(entry.import_name, ExportImportName::All | ExportImportName::AllButDefault);
+        if is_all {
+            // `export * as name`: the whole of another module.
+            let specifier = request.name.to_string();
+            return Target::Value(vec![Constant::Import(ImportPath {
+                specifier,
+                steps: Vec::new(),
+            })]);
+        }
         let name = match &entry.import_name {
             ExportImportName::Name(name) if self.is_default_import(entry, name) => {
-                Some("default".to_owned())
+                "default".to_owned()
             }
-            ExportImportName::Name(name) => Some(name.name.to_string()),
-            _ => None,
+            ExportImportName::Name(name) => name.name.to_string(),
+            _ => return Target::Type,
         };
         Target::From { specifier: request.name.to_string(), name }
     }

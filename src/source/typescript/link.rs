@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::module::{Constant, Emitted, Entry, Export, Module, Star, Target};
+use super::members::OF_EVERY_OBJECT;
+use super::module::{Constant, Emitted, Entry, Export, Module, Object, Star, Target};
+use super::project::Projects;
 use super::resolve::Resolver;
 use super::value::{ImportPath, Step};
 use crate::source::{CodeDeclaration, DeclaredCode, Emission, EmittedCode};
@@ -22,10 +24,10 @@ pub(super) struct Linker {
 const LONGEST_CHAIN: usize = 32;
 
 impl Linker {
-    pub(super) fn new(paths: HashMap<FileId, Arc<str>>) -> Self {
+    pub(super) fn new(paths: HashMap<FileId, Arc<str>>, projects: Projects) -> Self {
         Self {
             modules: HashMap::new(),
-            resolver: Resolver::new(&paths),
+            resolver: Resolver::new(&paths, projects),
             paths,
             missing: RefCell::default(),
         }
@@ -99,13 +101,10 @@ impl Linker {
         match &export.target {
             Target::Type => None,
             Target::Value(values) => Some(Found { file, values, way: way.clone() }),
-            Target::From { specifier, name: Some(name) } => match self.resolve(file, specifier) {
+            Target::From { specifier, name } => match self.resolve(file, specifier) {
                 Some(next) => self.export_along(next, name, way, seen),
                 None => Some(Found { file, values: &[Constant::Forwarded], way: way.clone() }),
             },
-            Target::From { name: None, .. } => {
-                Some(Found { file, values: &[Constant::Forwarded], way: way.clone() })
-            }
         }
     }
 
@@ -141,11 +140,6 @@ impl Linker {
             found.push(Constant::Forwarded);
             return;
         };
-        let namespace = self.module(file).and_then(|module| module.export(name));
-        if let Some(Export { target: Target::From { specifier, name: None }, .. }) = namespace {
-            let path = ImportPath { specifier: specifier.clone(), steps: rest.to_vec() };
-            return self.imported_into(file, &path, fuel, found);
-        }
         match self.export(file, name) {
             Some(export) => {
                 for value in export.values {
@@ -169,18 +163,31 @@ impl Linker {
             path.steps.extend_from_slice(steps);
             return self.imported_into(file, &path, fuel, found);
         }
+        if let Constant::ImportOr { path, otherwise } = value {
+            let mut path = path.clone();
+            path.steps.extend_from_slice(steps);
+            let mut others = Vec::new();
+            for value in otherwise {
+                self.walk(file, value, steps, fuel, &mut others);
+            }
+            found.extend(or_else(self.imported_with(file, &path, fuel), others));
+            return;
+        }
         let Some((step, rest)) = steps.split_first() else {
             found.push(value.clone());
             return;
         };
         match (value, step) {
-            (Constant::Object(entries), Step::Member(_) | Step::AnyMember) => {
-                for entry in entries {
-                    let Entry::Property { name, values, .. } = entry else { continue };
-                    if !matches!(step, Step::Member(wanted) if wanted != name) {
-                        for value in values {
-                            self.walk(file, &of_object(value.clone()), rest, fuel, found);
-                        }
+            (Constant::Object(object), Step::Member(name)) => {
+                for value in self.member(file, object, name, fuel) {
+                    self.walk(file, &of_object(value), rest, fuel, found);
+                }
+            }
+            (Constant::Object(object), Step::AnyMember) => {
+                for entry in &object.entries {
+                    let Entry::Property { values, .. } = entry else { continue };
+                    for value in values {
+                        self.walk(file, &of_object(value.clone()), rest, fuel, found);
                     }
                 }
             }
@@ -192,6 +199,39 @@ impl Linker {
             }
             _ => found.push(Constant::Forwarded),
         }
+    }
+
+    fn imported_with(&self, from: FileId, path: &ImportPath, fuel: usize) -> Vec<Constant> {
+        let mut found = Vec::new();
+        self.imported_into(from, path, fuel, &mut found);
+        found
+    }
+
+    /// What the member `name` of an object may be; the last entry of a name wins.
+    fn member(&self, file: FileId, object: &Object, name: &str, fuel: usize) -> Vec<Constant> {
+        let mut values = vec![if object.is_open || OF_EVERY_OBJECT.contains(&name) {
+            Constant::Forwarded
+        } else {
+            Constant::Missing { member: name.to_owned(), objects: vec![object.span] }
+        }];
+        for entry in &object.entries {
+            match entry {
+                Entry::Property { name: own, values: set, .. } if own == name => {
+                    values.clone_from(set);
+                }
+                Entry::Property { .. } => {}
+                Entry::Spread { path, .. } => {
+                    let path = path.then(Step::Member(name.to_owned()));
+                    let spread = path.zip(fuel.checked_sub(1));
+                    let spread = spread.map_or_else(
+                        || vec![Constant::Forwarded],
+                        |(path, fuel)| self.imported_with(file, &path, fuel),
+                    );
+                    values = or_else(spread, values);
+                }
+            }
+        }
+        values
     }
 
     /// The emissions of a module.
@@ -218,24 +258,32 @@ impl Linker {
     }
 
     fn emit(&self, file: FileId, emitted: &Emitted, emissions: &mut Vec<Emission>) {
-        let mut emit = |code: EmittedCode| {
-            emissions.push(Emission { code, sink: emitted.sink.clone(), span: emitted.span });
-        };
         match &emitted.value {
-            Constant::Text { text, .. } => emit(EmittedCode::Constant(text.clone())),
-            Constant::Partial { before, after } => {
-                emit(EmittedCode::Partial { before: before.clone(), after: after.clone() })
-            }
-            Constant::Opaque => emit(EmittedCode::Opaque),
             Constant::Import(path) => {
                 for value in self.imported(file, path) {
-                    // What another module declares as its codes is its own business.
-                    if let Constant::Text { text, of_object: false } = value {
-                        emit(EmittedCode::Constant(text));
-                    }
+                    emit_imported(value, emitted, emissions);
                 }
             }
-            _ => {}
+            Constant::ImportOr { path, otherwise } => {
+                let values = self.imported(file, path);
+                let is_default = |value: &Constant| {
+                    matches!(value, Constant::Missing { .. } | Constant::Nothing)
+                };
+                let has_default = values.iter().any(is_default);
+                for value in values.iter().filter(|value| !is_default(value)) {
+                    emit_imported(value.clone(), emitted, emissions);
+                }
+                for value in otherwise.iter().filter(|_| has_default) {
+                    let value = match (value, values.iter().find(|value| is_default(value))) {
+                        (Constant::Missing { .. }, Some(missing)) => {
+                            both_missing(value.clone(), missing)
+                        }
+                        _ => value.clone(),
+                    };
+                    self.emit(file, &Emitted { value, ..emitted.clone() }, emissions);
+                }
+            }
+            value => emit_own(value, emitted, emissions),
         }
     }
 
@@ -275,8 +323,8 @@ impl Linker {
                 Entry::Spread { path, span } => {
                     let Some(fuel) = fuel.checked_sub(1) else { continue };
                     for value in self.imported(file, path) {
-                        if let Constant::Object(entries) = value {
-                            self.declared(file, &entries, fuel)
+                        if let Constant::Object(object) = value {
+                            self.declared(file, &object.entries, fuel)
                                 .into_iter()
                                 .for_each(|code| set(DeclaredCode { span: *span, ..code }));
                         }
@@ -292,6 +340,9 @@ impl Linker {
         for value in values {
             let followed = match value {
                 Constant::Import(path) => self.imported(file, path),
+                Constant::ImportOr { path, otherwise } => {
+                    or_else(self.imported(file, path), otherwise.clone())
+                }
                 other => vec![other.clone()],
             };
             texts.extend(followed.into_iter().filter_map(|value| match value {
@@ -323,6 +374,57 @@ impl Module {
         let star = || self.stars.first().map(|star| star.span);
         self.export(name).map(|export| export.span).or_else(star)
     }
+}
+
+/// The values, and for what is `undefined` among them the others.
+fn or_else(values: Vec<Constant>, others: Vec<Constant>) -> Vec<Constant> {
+    let mut all = Vec::new();
+    for value in values {
+        match value {
+            Constant::Missing { .. } | Constant::Nothing => {
+                all.extend(others.iter().map(|other| both_missing(other.clone(), &value)))
+            }
+            value => all.push(value),
+        }
+    }
+    all
+}
+
+/// If a member is missing here, too: from the objects of both.
+fn both_missing(value: Constant, other: &Constant) -> Constant {
+    match (value, other) {
+        (Constant::Missing { member, mut objects }, Constant::Missing { objects: more, .. }) => {
+            objects.extend_from_slice(more);
+            Constant::Missing { member, objects }
+        }
+        (value, _) => value,
+    }
+}
+
+/// Emits a value of another module.
+fn emit_imported(value: Constant, emitted: &Emitted, emissions: &mut Vec<Emission>) {
+    match value {
+        // What another module declares as its codes is its own business.
+        Constant::Text { of_object: false, .. } | Constant::Missing { .. } => {
+            emit_own(&value, emitted, emissions);
+        }
+        _ => {}
+    }
+}
+
+fn emit_own(value: &Constant, emitted: &Emitted, emissions: &mut Vec<Emission>) {
+    let code = match value {
+        Constant::Text { text, .. } => EmittedCode::Constant(text.clone()),
+        Constant::Partial { before, after } => {
+            EmittedCode::Partial { before: before.clone(), after: after.clone() }
+        }
+        Constant::Opaque => EmittedCode::Opaque,
+        Constant::Missing { member, objects } if !emitted.has_default && !objects.is_empty() => {
+            EmittedCode::Undeclared { member: member.clone(), objects: objects.clone() }
+        }
+        _ => return,
+    };
+    emissions.push(Emission { code, sink: emitted.sink.clone(), span: emitted.span });
 }
 
 fn of_object(value: Constant) -> Constant {

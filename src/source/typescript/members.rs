@@ -2,17 +2,15 @@
 
 use std::rc::Rc;
 
-use oxc_ast::AstKind;
 use oxc_ast::ast::{
     ArrayExpression, ArrayExpressionElement, AssignmentTarget, Class, ClassElement, Expression,
     MemberExpression, MethodDefinitionKind, ObjectExpression, ObjectPropertyKind, PropertyKey,
-    PropertyKind, TSEnumDeclaration,
+    PropertyKind,
 };
-use oxc_span::GetSpan;
-use oxc_syntax::symbol::SymbolId;
+use oxc_span::Span;
 
 use super::evaluate::Evaluator;
-use super::value::{Callable, Parameter, Step, Value, Values};
+use super::value::{Callable, Missing, Parameter, Step, Value, Values};
 
 /// Which property is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,22 +26,12 @@ impl Key {
         Self::Name(name.into())
     }
 
-    fn matches(&self, name: &str) -> bool {
+    pub(super) fn matches(&self, name: &str) -> bool {
         match self {
             Self::Name(own) => **own == *name,
             Self::Any => true,
         }
     }
-}
-
-/// What was found under a key.
-#[derive(Default)]
-pub(super) struct Lookup<'a> {
-    pub(super) values: Values<'a>,
-    /// The object certainly has the property, and nothing else can hide it.
-    pub(super) definite: bool,
-    /// A spread or a computed key that cannot be followed may set the property too.
-    pub(super) uncertain: bool,
 }
 
 impl<'a> Evaluator<'a, '_> {
@@ -59,7 +47,7 @@ impl<'a> Evaluator<'a, '_> {
         }
     }
 
-    fn computed_key(&self, expression: &'a Expression<'a>) -> Key {
+    pub(super) fn computed_key(&self, expression: &'a Expression<'a>) -> Key {
         match (expression.get_inner_expression(), self.values(expression).only_text()) {
             (_, Some(text)) => Key::Name(Rc::clone(text)),
             (Expression::NumericLiteral(number), None) => Key::name(number.value.to_string()),
@@ -82,15 +70,20 @@ impl<'a> Evaluator<'a, '_> {
     }
 
     pub(super) fn member_expression(&self, member: &'a MemberExpression<'a>) -> Values<'a> {
-        let key = self.member_key(member);
-        let object = member.object();
-        let mut values = self.field(&self.values(object), &key);
-        if let Expression::Identifier(identifier) = object.get_inner_expression()
-            && let Some(symbol) = self.symbol_of(identifier)
-        {
-            values.extend(self.assigned_members(symbol, &key));
+        let objects = self.values(member.object());
+        self.member_keys(member).iter().flat_map(|key| self.field(&objects, key)).collect()
+    }
+
+    /// Every key that a member expression may read.
+    fn member_keys(&self, member: &'a MemberExpression<'a>) -> Vec<Key> {
+        if let MemberExpression::ComputedMemberExpression(member) = member {
+            let values = self.values(&member.expression);
+            let texts: Vec<_> = values.texts().map(|text| Key::Name(Rc::clone(text))).collect();
+            if texts.len() > 1 && texts.len() == values.iter().len() {
+                return texts;
+            }
         }
-        values
+        vec![self.member_key(member)]
     }
 
     /// What reading the property `key` of `objects` gives: a field that holds a code was judged where
@@ -106,35 +99,75 @@ impl<'a> Evaluator<'a, '_> {
 
     /// What the property `key` of `objects` may be.
     pub(super) fn member(&self, objects: &Values<'a>, key: &Key) -> Values<'a> {
-        objects.iter().flat_map(|object| self.member_of(object, key)).collect()
+        // What is merged with a class or a function has its members, too.
+        let merged = objects.iter().any(|object| matches!(object, Value::Merged(_)));
+        objects
+            .iter()
+            .filter(|object| !merged || !matches!(object, Value::Class(_) | Value::Function(_)))
+            .flat_map(|object| self.member_of(object, key))
+            .collect()
     }
 
     fn member_of(&self, object: &Value<'a>, key: &Key) -> Values<'a> {
-        match object {
-            Value::Object(object) => {
-                let found = self.property(object, key);
-                let rest = if found.definite { None } else { Some(Value::Nothing) };
-                found.values.into_iter().chain(rest).collect::<Values>().of_object()
+        let missing = match key {
+            Key::Name(name) if OF_EVERY_OBJECT.contains(&&**name) => Value::Forwarded,
+            Key::Name(name) => {
+                Value::Missing(Rc::new(Missing { member: Rc::clone(name), objects: Vec::new() }))
             }
-            Value::Enum(declaration) => self.enum_member(declaration, key).of_object(),
-            Value::Class(class) => self.class_member(class, key, true).of_object(),
+            Key::Any => Value::Nothing,
+        };
+        let is_of_nothing = |value: &Value<'_>| matches!(value, Value::Missing(missing) if missing.objects.is_empty());
+        self.property_of(object, key, Values::one(missing))
+            .into_iter()
+            .map(|value| if is_of_nothing(&value) { Value::Nothing } else { value })
+            .collect()
+    }
+
+    /// What the property `key` of an object may be; where it has none, `otherwise`.
+    pub(super) fn property_of(
+        &self,
+        object: &Value<'a>,
+        key: &Key,
+        otherwise: Values<'a>,
+    ) -> Values<'a> {
+        match object {
+            Value::Object(object) => self.property(object, key, otherwise),
+            Value::Layers(layers) => layers.iter().fold(otherwise, |below, layer| {
+                layer.iter().flat_map(|v| self.property_of(v, key, below.clone())).collect()
+            }),
+            Value::Changed(moment) => self.property_at(*moment, key, &otherwise),
+            Value::Merged(symbol) => self.merged_member(*symbol, key, otherwise),
+            Value::Class(class) => self.static_member(class, key, otherwise),
             Value::Instance(class) => self.class_member(class, key, false).of_object(),
-            Value::Array(array) => self.element(array, key),
+            Value::Array(array, from) => self.element(array, *from, key),
             Value::Import(path) => {
                 let step = match key {
                     Key::Name(name) => Step::Member(name.to_string()),
                     Key::Any => Step::AnyMember,
                 };
-                Values::one(path.then(step).map_or(Value::Forwarded, Value::Import))
+                let Some(path) = path.then(step) else { return Values::one(Value::Forwarded) };
+                // It is told when modules are linked whether the other module has the member.
+                let otherwise = settled(otherwise);
+                let import = Values::one(Value::Import(path));
+                if otherwise.is_empty() { import } else { import.or_else(false, || otherwise) }
             }
-            Value::Parameter(parameter) => Values::one(match key {
+            Value::ImportOr(import) => {
+                let (path, others) = &**import;
+                let others = others
+                    .iter()
+                    .flat_map(|value| self.property_of(value, key, otherwise.clone()))
+                    .collect::<Values>();
+                let own = self.property_of(&Value::Import(path.clone()), key, Values::default());
+                if others.is_empty() { own } else { own.or_else(false, || others) }
+            }
+            Value::Parameter(parameter) => unsure(otherwise).and(Values::one(match key {
                 Key::Name(name) if parameter.path.len() < 4 => {
                     let mut path = parameter.path.clone();
                     path.push(Rc::clone(name));
                     Value::Parameter(Parameter { path, ..*parameter })
                 }
                 _ => Value::Forwarded,
-            }),
+            })),
             Value::GlobalObject => Values::one(match key {
                 Key::Name(name) if **name == *"fetch" => Value::Fetch,
                 Key::Name(name)
@@ -144,86 +177,69 @@ impl<'a> Evaluator<'a, '_> {
                 }
                 _ => Value::Forwarded,
             }),
-            Value::Nothing | Value::Text { .. } | Value::Partial { .. } => {
-                Values::one(Value::Nothing)
+            Value::Nothing | Value::Missing(_) | Value::Text { .. } | Value::Partial { .. } => {
+                otherwise
             }
+            Value::Undecided => otherwise.and(Values::one(Value::Undecided)),
             Value::Forwarded | Value::Opaque | Value::Function(_) | Value::Fetch => {
-                Values::one(Value::Forwarded)
+                unsure(otherwise).and(Values::one(Value::Forwarded))
             }
         }
     }
 
-    /// The property `key` of an object literal: the last one that sets it wins.
-    pub(super) fn property(&self, object: &'a ObjectExpression<'a>, key: &Key) -> Lookup<'a> {
-        let mut lookup = Lookup::default();
-        for property in object.properties.iter().rev() {
+    /// The property `key` of an object literal; the last one of a name wins.
+    fn property(
+        &self,
+        object: &'a ObjectExpression<'a>,
+        key: &Key,
+        otherwise: Values<'a>,
+    ) -> Values<'a> {
+        let mut values = also_missing(otherwise, object.span);
+        for property in &object.properties {
             match property {
                 ObjectPropertyKind::ObjectProperty(property) => {
                     let own = self.key(&property.key, property.computed);
-                    let same = matches!(&own, Key::Name(name) if key.matches(name));
-                    if !same && own != Key::Any {
-                        continue;
-                    }
-                    match property.kind {
-                        PropertyKind::Init => lookup.values.extend(self.values(&property.value)),
-                        PropertyKind::Get => {
-                            let getter = self.values(&property.value);
-                            lookup.values.extend(self.returned_by(&getter));
-                        }
+                    let is_certain = match (&own, key) {
+                        (Key::Name(own), Key::Name(wanted)) if own != wanted => continue,
+                        (Key::Name(_), Key::Name(_)) => true,
+                        _ => false,
+                    };
+                    let set = match property.kind {
+                        PropertyKind::Init => self.values(&property.value),
+                        PropertyKind::Get => self.returned_by(&self.values(&property.value)),
                         PropertyKind::Set => continue,
-                    }
-                    lookup.definite = same && *key != Key::Any;
-                    lookup.uncertain |= !same;
+                    };
+                    values = if is_certain { set } else { unsure(values).and(set) };
                 }
                 ObjectPropertyKind::SpreadProperty(spread) => {
-                    let found = self.spread_property(&self.values(&spread.argument), key);
-                    lookup.values.extend(found.values);
-                    lookup.definite = found.definite;
-                    lookup.uncertain |= found.uncertain;
-                }
-            }
-            if lookup.definite {
-                break;
-            }
-        }
-        lookup
-    }
-
-    fn spread_property(&self, spread: &Values<'a>, key: &Key) -> Lookup<'a> {
-        let mut lookup = Lookup { definite: !spread.is_empty(), ..Lookup::default() };
-        for value in spread.iter() {
-            match value {
-                Value::Object(object) => {
-                    let found = self.property(object, key);
-                    lookup.values.extend(found.values);
-                    lookup.definite &= found.definite;
-                    lookup.uncertain |= found.uncertain;
-                }
-                Value::Nothing | Value::Text { .. } | Value::Partial { .. } => {
-                    lookup.definite = false;
-                }
-                other => {
-                    let certain = matches!(other, Value::Enum(_) | Value::Class(_));
-                    lookup.values.extend(self.member_of(other, key));
-                    lookup.definite = false;
-                    lookup.uncertain |= !certain;
+                    values = self
+                        .values(&spread.argument)
+                        .iter()
+                        .flat_map(|value| self.property_of(value, key, values.clone()))
+                        .collect();
                 }
             }
         }
-        lookup
+        values.of_object()
     }
 
-    fn enum_member(&self, declaration: &'a TSEnumDeclaration<'a>, key: &Key) -> Values<'a> {
-        declaration
-            .body
-            .members
-            .iter()
-            .filter(|member| key.matches(&member.id.static_name()))
-            .flat_map(|member| match &member.initializer {
-                Some(initializer) => self.values(initializer),
-                None => Values::one(Value::Nothing),
-            })
-            .collect()
+    fn static_member(&self, class: &'a Class<'a>, key: &Key, otherwise: Values<'a>) -> Values<'a> {
+        let own = self.class_member(class, key, true);
+        let is_found = !matches!(own.iter().next(), Some(Value::Forwarded)) || own.iter().len() > 1;
+        if is_found {
+            return own.of_object();
+        }
+        match &class.heritage {
+            Some(_) => match self.superclass(class) {
+                Some(parent) if parent.span != class.span => self.property_of(
+                    &Value::Class(parent),
+                    key,
+                    also_missing(otherwise, class.span),
+                ),
+                _ => Values::one(Value::Forwarded),
+            },
+            None => also_missing(otherwise, class.span),
+        }
     }
 
     fn class_member(&self, class: &'a Class<'a>, key: &Key, of_class: bool) -> Values<'a> {
@@ -262,11 +278,11 @@ impl<'a> Evaluator<'a, '_> {
         if values.is_empty() { Values::one(Value::Forwarded) } else { values }
     }
 
-    fn element(&self, array: &'a ArrayExpression<'a>, key: &Key) -> Values<'a> {
+    fn element(&self, array: &'a ArrayExpression<'a>, from: usize, key: &Key) -> Values<'a> {
         let index = match key {
             Key::Name(name) => match name.parse::<usize>() {
                 Ok(index) if !array.elements.iter().any(ArrayExpressionElement::is_spread) => {
-                    Some(index)
+                    Some(index + from)
                 }
                 Ok(_) => None,
                 Err(_) => return Values::one(Value::Nothing),
@@ -277,7 +293,7 @@ impl<'a> Evaluator<'a, '_> {
             .elements
             .iter()
             .enumerate()
-            .filter(|(at, _)| index.is_none_or(|index| index == *at))
+            .filter(|(at, _)| *at >= from && index.is_none_or(|index| index == *at))
             .flat_map(|(_, element)| match element {
                 ArrayExpressionElement::SpreadElement(spread) => {
                     self.member(&self.values(&spread.argument), &Key::Any)
@@ -288,44 +304,46 @@ impl<'a> Evaluator<'a, '_> {
             })
             .collect()
     }
+}
 
-    /// What `symbol.key = …` assigns, anywhere in the module.
-    pub(super) fn assigned_members(&self, symbol: SymbolId, key: &Key) -> Values<'a> {
-        self.member_assignments(symbol)
-            .filter(|(own, _)| matches!(own, Key::Name(name) if key.matches(name)))
-            .flat_map(|(_, value)| self.values(value))
-            .collect()
-    }
+/// The members that objects have from their prototype.
+pub(super) const OF_EVERY_OBJECT: [&str; 8] = [
+    "constructor",
+    "hasOwnProperty",
+    "isPrototypeOf",
+    "propertyIsEnumerable",
+    "toLocaleString",
+    "toString",
+    "valueOf",
+    "__proto__",
+];
 
-    /// Every `symbol.key = value` of the module.
-    pub(super) fn member_assignments(
-        &self,
-        symbol: SymbolId,
-    ) -> impl Iterator<Item = (Key, &'a Expression<'a>)> {
-        let nodes = self.semantic.nodes();
-        self.semantic.scoping().get_resolved_references(symbol).filter_map(move |reference| {
-            // Past `(CODES as any)` to what is done with it.
-            let mut kinds = nodes.ancestor_kinds(reference.node_id()).skip_while(|kind| {
-                matches!(
-                    kind,
-                    AstKind::ParenthesizedExpression(_)
-                        | AstKind::TSAsExpression(_)
-                        | AstKind::TSNonNullExpression(_)
-                        | AstKind::TSTypeAssertion(_)
-                        | AstKind::TSSatisfiesExpression(_)
-                )
-            });
-            let member = kinds.next()?.span();
-            let AstKind::AssignmentExpression(assignment) = kinds.next()? else { return None };
-            let target = assignment.left.as_member_expression()?;
-            let is_object = target.span() == member
-                && target
-                    .object()
-                    .span()
-                    .contains_inclusive(nodes.kind(reference.node_id()).span());
-            is_object.then(|| (self.member_key(target), &assignment.right))
+/// Values of which none is certainly missing.
+pub(super) fn unsure<'a>(values: Values<'a>) -> Values<'a> {
+    values.into_iter().filter(|value| !matches!(value, Value::Missing(_))).collect()
+}
+
+/// Notes that one more object does not have the member.
+pub(super) fn also_missing<'a>(values: Values<'a>, object: Span) -> Values<'a> {
+    values
+        .into_iter()
+        .map(|value| match value {
+            Value::Missing(missing) => {
+                let mut missing = (*missing).clone();
+                missing.objects.push(object);
+                Value::Missing(Rc::new(missing))
+            }
+            value => value,
         })
-    }
+        .collect()
+}
+
+/// Without what is missing from no object at all.
+fn settled<'a>(values: Values<'a>) -> Values<'a> {
+    values
+        .into_iter()
+        .filter(|v| !matches!(v, Value::Missing(missing) if missing.objects.is_empty()))
+        .collect()
 }
 
 /// The member expression that an assignment sets, past type assertions.

@@ -2,7 +2,7 @@
 
 use super::code_argument::CodePosition;
 use super::evaluate::Evaluator;
-use super::value::{ImportPath, Value, Values};
+use super::value::{ImportPath, Missing, Value, Values};
 use crate::source::{Callsite, SourceGap};
 use crate::span::{FileId, Span};
 
@@ -44,21 +44,51 @@ pub(super) enum Target {
     Value(Vec<Constant>),
     /// A type, or a declaration without a definition.
     Type,
-    /// An export of another module, or its whole namespace.
-    From { specifier: String, name: Option<String> },
+    /// An export of another module.
+    From { specifier: String, name: String },
 }
 
 /// A value, free of the syntax tree.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Constant {
-    Text { text: String, of_object: bool },
+    Text {
+        text: String,
+        of_object: bool,
+    },
     Nothing,
+    /// `undefined`, since the objects, by where they are written, do not have the member.
+    Missing {
+        member: String,
+        objects: Vec<Span>,
+    },
     Forwarded,
-    Partial { before: String, after: String },
+    Partial {
+        before: String,
+        after: String,
+    },
     Opaque,
-    Object(Vec<Entry>),
-    Function { returns: Vec<Constant>, code: Option<CodePosition> },
+    Object(Object),
+    Function {
+        returns: Vec<Constant>,
+        code: Option<CodePosition>,
+    },
     Import(ImportPath),
+    /// Something of another module, or where that is `undefined` these.
+    ImportOr {
+        path: ImportPath,
+        otherwise: Vec<Constant>,
+    },
+    /// The global `fetch`.
+    Fetch,
+}
+
+/// An object, enum or class with its entries.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Object {
+    pub(super) entries: Vec<Entry>,
+    pub(super) span: Span,
+    /// It may have members that are not among the entries.
+    pub(super) is_open: bool,
 }
 
 /// One entry of an object or enum.
@@ -99,6 +129,8 @@ pub(super) struct Emitted {
     pub(super) value: Constant,
     pub(super) sink: String,
     pub(super) span: Span,
+    /// Something else is emitted where the value is `undefined`.
+    pub(super) has_default: bool,
 }
 
 /// A call of a code function of another module: which argument is the code is known there.
@@ -142,13 +174,27 @@ impl<'a> Evaluator<'a, '_> {
                 Constant::Text { text: text.to_string(), of_object: *of_object }
             }
             Value::Nothing => Constant::Nothing,
+            Value::Missing(missing) => missing_constant(missing, file),
             Value::Partial { before, after } => {
                 Constant::Partial { before: before.to_string(), after: after.to_string() }
             }
             Value::Opaque => Constant::Opaque,
             Value::Import(path) => Constant::Import(path.clone()),
-            Value::Object(_) | Value::Enum(_) | Value::Class(_) if depth < DEEPEST => {
-                Constant::Object(self.entries(value, file, depth + 1))
+            Value::ImportOr(import) => Constant::ImportOr {
+                path: import.0.clone(),
+                otherwise: self.constants_within(&import.1, file, depth + 1),
+            },
+            Value::Fetch => Constant::Fetch,
+            Value::Object(_)
+            | Value::Merged(_)
+            | Value::Class(_)
+            | Value::Layers(_)
+            | Value::Changed(_)
+                if depth < DEEPEST =>
+            {
+                let entries = self.entries(value, file, depth + 1);
+                let is_open = self.is_open(value, 0);
+                Constant::Object(Object { entries, span: self.span_of(value, file), is_open })
             }
             Value::Function(function) if depth < DEEPEST => Constant::Function {
                 returns: self.constants_within(
@@ -160,5 +206,14 @@ impl<'a> Evaluator<'a, '_> {
             },
             _ => Constant::Forwarded,
         }
+    }
+}
+
+/// What objects of a file do not have.
+pub(super) fn missing_constant(missing: &Missing, file: FileId) -> Constant {
+    let objects = missing.objects.iter();
+    Constant::Missing {
+        member: missing.member.to_string(),
+        objects: objects.map(|span| Span { file, start: span.start, end: span.end }).collect(),
     }
 }

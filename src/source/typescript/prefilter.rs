@@ -13,7 +13,8 @@ pub struct Prefilter<'i> {
     segments: Vec<Finder<'i>>,
     codes: Vec<Finder<'i>>,
     sinks: Vec<Finder<'i>>,
-    fetch: Finder<'i>,
+    /// What a callsite is a call of.
+    callers: Vec<Finder<'i>>,
     /// Words without which no text has a callsite or a declaration, escapes aside.
     words: Words,
 }
@@ -37,8 +38,18 @@ impl<'i> Prefilter<'i> {
                 .into_iter()
                 .chain(finders(&interests.code_functions))
                 .collect(),
-            fetch: Finder::new("fetch"),
-            words: Words::new(interests.codes.iter().map(String::as_str).chain(["fetch"])),
+            callers: finders(&interests.callers)
+                .into_iter()
+                .chain([Finder::new("fetch")])
+                .collect(),
+            words: Words::new(
+                interests
+                    .codes
+                    .iter()
+                    .chain(&interests.callers)
+                    .map(String::as_str)
+                    .chain(["fetch"]),
+            ),
         }
     }
 
@@ -70,7 +81,7 @@ impl<'i> Prefilter<'i> {
     pub(super) fn may_call(&self, text: &[u8]) -> bool {
         let has = |finder: &Finder<'_>| finder.find(text).is_some();
         // Escapes can spell anything.
-        (has(&self.fetch) || find(text, ESCAPE).is_some())
+        (self.callers.iter().any(has) || find(text, ESCAPE).is_some())
             && (self.segments.iter().any(has) || find_escape(text))
     }
 

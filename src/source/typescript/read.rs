@@ -35,7 +35,7 @@ fn analyzed(id: FileId, parsed: &Parsed<'_>, prefilter: &Prefilter<'_>) -> Modul
     Module {
         exports: reader.exports(),
         stars: reader.stars(),
-        callsites: callsites(&evaluator, id),
+        callsites: callsites(&evaluator, id, &interests.callers),
         declarations: declarations(&evaluator, id),
         emissions,
         calls,

@@ -1,13 +1,16 @@
-//! Resolves module specifiers over the files given: relative ones, and aliases by best effort.
+//! Resolves module specifiers over the files given: relative ones, those that a project configures, and
+//! usual aliases where none does.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::project::Projects;
 use crate::span::FileId;
 
 /// Finds the file that a specifier of another file stands for.
 pub(super) struct Resolver {
     files: HashMap<Arc<str>, FileId>,
+    projects: Projects,
 }
 
 const ENDINGS: [&str; 8] = ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"];
@@ -18,8 +21,8 @@ const COMPILED: [(&str, &[&str]); 4] =
 const ALIASES: [&str; 4] = ["@/", "~/", "#/", "$/"];
 
 impl Resolver {
-    pub(super) fn new(paths: &HashMap<FileId, Arc<str>>) -> Self {
-        Self { files: paths.iter().map(|(id, path)| (path.clone(), *id)).collect() }
+    pub(super) fn new(paths: &HashMap<FileId, Arc<str>>, projects: Projects) -> Self {
+        Self { files: paths.iter().map(|(id, path)| (path.clone(), *id)).collect(), projects }
     }
 
     /// The file that `specifier` means in the file at `from`, if it is among the files.
@@ -31,6 +34,12 @@ impl Resolver {
             || specifier.starts_with("../")
         {
             return self.file_at(&joined(folder, specifier)?);
+        }
+        for candidates in self.projects.candidates(folder, specifier) {
+            let found = candidates.paths.iter().find_map(|path| self.file_at(path));
+            if found.is_some() || candidates.is_final {
+                return found;
+            }
         }
         let alias = ALIASES.iter().find_map(|alias| specifier.strip_prefix(alias));
         let below_root = alias.or_else(|| specifier.strip_prefix('/')).unwrap_or(specifier);
@@ -58,14 +67,14 @@ impl Resolver {
 }
 
 /// A folder and every folder above it, the root last.
-fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
+pub(super) fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(folder), |folder| {
         (!folder.is_empty()).then(|| folder.rsplit_once('/').map_or("", |(above, _)| above))
     })
 }
 
 /// `relative` as seen from `folder`; none if it leaves the root.
-fn joined(folder: &str, relative: &str) -> Option<String> {
+pub(super) fn joined(folder: &str, relative: &str) -> Option<String> {
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in relative.split('/') {
         match part {

@@ -4,9 +4,12 @@ use std::rc::Rc;
 
 use oxc_ast::ast::{
     ArrayExpression, ArrowFunctionExpression, Class, FormalParameters, Function, ObjectExpression,
-    TSEnumDeclaration,
 };
+use oxc_span::Span;
 use oxc_syntax::node::NodeId;
+use oxc_syntax::symbol::SymbolId;
+
+use super::flow::VersionId;
 
 /// One thing that an expression may be.
 #[derive(Debug, Clone)]
@@ -18,6 +21,8 @@ pub(super) enum Value<'a> {
     },
     /// Something that is no text: a number, `undefined`, a regular expression.
     Nothing,
+    /// `undefined`, since no object that was asked has the member.
+    Missing(Rc<Missing>),
     /// Something that comes from elsewhere, such as a field of a result.
     Forwarded,
     /// A text that begins and ends like this, around what cannot be followed.
@@ -28,8 +33,14 @@ pub(super) enum Value<'a> {
     /// A text that is made in a way that cannot be followed.
     Opaque,
     Object(&'a ObjectExpression<'a>),
-    Array(&'a ArrayExpression<'a>),
-    Enum(&'a TSEnumDeclaration<'a>),
+    /// What an array holds from an element on.
+    Array(&'a ArrayExpression<'a>, usize),
+    /// An enum or a namespace, with whatever it is merged with.
+    Merged(SymbolId),
+    /// An object with the members of several, of which the later ones win.
+    Layers(Rc<[Values<'a>]>),
+    /// The object of a variable at some time, after members of it changed.
+    Changed(Moment),
     /// A class itself, whose properties are the static ones.
     Class(&'a Class<'a>),
     /// An object of a class.
@@ -43,6 +54,25 @@ pub(super) enum Value<'a> {
     Parameter(Parameter),
     /// Something of another module.
     Import(ImportPath),
+    /// Something of another module, or where that is `undefined` these.
+    ImportOr(Rc<(ImportPath, Values<'a>)>),
+    /// Something that was changed by code that is not followed.
+    Undecided,
+}
+
+/// A member that objects do not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Missing {
+    pub(super) member: Rc<str>,
+    /// The objects by where they are written.
+    pub(super) objects: Vec<Span>,
+}
+
+/// A variable at some time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Moment {
+    pub(super) symbol: SymbolId,
+    pub(super) version: VersionId,
 }
 
 /// A function with a body.
@@ -110,6 +140,23 @@ impl ImportPath {
     }
 }
 
+impl Value<'_> {
+    fn may_be_absent(&self, is_falsy: bool) -> bool {
+        match self {
+            Self::Text { text, .. } => is_falsy && text.is_empty(),
+            Self::Opaque => is_falsy,
+            Self::Nothing
+            | Self::Missing(_)
+            | Self::Forwarded
+            | Self::Parameter(_)
+            | Self::Import(_)
+            | Self::ImportOr(_)
+            | Self::Undecided => true,
+            _ => false,
+        }
+    }
+}
+
 impl PartialEq for Value<'_> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -120,8 +167,12 @@ impl PartialEq for Value<'_> {
                 a == b && x == y
             }
             (Self::Object(a), Self::Object(b)) => a.node_id == b.node_id,
-            (Self::Array(a), Self::Array(b)) => a.node_id == b.node_id,
-            (Self::Enum(a), Self::Enum(b)) => a.node_id == b.node_id,
+            (Self::Array(a, x), Self::Array(b, y)) => a.node_id == b.node_id && x == y,
+            (Self::Merged(a), Self::Merged(b)) => a == b,
+            (Self::Layers(a), Self::Layers(b)) => a == b,
+            (Self::Changed(a), Self::Changed(b)) => a == b,
+            (Self::Missing(a), Self::Missing(b)) => a == b,
+            (Self::ImportOr(a), Self::ImportOr(b)) => a == b,
             (Self::Class(a), Self::Class(b)) | (Self::Instance(a), Self::Instance(b)) => {
                 a.node_id == b.node_id
             }
@@ -134,7 +185,7 @@ impl PartialEq for Value<'_> {
 }
 
 /// Everything that an expression may be, each once.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Values<'a>(Vec<Value<'a>>);
 
 impl<'a> Values<'a> {
@@ -201,9 +252,50 @@ impl<'a> Values<'a> {
         !self.0.is_empty()
             && self.0.iter().all(|value| match value {
                 Value::Text { text, .. } => !text.is_empty(),
-                Value::Object(_) | Value::Array(_) | Value::Enum(_) | Value::Function(_) => true,
-                _ => false,
+                value => !value.may_be_absent(true),
             })
+    }
+
+    /// Whether one of them may be `undefined`, or if `is_falsy` is asked for, empty or the like.
+    pub(super) fn may_be_absent(&self, is_falsy: bool) -> bool {
+        self.0.iter().any(|value| value.may_be_absent(is_falsy))
+    }
+
+    /// These values, and where they may be `undefined`, or if `is_falsy` falsy, the others.
+    #[must_use]
+    pub(super) fn or_else(self, is_falsy: bool, others: impl FnOnce() -> Self) -> Self {
+        if !self.may_be_absent(is_falsy) {
+            return self;
+        }
+        self.with_default(is_falsy, &others())
+    }
+
+    fn with_default(self, is_falsy: bool, others: &Self) -> Self {
+        let mut all = Self::default();
+        for value in self {
+            match value {
+                Value::Nothing | Value::Missing(_) => all.extend(others.clone()),
+                Value::Text { ref text, .. } if is_falsy && text.is_empty() => {
+                    all.extend(others.clone());
+                }
+                Value::Import(path) => {
+                    all.add(Value::ImportOr(Rc::new((path, others.clone()))));
+                }
+                Value::ImportOr(import) => {
+                    let (path, otherwise) = &*import;
+                    let otherwise = otherwise.clone().with_default(is_falsy, others);
+                    all.add(Value::ImportOr(Rc::new((path.clone(), otherwise))));
+                }
+                value => {
+                    let may_be_absent = value.may_be_absent(is_falsy);
+                    all.add(value);
+                    if may_be_absent {
+                        all.extend(others.clone());
+                    }
+                }
+            }
+        }
+        all
     }
 
     /// The same values with every text marked as read from an object.

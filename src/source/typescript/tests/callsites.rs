@@ -176,7 +176,9 @@ const METHODS: &[(&str, &str, &str)] = &[
     ("import { o } from './o'", "o", "?"),
     ("", "...rest", "?"),
     ("", "{ get method() { return 'POST' } }", "POST"),
-    ("let o = { method: 'POST' }; o = { method: 'PUT' }", "o", "POST PUT"),
+    ("let o = { method: 'POST' }; o = { method: 'PUT' }", "o", "PUT"),
+    ("let o = { method: 'POST' }; if (a) o = { method: 'PUT' }", "o", "PUT POST"),
+    ("const o = {}; change(o)", "o", "?"),
 ];
 
 #[test]

@@ -66,7 +66,18 @@ const DECLARATIONS: &[(&str, &str)] = &[
     ("const C = ['RUN_NOT_FOUND', 'LLM_ERROR']", ""),
     ("type C = 'RUN_NOT_FOUND' | 'LLM_ERROR'", ""),
     ("interface C { RUN_NOT_FOUND: 'RUN_NOT_FOUND', LLM_ERROR: 'LLM_ERROR' }", ""),
-    ("declare enum C { RUN_NOT_FOUND = 'RUN_NOT_FOUND', LLM_ERROR = 'LLM_ERROR' }", ""),
+    (
+        "declare enum C { RUN_NOT_FOUND = 'RUN_NOT_FOUND', LLM_ERROR = 'LLM_ERROR' }",
+        "RUN_NOT_FOUND=RUN_NOT_FOUND,LLM_ERROR=LLM_ERROR",
+    ),
+    (
+        "enum C { RUN_NOT_FOUND = 'RUN_NOT_FOUND' } enum C { LLM_ERROR = 'LLM_ERROR' }",
+        "RUN_NOT_FOUND=RUN_NOT_FOUND,LLM_ERROR=LLM_ERROR",
+    ),
+    (
+        "namespace C { export const RUN_NOT_FOUND = 'RUN_NOT_FOUND'; const LLM_ERROR = 'LLM_ERROR' }",
+        "RUN_NOT_FOUND=RUN_NOT_FOUND",
+    ),
     ("// const C = { RUN_NOT_FOUND: 'RUN_NOT_FOUND', LLM_ERROR: 'LLM_ERROR' }", ""),
     ("const C = \"{ RUN_NOT_FOUND: 'RUN_NOT_FOUND', LLM_ERROR: 'LLM_ERROR' }\"", ""),
     ("const C = { TIMEOUT: 'TIMEOUT' }; const a = ['RUN_NOT_FOUND', 'LLM_ERROR']", ""),

@@ -67,7 +67,7 @@ fn values_that_multiply_are_opaque_rather_than_slow() {
 #[test]
 fn circular_values_and_modules_end() {
     for source in [
-        "let a = b; let b = a; a = 'X'; f({ errorCode: b })",
+        "let a = b; a = 'X'; var b = a; f({ errorCode: b })",
         "const f = () => g(), g = () => f() || 'X'; h({ errorCode: f() })",
         "const a = { ...b }, b = { ...a, c: 'X' }; f({ errorCode: a.c })",
         "class A extends A { m() { return this.m() || 'X' } n() { return { errorCode: this.m() } } }",

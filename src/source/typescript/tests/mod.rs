@@ -29,6 +29,7 @@ fn interests() -> Interests {
         code_fields: owned(&["errorCode", "error_code"]),
         code_functions: owned(&["addErrorEntry", "add_error_entry"]),
         codes: owned(&CODES),
+        callers: Vec::new(),
     }
 }
 
@@ -67,7 +68,12 @@ fn indexed(files: &[(&str, &str)]) -> Indexed {
     let ids =
         |files: Vec<(FileId, &SourceFile)>| files.iter().map(|(id, _)| *id).collect::<Vec<_>>();
     let (relevant, deferred) = (ids(relevant), ids(deferred));
-    let index = index(&mut map, &relevant, &deferred, &interests, &mut |_, _| {});
+    let configs: Vec<_> = map
+        .iter()
+        .filter(|(_, file)| Language::of(Path::new(&*file.path)) == Some(Language::ProjectConfig))
+        .map(|(id, _)| id)
+        .collect();
+    let index = index(&mut map, &relevant, &deferred, &configs, &interests, &mut |_, _| {});
     Indexed { index, map }
 }
 
