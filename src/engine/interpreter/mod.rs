@@ -1,6 +1,8 @@
 //! Reads migrations with sqlparser and applies them to a model of PostgreSQL's catalog.
 
 mod doubt;
+#[cfg(test)]
+mod doubt_tests;
 mod effect;
 mod event;
 mod expr;
