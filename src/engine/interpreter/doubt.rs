@@ -9,6 +9,7 @@
 use std::collections::HashSet;
 
 use super::model::{Extension, Model, Object, Oid};
+use super::names;
 use super::parse::extra::{self, AlterAction, ObjectKind};
 use super::parse::{ParsedStatement, StatementKind};
 use super::problem::{Problem, SqlError};
@@ -50,11 +51,8 @@ impl Session {
 
     /// Whether a refusal may hinge on an object that a gap touches.
     fn may_hinge_on_gap(&self, statement: &ParsedStatement, sqlstate: &str) -> bool {
-        let touching: Vec<&Gap> = self
-            .gaps
-            .iter()
-            .filter(|gap| gap.reach != Reach::Objects(Vec::new()))
-            .collect();
+        let touching: Vec<&Gap> =
+            self.gaps.iter().filter(|gap| gap.reach != Reach::Objects(Vec::new())).collect();
         if touching.is_empty() {
             return false;
         }
@@ -100,7 +98,7 @@ impl Session {
         schemas.sort_unstable();
         schemas.dedup();
         words.chains.iter().flat_map(move |chain| {
-            let bare = chain.iter().flat_map({
+            let bare = chain.iter().filter(|word| !is_command_word(word)).flat_map({
                 let schemas = schemas.clone();
                 move |word| {
                     let named: Vec<_> =
@@ -198,9 +196,9 @@ impl Session {
 fn cascades(text: &str) -> bool {
     let words = Words::of(text);
     let words: Vec<&str> = words.single().collect();
-    words.windows(2).any(|pair| {
-        matches!(pair, [before, "cascade"] if !matches!(*before, "delete" | "update"))
-    })
+    words
+        .windows(2)
+        .any(|pair| matches!(pair, [before, "cascade"] if !matches!(*before, "delete" | "update")))
 }
 
 /// Whether a statement may name members of an extension that nothing else names: those that a dump has of an
@@ -236,6 +234,58 @@ pub(super) fn further_targets(action: &AlterAction) -> Vec<sqlparser::ast::Objec
         },
         _ => Vec::new(),
     }
+}
+
+/// Words of commands that are unreserved, so that something could be called so, which is not thought of.
+const COMMAND_WORDS: [&str; 44] = [
+    "add",
+    "alter",
+    "always",
+    "begin",
+    "by",
+    "cascade",
+    "commit",
+    "data",
+    "delete",
+    "disable",
+    "drop",
+    "each",
+    "enable",
+    "execute",
+    "exists",
+    "extension",
+    "force",
+    "function",
+    "generated",
+    "identity",
+    "if",
+    "include",
+    "index",
+    "insert",
+    "key",
+    "language",
+    "level",
+    "materialized",
+    "no",
+    "of",
+    "owner",
+    "policy",
+    "procedure",
+    "replace",
+    "returns",
+    "rows",
+    "rule",
+    "schema",
+    "security",
+    "sequence",
+    "set",
+    "trigger",
+    "type",
+    "view",
+];
+
+fn is_command_word(word: &str) -> bool {
+    names::is_keyword(word) || COMMAND_WORDS.contains(&word)
 }
 
 /// The names in a text, literals and comments included: what stands in them may be a statement.

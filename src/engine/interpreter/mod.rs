@@ -2,6 +2,8 @@
 
 mod assume;
 mod doubt;
+#[cfg(test)]
+mod doubt_tests;
 mod effect;
 mod event;
 mod expr;

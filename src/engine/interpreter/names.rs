@@ -192,6 +192,11 @@ pub(crate) fn quote_identifier(name: &str) -> Cow<'_, str> {
     }
 }
 
+/// Whether a word is a keyword that is not an unreserved one.
+pub(crate) fn is_keyword(word: &str) -> bool {
+    QUOTED_KEYWORDS.binary_search(&word).is_ok()
+}
+
 fn needs_quotes(name: &str) -> bool {
     let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');

@@ -180,7 +180,8 @@ impl Session {
                 for schema in made.iter().filter(|oid| self.model.schema(**oid).is_ok()) {
                     add("CREATE SCHEMA", *schema);
                 }
-                let is_owned = |r: &Relation| r.sequence.as_ref().is_some_and(|s| s.owned_by.is_some());
+                let is_owned =
+                    |r: &Relation| r.sequence.as_ref().is_some_and(|s| s.owned_by.is_some());
                 of_kind(is_owned).for_each(|oid| add("CREATE SEQUENCE", oid));
                 let table_tag = if tag == "CREATE SCHEMA" { "CREATE TABLE" } else { tag };
                 of_kind(|r| r.kind.is_table()).for_each(|oid| add(table_tag, oid));
@@ -190,7 +191,6 @@ impl Session {
                 if !is_partition {
                     of_kind(|r| r.kind.is_index()).for_each(|oid| add("CREATE INDEX", oid));
                 }
-                of_kind(is_owned).for_each(|oid| add("ALTER SEQUENCE", oid));
                 for table in of_kind(|r| r.kind.is_table() && !r.is_partition) {
                     let refers = self.model.parts::<Constraint>(table).any(|(_, constraint)| {
                         matches!(constraint.kind, ConstraintKind::ForeignKey(_))
@@ -199,18 +199,21 @@ impl Session {
                         add("ALTER TABLE", table);
                     }
                 }
+                of_kind(is_owned).for_each(|oid| add("ALTER SEQUENCE", oid));
             }
             "CREATE TYPE" | "CREATE DOMAIN" => {
                 let own = made.iter().copied().find(|oid| {
                     let found = self.model.data_type(*oid);
-                    found.is_ok_and(|t| !matches!(t.kind, TypeKind::Array { .. } | TypeKind::Multirange { .. }))
+                    found.is_ok_and(|t| {
+                        !matches!(t.kind, TypeKind::Array { .. } | TypeKind::Multirange { .. })
+                    })
                 });
                 own.into_iter().for_each(|oid| add(tag, oid));
             }
             "CREATE EXTENSION" => {
-                let own = made.iter().filter(|oid| {
-                    matches!(self.model.object(**oid), Some(Object::Extension(_)))
-                });
+                let own = made
+                    .iter()
+                    .filter(|oid| matches!(self.model.object(**oid), Some(Object::Extension(_))));
                 own.for_each(|oid| add(tag, *oid));
             }
             "CREATE INDEX" => {
@@ -253,8 +256,11 @@ pub(super) fn dropped(before: &Model, after: &Model) -> Rows {
     let rows = gone.into_iter().filter_map(|address| {
         let found = identity::of(before, address)?;
         let Identity { object_type, schema, name, identity, temporary } = found;
-        let original =
-            if std::mem::take(&mut first) { true.into() } else { Value::unknown("what DROP named") };
+        let original = if std::mem::take(&mut first) {
+            true.into()
+        } else {
+            Value::unknown("what DROP named")
+        };
         Some(vec![
             identity::class(before, address.object)?.into(),
             address.object.into(),

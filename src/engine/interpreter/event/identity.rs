@@ -4,8 +4,7 @@
 use std::sync::Arc;
 
 use crate::engine::interpreter::model::{
-    Address, FunctionKind, Model, Object, Oid, OtherKind, Relation, RelationKind,
-    TypeKind, TypeRef,
+    Address, FunctionKind, Model, Object, Oid, OtherKind, Relation, RelationKind, TypeKind, TypeRef,
 };
 use crate::engine::interpreter::names::quote_identifier;
 

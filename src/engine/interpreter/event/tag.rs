@@ -127,7 +127,8 @@ fn created(words: &[String], statement: &StatementKind) -> Option<String> {
     let rest = words.get(1..)?;
     let skipped = rest.iter().take_while(|word| MODIFIERS.contains(&&***word)).count();
     let kind = kind(rest.get(skipped..)?)?;
-    let as_query = matches!(statement, StatementKind::Sql(sql) if matches!(**sql, Statement::CreateTable(_)));
+    let as_query =
+        matches!(statement, StatementKind::Sql(sql) if matches!(**sql, Statement::CreateTable(_)));
     Some(if kind == "TABLE" && as_query {
         "CREATE TABLE AS".to_owned()
     } else {

@@ -122,7 +122,12 @@ impl Context<'_> {
                         && let Ok(relation) = self.session.model.relation(*oid)
                     {
                         let row = Source::relation(*oid, relation, name.clone());
-                        frame.sources.push(Source { qualified: true, relation: None, ..row });
+                        frame.sources.push(Source {
+                            schema: Some(function.into()),
+                            qualified: true,
+                            relation: None,
+                            ..row
+                        });
                     }
                 }
                 let values = named_values(&names);

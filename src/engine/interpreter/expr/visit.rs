@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    AccessExpr, BinaryOperator, DataType, Distinct, Expr, Function as Call, FunctionArg, FunctionArguments,
-    GroupByExpr, Ident, JoinConstraint, ObjectName, OrderBy, Query, Select, SelectItem,
-    SelectItemQualifiedWildcardKind, Statement, TableFactor, Value, Visitor,
+    AccessExpr, BinaryOperator, DataType, Distinct, Expr, Function as Call, FunctionArg,
+    FunctionArguments, GroupByExpr, Ident, JoinConstraint, ObjectName, OrderBy, Query, Select,
+    SelectItem, SelectItemQualifiedWildcardKind, Statement, TableFactor, Value, Visitor,
 };
 
 use super::function::{Callee, arguments};
@@ -128,12 +128,17 @@ impl<'s> Resolver<'s> {
             };
         };
         let (relation, follows) = (found.relation, found.follows_name);
+        let is_argument = found.qualified;
         match self.scopes.find_in(&source_name, &column_name) {
             Found::Column(output) => {
                 if let Some(origin) = output.origin {
                     self.use_name(column, origin);
                     self.depend(origin);
                 }
+            }
+            Found::Nothing if is_argument && self.certain() && !self.is_function(&column_name) => {
+                let message = format!("missing FROM-clause entry for table \"{source_name}\"");
+                return ControlFlow::Break(Problem::error("42P01", message));
             }
             Found::Nothing if self.certain() && !self.is_function(&column_name) => {
                 return undefined_column(format!(

@@ -5,8 +5,8 @@ use imbl::ordmap::DiffItem;
 
 use super::object::Stored;
 use super::{
-    Address, Column, ColumnDefault, Constraint, ConstraintKind, Extension, Function, Missing, Model, Object, Oid,
-    Other, PartKind, Policy, Relation, Role, Schema, Trigger, Type, TypeKind,
+    Address, Column, ColumnDefault, Constraint, ConstraintKind, Extension, Function, Missing,
+    Model, Object, Oid, Other, PartKind, Policy, Relation, Role, Schema, Trigger, Type, TypeKind,
 };
 use crate::catalog::{History, ObjectKind, ObjectName, ObjectRef, Verb};
 use crate::span::Span;

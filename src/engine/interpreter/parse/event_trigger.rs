@@ -40,12 +40,8 @@ pub(super) fn parse_create(parser: &mut Parser<'_>) -> Parsed<Statement> {
 /// `ALTER EVENT TRIGGER`, which was consumed.
 pub(super) fn parse_alter(parser: &mut Parser<'_>) -> Parsed<Statement> {
     let name = parser.parse_identifier()?;
-    let states = [
-        ("ENABLE REPLICA", 'R'),
-        ("ENABLE ALWAYS", 'A'),
-        ("ENABLE", 'O'),
-        ("DISABLE", 'D'),
-    ];
+    let states =
+        [("ENABLE REPLICA", 'R'), ("ENABLE ALWAYS", 'A'), ("ENABLE", 'O'), ("DISABLE", 'D')];
     let change = if let Some((_, state)) = states.iter().find(|(words, _)| parser.eat(words)) {
         EventTriggerChange::Enabled(*state)
     } else if parser.eat("RENAME TO") {

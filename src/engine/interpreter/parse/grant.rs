@@ -5,9 +5,9 @@ use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 
 use super::extra::{Grant, Named, ObjectKind, Role, RoleOptions, Statement, StoredSetting};
-use super::{object, session};
 use super::tokens::{Cursor, Parsed};
 use super::words;
+use super::{object, session};
 
 /// `GRANT` (`to` is TO) or `REVOKE` (`to` is FROM), which was consumed.
 pub(super) fn parse_grant(parser: &mut Parser<'_>, to: &str) -> Parsed<Statement> {
@@ -130,8 +130,7 @@ pub(super) fn parse_alter_role(parser: &mut Parser<'_>) -> Parsed<Statement> {
         parser.need_end()?;
         return Ok(Statement::Role(Role::Rename(name, new_name)));
     }
-    let database =
-        if parser.eat("IN DATABASE") { Some(parser.parse_identifier()?) } else { None };
+    let database = if parser.eat("IN DATABASE") { Some(parser.parse_identifier()?) } else { None };
     if let Some(setting) = session::stored_setting(parser)? {
         let role = Some(name);
         return Ok(Statement::StoredSetting(StoredSetting { role, database, setting }));

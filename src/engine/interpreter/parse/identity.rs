@@ -53,15 +53,8 @@ pub(in crate::engine::interpreter) fn sequence_name(
 
 /// One option of a sequence, which changes nothing that the catalog shows.
 fn sequence_option(parser: &mut Parser<'_>) -> Parsed<()> {
-    const WORDS: [&str; 7] = [
-        "NO MINVALUE",
-        "NO MAXVALUE",
-        "NO CYCLE",
-        "CYCLE",
-        "RESTART",
-        "LOGGED",
-        "UNLOGGED",
-    ];
+    const WORDS: [&str; 7] =
+        ["NO MINVALUE", "NO MAXVALUE", "NO CYCLE", "CYCLE", "RESTART", "LOGGED", "UNLOGGED"];
     const NUMBERS: [&str; 8] = [
         "INCREMENT BY",
         "INCREMENT",
@@ -98,10 +91,7 @@ fn number(parser: &mut Parser<'_>) -> Parsed<()> {
 
 /// `ALTER COLUMN name …` of an identity column, the column consumed: `ADD GENERATED`, `SET GENERATED` and the
 /// options of its sequence.
-pub(super) fn alter_column(
-    parser: &mut Parser<'_>,
-    column: &Ident,
-) -> Parsed<Option<AlterAction>> {
+pub(super) fn alter_column(parser: &mut Parser<'_>, column: &Ident) -> Parsed<Option<AlterAction>> {
     if parser.ahead("ADD GENERATED") {
         parser.need("ADD")?;
         let Some(identity) = clause(parser)? else {

@@ -35,7 +35,8 @@ pub(super) fn of(tokens: &[TokenWithSpan]) -> Mentions {
     let cascades =
         tokens.iter().any(|t| matches!(t, Token::Word(w) if w.keyword == Keyword::CASCADE));
     let drops = matches!(first.keyword, Keyword::DROP | Keyword::ALTER);
-    if first.keyword == Keyword::DO || (cascades && drops) {
+    let executes = matches!(first.keyword, Keyword::DO | Keyword::EXECUTE);
+    if executes || (cascades && drops) {
         return Mentions::Everything;
     }
     Mentions::Names(chains(&tokens, |_| true))

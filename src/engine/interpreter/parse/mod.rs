@@ -23,6 +23,7 @@ mod psql;
 mod respell;
 mod routine;
 mod session;
+mod silent;
 mod table;
 mod tokens;
 mod trigger;
@@ -94,7 +95,11 @@ pub(super) fn parse_piece(
             Some(StatementKind::Refused { sqlstate: "42601", message: what.message().to_owned() })
         }
     };
-    Some(ParsedStatement { span: place(piece.range.clone()), kind: Arc::new(kind?), text: words.into() })
+    Some(ParsedStatement {
+        span: place(piece.range.clone()),
+        kind: Arc::new(kind?),
+        text: words.into(),
+    })
 }
 
 /// A name as text, such as `public."Runs"`, with its schema where it has one.

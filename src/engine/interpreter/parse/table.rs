@@ -154,13 +154,7 @@ fn column_action(parser: &mut Parser<'_>) -> Parsed<Option<AlterAction>> {
     parser.need("ALTER")?;
     parser.eat("COLUMN");
     let column = parser.parse_identifier()?;
-    const IDLE: &[&str] = &[
-        "SET STATISTICS",
-        "SET STORAGE",
-        "SET COMPRESSION",
-        "RESET",
-        "OPTIONS",
-    ];
+    const IDLE: &[&str] = &["SET STATISTICS", "SET STORAGE", "SET COMPRESSION", "RESET", "OPTIONS"];
     let set_options = parser.ahead("SET") && parser.peek_nth_token_ref(1).token == Token::LParen;
     if set_options || parser.eat_one(IDLE).is_some() {
         parser.skip_to_comma()?;

@@ -96,6 +96,18 @@ fn without_blanks(tokens: &mut Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
                     continue;
                 }
             }
+            // `===` is one operator, of which sqlparser makes two.
+            Token::Eq | Token::DoubleEq | Token::Gt | Token::Lt | Token::Tilde => {
+                if let Some(last) = kept.last_mut()
+                    && last.span.end == token.span.start
+                    && matches!(last.token, Token::DoubleEq | Token::CustomBinaryOperator(_))
+                {
+                    let signs = format!("{}{}", last.token, token.token);
+                    last.token = Token::CustomBinaryOperator(signs);
+                    last.span.end = token.span.end;
+                    continue;
+                }
+            }
             Token::Word(word) if matches!(word.keyword, Keyword::CHAR | Keyword::CHARACTER) => {
                 kept.pop_if(|last| is_word(&last.token, "NATIONAL"));
             }

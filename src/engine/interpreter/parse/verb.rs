@@ -3,31 +3,9 @@
 use sqlparser::parser::Parser;
 
 use super::extra::{ObjectKind, RoutineKind, Setting, Statement};
+use super::silent::IDLE;
 use super::tokens::{Cursor, Parsed, refuse};
 use super::{event_trigger, grant, index, object, operator, routine, session, table, trigger};
-
-/// Statements that change nothing in the catalog and need nothing of it.
-const IDLE: &[&str] = &[
-    "ALTER SYSTEM",
-    "ANALYZE",
-    "ANALYSE",
-    "CHECKPOINT",
-    "CLOSE",
-    "CLUSTER",
-    "CREATE DATABASE",
-    "DEALLOCATE",
-    "DROP DATABASE",
-    "EXECUTE",
-    "FETCH",
-    "LISTEN",
-    "LOAD",
-    "MOVE",
-    "NOTIFY",
-    "REINDEX",
-    "SHOW",
-    "UNLISTEN",
-    "VACUUM",
-];
 
 /// The statement, where our own parser is to read it; else the parser is back at its start.
 pub(super) fn statement(parser: &mut Parser<'_>, text: &str) -> Parsed<Option<Statement>> {
@@ -35,7 +13,9 @@ pub(super) fn statement(parser: &mut Parser<'_>, text: &str) -> Parsed<Option<St
     if let Some(transaction) = session::parse_transaction(parser) {
         return transaction.map(Some);
     }
-    if parser.eat_one(IDLE).is_some() || parser.eat("PREPARE") {
+    let idle = IDLE.iter().any(|(command, _)| parser.eat(command));
+    // What is prepared has no effect until it is executed.
+    if idle || parser.eat("PREPARE") {
         parser.skip_rest();
         return Ok(Some(Statement::NoEffect));
     }
@@ -57,6 +37,7 @@ pub(super) fn statement(parser: &mut Parser<'_>, text: &str) -> Parsed<Option<St
         "TRUNCATE",
         "IMPORT FOREIGN SCHEMA",
         "COPY",
+        "EXECUTE",
     ];
     match parser.eat_one(VERBS) {
         Some("ALTER") => alter(parser),
@@ -78,6 +59,7 @@ pub(super) fn statement(parser: &mut Parser<'_>, text: &str) -> Parsed<Option<St
         Some("COPY") => grant::parse_copy(parser).map(Some),
         Some("SET") => session::parse_set(parser).map(|s| Some(Statement::Setting(s))),
         Some("RESET") => session::parse_reset(parser).map(|s| Some(Statement::Setting(s))),
+        Some("EXECUTE") => refuse("what a prepared statement does is not interpreted"),
         Some(_) => refuse("IMPORT FOREIGN SCHEMA makes tables that another server names"),
         None => Ok(None),
     }

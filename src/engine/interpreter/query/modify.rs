@@ -165,7 +165,9 @@ impl Evaluator<'_> {
                 .session
                 .model
                 .parts::<Trigger>(table)
-                .filter(|(_, t)| t.enabled != "D" && t.events.iter().any(|e| events.contains(&&**e)))
+                .filter(|(_, t)| {
+                    t.enabled != "D" && t.events.iter().any(|e| events.contains(&&**e))
+                })
                 .map(|(_, t)| t.function)
                 .collect();
             for function in fired {
@@ -203,10 +205,7 @@ impl Evaluator<'_> {
     }
 
     /// Calls the functions in a part of a statement, such as an UPDATE, as ones that may be called for some row.
-    pub(crate) fn call_in_doubt(
-        &mut self,
-        part: &(impl Visit + ?Sized),
-    ) -> Result<(), Problem> {
+    pub(crate) fn call_in_doubt(&mut self, part: &(impl Visit + ?Sized)) -> Result<(), Problem> {
         self.call_in_doubt_inside(part, None, &Ctes::new())
     }
 

@@ -29,7 +29,8 @@ impl Session {
         for statement in parse_text(&body.text, &|_| self.span) {
             let StatementKind::Sql(statement) = &*statement.kind else { return Ok(()) };
             let Statement::Query(query) = &**statement else { return Ok(()) };
-            let Err(Problem::Error(error)) = self.resolve_query(query, Over::Arguments(&name, &arguments))
+            let Err(Problem::Error(error)) =
+                self.resolve_query(query, Over::Arguments(&name, &arguments))
             else {
                 continue;
             };

@@ -99,7 +99,7 @@ impl Session {
         self.install(&name, statement.schema.as_ref(), statement.if_not_exists, statement.cascade)
     }
 
-    fn install(
+    pub(super) fn install(
         &mut self,
         name: &str,
         schema: Option<&Ident>,

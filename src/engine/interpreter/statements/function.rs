@@ -211,11 +211,14 @@ impl Session {
         &self,
         arguments: &[model::Argument],
     ) -> Vec<(Arc<str>, Option<Oid>)> {
-        let row_of = |argument: &model::Argument| {
-            match self.model.data_type(argument.data_type.oid).ok()?.kind {
-                TypeKind::Composite { relation } => Some(relation),
-                _ => None,
-            }
+        let row_of = |argument: &model::Argument| match self
+            .model
+            .data_type(argument.data_type.oid)
+            .ok()?
+            .kind
+        {
+            TypeKind::Composite { relation } => Some(relation),
+            _ => None,
         };
         let named = arguments.iter().filter(|argument| !argument.name.is_empty());
         named.map(|argument| (argument.name.clone(), row_of(argument))).collect()

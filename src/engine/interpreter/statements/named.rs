@@ -1,6 +1,6 @@
 //! The object that a statement names by kind: for `DROP`, `COMMENT ON`, `GRANT` and their kin.
 
-use crate::engine::interpreter::model::{Address, Oid, RelationKind, TypeKind};
+use crate::engine::interpreter::model::{Address, Oid, Relation, RelationKind, TypeKind};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::parse::extra::{
     DropObjects, Grant, Named, ObjectKind, RoutineKind, RoutineRef,
@@ -163,7 +163,39 @@ impl Session {
                 format!("cannot drop type {name} because table {name} requires it"),
             ));
         }
+        self.check_reach_of_drop(statement, &targets)?;
         self.drop_objects(&targets, behavior(statement.cascade))
+    }
+
+    /// Leaves a gap where it is not known what goes along with the objects.
+    fn check_reach_of_drop(
+        &self,
+        statement: &DropObjects,
+        targets: &[Address],
+    ) -> Result<(), Problem> {
+        let foreign = || {
+            let tables = self.model.all::<Relation>();
+            tables.filter(|(_, r)| r.kind == RelationKind::Foreign).collect::<Vec<_>>()
+        };
+        match statement.kind {
+            ObjectKind::Server | ObjectKind::ForeignDataWrapper if !targets.is_empty() => {
+                let tables = foreign();
+                if tables.is_empty() {
+                    return Ok(());
+                }
+                let names = tables.iter().map(|(_, r)| self.model.object_name(r.schema, &r.name));
+                Err(Problem::gap("which foreign tables need it is not known", names))
+            }
+            ObjectKind::Collation | ObjectKind::TextSearch
+                if statement.cascade && !targets.is_empty() =>
+            {
+                Err(Problem::gap_everywhere("which columns and expressions need it is not known"))
+            }
+            ObjectKind::Language if statement.cascade => {
+                Err(Problem::gap_everywhere("the functions of a language go with it"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether a type is the row type of a table or view, which goes with it alone.

@@ -15,7 +15,10 @@ use crate::engine::interpreter::session::Session;
 use super::routine::{behavior, is_missing};
 
 /// What tells operators of one name apart.
-pub(in crate::engine::interpreter) fn operand_key(left: Option<Oid>, right: Option<Oid>) -> Arc<str> {
+pub(in crate::engine::interpreter) fn operand_key(
+    left: Option<Oid>,
+    right: Option<Oid>,
+) -> Arc<str> {
     let number = |operand: Option<Oid>| operand.map_or(0, |oid| oid.0);
     format!("{},{}", number(left), number(right)).into()
 }
@@ -82,7 +85,9 @@ impl Session {
             match self.routine(RoutineKind::Function, function) {
                 Ok(oid) => needed.push(oid.into()),
                 Err(problem) => {
-                    needed.extend(self.function_of_operator(&function.name, None).map_err(|_| problem)?);
+                    needed.extend(
+                        self.function_of_operator(&function.name, None).map_err(|_| problem)?,
+                    );
                 }
             }
         }
@@ -139,7 +144,9 @@ impl Session {
             None => self.lookup_path(),
         };
         self.find_keyed(kind, &path, &own, &key).ok_or_else(|| match kind {
-            OtherKind::Operator => Problem::error("42883", format!("operator does not exist: {own}")),
+            OtherKind::Operator => {
+                Problem::error("42883", format!("operator does not exist: {own}"))
+            }
             _ => {
                 let word = if kind == OtherKind::OperatorClass { "class" } else { "family" };
                 let message =
@@ -154,7 +161,10 @@ impl Session {
             self.model
                 .all::<Other>()
                 .find(|(_, o)| {
-                    o.kind == kind && o.schema == Some(*schema) && &*o.name == name && &*o.key == key
+                    o.kind == kind
+                        && o.schema == Some(*schema)
+                        && &*o.name == name
+                        && &*o.key == key
                 })
                 .map(|(oid, _)| oid)
         })
@@ -252,9 +262,8 @@ impl Session {
     fn class_of_key(&self, index: &Index, key: &IndexKey) -> Option<Oid> {
         let (IndexKey::Column { qualifiers, .. } | IndexKey::Expression { qualifiers, .. }) = key;
         let word = qualifiers.split_whitespace().next();
-        let class = word.filter(|word| {
-            !["asc", "desc", "nulls"].contains(&&*word.to_ascii_lowercase())
-        });
+        let class =
+            word.filter(|word| !["asc", "desc", "nulls"].contains(&&*word.to_ascii_lowercase()));
         match class {
             Some(written) => {
                 let name = crate::engine::interpreter::parse::qualified_name(written)?;

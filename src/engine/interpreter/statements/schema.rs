@@ -34,6 +34,11 @@ impl Session {
                 self.create_cast();
                 Ok(())
             }
+            // It stands for the extension of that name.
+            ObjectKind::Language => {
+                let (_, name) = Self::split_name(&statement.object.name)?;
+                self.install(&name, None, statement.or_replace, true)
+            }
             kind => match OTHER_KINDS.iter().find(|(k, _)| *k == kind) {
                 Some((_, other)) => self.create_other(statement, *other),
                 None => Ok(()),

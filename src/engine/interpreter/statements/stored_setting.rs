@@ -73,8 +73,5 @@ impl Session {
 
 /// Whether a setting decides what a migration means.
 fn decides(name: &str) -> bool {
-    matches!(
-        name,
-        "search_path" | "role" | "check_function_bodies" | "session_replication_role"
-    )
+    matches!(name, "search_path" | "role" | "check_function_bodies" | "session_replication_role")
 }

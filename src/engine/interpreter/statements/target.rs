@@ -59,15 +59,17 @@ impl Session {
                 }
             }
             extra::Statement::AlterObject(extra::AlterObject { change, .. })
-            | extra::Statement::AlterFunction(extra::AlterFunction { change, .. }) => match change {
-                ObjectChange::Rename(name) => {
-                    names.push(ObjectName::new(&*first.schema, names::stored(name)));
+            | extra::Statement::AlterFunction(extra::AlterFunction { change, .. }) => {
+                match change {
+                    ObjectChange::Rename(name) => {
+                        names.push(ObjectName::new(&*first.schema, names::stored(name)));
+                    }
+                    ObjectChange::SetSchema(schema) => {
+                        names.push(ObjectName::new(names::stored(schema), &*first.name));
+                    }
+                    _ => {}
                 }
-                ObjectChange::SetSchema(schema) => {
-                    names.push(ObjectName::new(names::stored(schema), &*first.name));
-                }
-                _ => {}
-            },
+            }
             _ => {}
         }
     }

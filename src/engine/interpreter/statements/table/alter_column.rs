@@ -257,7 +257,10 @@ impl Session {
     ) -> Result<(), Problem> {
         let (found, description) = self.described(column)?;
         if !matches!(found.generation, Generation::IdentityAlways | Generation::IdentityByDefault) {
-            return Err(Problem::error("55000", format!("{description} is not an identity column")));
+            return Err(Problem::error(
+                "55000",
+                format!("{description} is not an identity column"),
+            ));
         }
         if let Some(generation) = generation
             && let Some(found) =

@@ -178,9 +178,12 @@ impl Session {
             Some(written) => {
                 let (place, name) = self.place(written, persistence == Persistence::Temporary)?;
                 self.check_relation_free(place, &name)?;
+                // The server looks for the table in the schema of the sequence.
                 if place != schema {
-                    let message = "sequence must be in same schema as table it is linked to";
-                    return Err(Problem::error("55000", message));
+                    let place = &self.model.schema(place)?.name;
+                    let table = &self.model.relation(column.object)?.name;
+                    let message = format!("relation \"{place}.{table}\" does not exist");
+                    return Err(Problem::error("42P01", message));
                 }
                 name
             }
