@@ -59,11 +59,15 @@ static EXTENSIONS: LazyLock<HashMap<&'static str, Contents>> = LazyLock::new(|| 
 });
 
 impl Session {
-    /// Whether there is an extension of which it is not known all that it brings.
-    pub(crate) fn has_unknown_extension(&self) -> bool {
-        self.model
-            .all::<Extension>()
-            .any(|(_, extension)| EXTENSIONS.get(&*extension.name).is_none_or(|c| c.opaque))
+    /// Whether one of these schemas may hold something of an extension of which it is not known all that it
+    /// brings: one that is known by name brings it to its own schema, another one anywhere.
+    pub(crate) fn has_unknown_extension_in(&self, schemas: &[Oid]) -> bool {
+        !schemas.is_empty()
+            && self.model.all::<Extension>().any(|(_, extension)| {
+                EXTENSIONS
+                    .get(&*extension.name)
+                    .is_none_or(|c| c.opaque && schemas.contains(&extension.schema))
+            })
     }
 
     /// Executes CREATE EXTENSION.
