@@ -95,6 +95,8 @@ impl Trial<'_> {
     #[must_use]
     pub fn proof(&self) -> Proof {
         match &self.original {
+            // What cannot be decided may be told from a mutant or not: that shows nothing.
+            Verdict::Undecided(_) if self.survivors().next().is_some() => Proof::Untried,
             _ if self.survivors().next().is_some() => Proof::CannotFail,
             _ if !self.mutants.is_empty() => Proof::CanFail,
             Verdict::Holds { .. } => Proof::CannotFail,

@@ -182,18 +182,23 @@ impl Setup<'_> {
         let Some(failure) = &outcome.failure else {
             return Ok((outcome, told.unwrap_or_default()));
         };
-        let refused = || CliError::NotWhole(failure.describe(&files));
+        // Where rules are named, nothing is made of what the migrations make.
+        let has_rules = !options.rules.is_empty();
+        let refused = |outcome: Outcome| match &outcome.failure {
+            Some(failure) if !has_rules => Err(CliError::NotWhole(failure.describe(&files))),
+            _ => Ok((outcome, told.unwrap_or_default())),
+        };
         if told.is_some() || !failure.is_about_something_missing() {
-            return Err(refused());
+            return refused(outcome);
         }
         let partial = survey::apply(&Assuming(Interpreter { platform }), &files, &migrations)?;
         if partial.failure.is_some() || partial.assumed.is_empty() {
-            return Err(refused());
+            return refused(outcome);
         }
         self.explain_partial(&failure.describe(&files), &partial)?;
         let question = "Take the history as partial, so that what it lacks is assumed?";
         if !self.ask.yes_or_no(None, question, true)? {
-            return Err(refused());
+            return refused(outcome);
         }
         Ok((partial, History::Partial))
     }
@@ -293,10 +298,11 @@ impl Setup<'_> {
         } else if broken > 0 {
             self.offer_baseline(&repository, &mut judged)?;
         }
+        let refused = judged.survey.outcome.failure.is_some();
         let is_open = |verdict: &RuleVerdict<'_>| {
             matches!(verdict.verdict, Verdict::Undecided(_)) || !verdict.doubts.is_empty()
         };
-        if judged.verdicts.iter().any(is_open) {
+        if refused || judged.verdicts.iter().any(is_open) {
             return say(
                 "not every rule can be decided, so that the gate is not green yet: railcheck verify tells why",
             );
@@ -344,6 +350,11 @@ fn summarize(judged: &Judged<'_>) -> Result<usize, CliError> {
                 say(format_args!("❌ {id}: {subject} ({} finding{plural})", findings.len()))?;
             }
         }
+    }
+    let survey = &judged.survey;
+    if let Some(failure) = &survey.outcome.failure {
+        undecided += 1;
+        say(format_args!("⛔ {}", failure.describe(&survey.files)))?;
     }
     let rules = judged.verdicts.len();
     let sign = match (broken, undecided) {

@@ -29,9 +29,11 @@ impl Session {
         for _ in 0..MAX_ASSUMED {
             let Err(Problem::Error(error)) = &result else { break };
             let error = error.clone();
-            let failed = std::mem::replace(&mut self.model, saved.clone());
+            self.model = saved.clone();
+            if self.is_about_dropped(&error) {
+                return Err(error.into());
+            }
             if self.assume(statement, &error).is_none() {
-                self.model = failed;
                 break;
             }
             *saved = self.model.clone();
@@ -61,6 +63,17 @@ impl Session {
             reason: format!("it needs what no migration makes: {message}").into(),
             reach,
         })
+    }
+
+    /// Whether a migration took away what an error says is missing, so that it is certain that it is not there.
+    fn is_about_dropped(&self, error: &SqlError) -> bool {
+        let quoted: Vec<&str> = error.message.split('"').skip(1).step_by(2).collect();
+        let is_named = |object: &ObjectRef| match (&object.part, &quoted[..]) {
+            (None, [name]) => *name == object.of.name || *name == object.of.to_string(),
+            (Some(part), [name, table]) => name == part && *table == object.of.name,
+            _ => false,
+        };
+        MISSING.contains(&error.sqlstate) && self.model.dropped_objects().any(is_named)
     }
 
     /// Whether an error is about an object that was assumed.
@@ -121,9 +134,6 @@ impl Session {
     fn assume_table(&mut self, name: &str) -> Option<()> {
         let (schema, name) = self.assumed_place(name)?;
         let object = ObjectRef::whole(ObjectKind::Table, self.model.object_name(schema, &name));
-        if self.model.was_dropped(&object) {
-            return None;
-        }
         let mut table = Relation::new(RelationKind::Table, schema, name);
         table.opaque = true;
         let oid = self.model.add_relation(table);
@@ -134,9 +144,6 @@ impl Session {
     fn assume_schema(&mut self, name: &str) -> Option<()> {
         let name = unquoted(name);
         let object = ObjectRef::whole(ObjectKind::Schema, ObjectName::new("", name));
-        if self.model.was_dropped(&object) {
-            return None;
-        }
         let oid = self.model.insert(Schema::named(name));
         self.remember(oid, object);
         Some(())
@@ -145,7 +152,7 @@ impl Session {
     fn assume_type(&mut self, name: &str) -> Option<()> {
         let (schema, name) = self.assumed_place(name)?;
         let object = ObjectRef::whole(ObjectKind::Type, self.model.object_name(schema, &name));
-        if self.model.was_dropped(&object) || self.model.is_type_name_taken(schema, &name) {
+        if self.model.is_type_name_taken(schema, &name) {
             return None;
         }
         let oid = self.model.add_type(Type::new(schema, name, TypeKind::Base));
@@ -171,9 +178,6 @@ impl Session {
         let [oid] = found[..] else { return None };
         let name = self.model.relation_name(oid).ok()?;
         let object = ObjectRef::part(ObjectKind::Column, name, column);
-        if self.model.was_dropped(&object) {
-            return None;
-        }
         self.push_assumed_column(oid, column)?;
         if !self.model.is_assumed(oid) {
             self.note_assumed(object);
@@ -201,9 +205,6 @@ impl Session {
         let (name, arguments) = written.strip_suffix(')')?.split_once('(')?;
         let (schema, name) = self.assumed_place(name)?;
         let object = ObjectRef::whole(ObjectKind::Function, self.model.object_name(schema, &name));
-        if self.model.was_dropped(&object) {
-            return None;
-        }
         let types = arguments.split(',').map(str::trim).filter(|argument| !argument.is_empty());
         let arguments = types
             .map(|written| {
@@ -252,11 +253,6 @@ impl Model {
     /// Whether no migration makes the object.
     pub(crate) fn is_assumed(&self, oid: Oid) -> bool {
         self.assumed.contains(&oid)
-    }
-
-    /// Whether a migration took an object of that name away, so that it is certain that it is not there.
-    fn was_dropped(&self, object: &ObjectRef) -> bool {
-        self.dropped_objects().any(|dropped| dropped == object)
     }
 }
 

@@ -106,7 +106,7 @@ impl Context<'_> {
 
     /// Whether a schema of the path holds an extension whose functions are not known.
     fn may_come_from_extension(&self, path: &[Oid]) -> bool {
-        !path.is_empty() && self.session.has_unknown_extension()
+        self.session.has_unknown_extension_in(path)
     }
 
     /// The function that a call in an expression means.

@@ -73,11 +73,6 @@ fn contents_of(name: &str) -> Option<&'static Contents> {
 }
 
 impl Session {
-    /// Whether there is an extension of which it is not known all that it brings.
-    pub(crate) fn has_unknown_extension(&self) -> bool {
-        self.model.all::<Extension>().any(|(_, e)| Self::is_unknown_extension(&e.name))
-    }
-
     /// Whether it is not known all that an extension brings.
     pub(crate) fn is_unknown_extension(name: &str) -> bool {
         contents_of(name).is_none_or(|contents| contents.opaque)
@@ -91,6 +86,16 @@ impl Session {
     /// Whether an extension may make schemas that are not known.
     pub(crate) fn makes_schemas(name: &str) -> bool {
         Self::is_unknown_extension(name) && contents_of(name).is_none_or(|c| c.schema.is_none())
+    }
+
+    /// Whether one of these schemas may hold something of an extension of which it is not known all that it
+    /// brings: one that is known by name brings it to its own schema, another one anywhere.
+    pub(crate) fn has_unknown_extension_in(&self, schemas: &[Oid]) -> bool {
+        !schemas.is_empty()
+            && self.model.all::<Extension>().any(|(_, extension)| {
+                contents_of(&extension.name)
+                    .is_none_or(|c| c.opaque && schemas.contains(&extension.schema))
+            })
     }
 
     /// Executes CREATE EXTENSION.
