@@ -20,7 +20,7 @@ pub mod split;
 #[cfg(test)]
 mod split_tests;
 mod statements;
-mod syntax;
+pub mod syntax;
 mod transaction;
 mod types;
 

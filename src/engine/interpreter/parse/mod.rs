@@ -11,6 +11,7 @@ use sqlparser::tokenizer::TokenWithSpan;
 use super::split::{Piece, PieceKind, split};
 use crate::span::{FileId, Span};
 
+mod code;
 pub mod extra;
 mod grant;
 mod index;
