@@ -121,7 +121,7 @@ mod tests {
             ("SELECT 1 \\gset x\n", "SELECT 1 ;      \n"),
             ("SELECT 1 \\ 2\n", "SELECT 1 \\ 2\n"),
             ("\u{feff}SELECT 1", ";  SELECT 1"),
-            ("COPY t FROM stdin;\n1\té\n\\.\nSELECT 2", "COPY t FROM stdin;\n;       \nSELECT 2"),
+            ("COPY t FROM stdin;\n1\té\n\\.\nSELECT 2", "COPY t FROM stdin;\n;      \nSELECT 2"),
         ] {
             let pieces = split::split(text);
             assert_eq!(for_the_server(text, &pieces), sent, "{text}");

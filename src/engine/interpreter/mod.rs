@@ -26,7 +26,7 @@ pub mod split;
 #[cfg(test)]
 mod split_tests;
 mod statements;
-mod syntax;
+pub mod syntax;
 mod transaction;
 mod types;
 

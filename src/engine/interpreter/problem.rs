@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::model::Missing;
+use super::syntax::SyntaxError;
 use crate::catalog::ObjectName;
 use crate::engine::Reach;
 
@@ -57,6 +58,12 @@ impl Problem {
     /// A statement that cannot be interpreted and may touch anything.
     pub(crate) fn gap_everywhere(reason: impl Into<Arc<str>>) -> Self {
         Self::Gap { reason: reason.into(), reach: Reach::Everything }
+    }
+}
+
+impl From<SyntaxError> for Problem {
+    fn from(error: SyntaxError) -> Self {
+        Self::error(error.sqlstate, error.message)
     }
 }
 

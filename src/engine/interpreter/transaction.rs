@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::model::{Behavior, Model, Oid};
 use super::names;
-use super::parse::extra::Transaction;
+use super::parse::extra::{self, Transaction};
 use super::parse::{ParsedStatement, StatementKind};
 use super::problem::{Problem, SqlError};
 use super::session::Session;
@@ -65,7 +65,7 @@ impl Session {
         let problem = match result {
             Ok(()) => return Ok(()),
             // What no server can read fails whatever there is.
-            Err(Problem::Error(error)) if is_refused(statement) => return Err(error),
+            Err(Problem::Error(error)) if self.refuses(statement, &error) => return Err(error),
             Err(Problem::Error(error)) => self.doubted(statement, error)?,
             Err(gap) => gap,
         };
@@ -74,6 +74,20 @@ impl Session {
             self.gaps.push(Gap { span: statement.span, reason, reach });
         }
         Ok(())
+    }
+
+    /// Whether an error is one of syntax, which no other statement can have helped.
+    fn refuses(&self, statement: &ParsedStatement, error: &SqlError) -> bool {
+        let refusal = match &*statement.kind {
+            StatementKind::Refused { .. } => return true,
+            StatementKind::Extra(extra) => match &**extra {
+                extra::Statement::Do(code) => code.refusal.as_ref(),
+                extra::Statement::CreateFunction(function) => self.refused_body(function),
+                _ => None,
+            },
+            _ => None,
+        };
+        refusal.is_some_and(|refusal| refusal.message == error.message)
     }
 
     pub(super) fn begin_file(&mut self) {
@@ -197,9 +211,4 @@ impl Session {
         self.transaction.savepoints.clear();
         self.transaction.block = false;
     }
-}
-
-/// Whether every server refuses a statement for its syntax.
-fn is_refused(statement: &ParsedStatement) -> bool {
-    matches!(*statement.kind, StatementKind::Refused { .. })
 }

@@ -12,6 +12,7 @@ use super::split::{Piece, PieceKind, split};
 use crate::span::{FileId, Span};
 
 mod event_trigger;
+mod code;
 pub mod extra;
 mod grant;
 pub(super) mod identity;

@@ -9,7 +9,7 @@ use super::extra::{
     FunctionBody, ObjectChange, Returns, RoutineKind, RoutineRef, Statement, TypeName,
 };
 use super::tokens::{self, Cursor, Parsed, refuse};
-use super::{session, words};
+use super::{code, session, words};
 
 /// `DO`, which was consumed.
 pub(super) fn parse_do(parser: &mut Parser<'_>, text: &str) -> Parsed<Statement> {
@@ -61,6 +61,7 @@ pub(super) fn parse_create(
         window: false,
         security_definer: false,
         settings: Vec::new(),
+        refusal: None,
     };
     if parser.eat("RETURNS") {
         let returns = returns(parser, &mut function.arguments)?;
@@ -69,6 +70,7 @@ pub(super) fn parse_create(
     while !parser.at_end() {
         parse_option(parser, text, &mut function)?;
     }
+    function.refusal = code::of_function(&function);
     Ok(Statement::CreateFunction(Box::new(function)))
 }
 

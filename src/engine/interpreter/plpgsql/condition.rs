@@ -5,6 +5,11 @@ use super::ast::Condition;
 /// What RAISE raises unless told otherwise.
 pub(super) const RAISE_EXCEPTION: &str = "P0001";
 
+/// Whether there is a condition of that name.
+pub(in crate::engine::interpreter) fn is_condition(name: &str) -> bool {
+    CONDITIONS.iter().any(|(known, _)| *known == name)
+}
+
 /// Conditions by name; a name may stand for several codes.
 const CONDITIONS: &[(&str, &str)] = &[
     ("active_sql_transaction", "25001"),

@@ -9,6 +9,7 @@ use crate::engine::interpreter::parse::{ParsedStatement, StatementKind, extra, p
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::query::{Evaluator, Piece, Rows, Unknown, Value, Variables};
 use crate::engine::interpreter::session::Session;
+use crate::engine::interpreter::syntax::{self, Verdict};
 
 /// A letter of a dead script stands in a statement for text that is not known, so short that no name
 /// is cut because of it.
@@ -45,6 +46,9 @@ pub(super) fn run(
             return Err(Problem::error("22004", "query string argument of EXECUTE is null"));
         }
     };
+    if let Verdict::Refused(error) = syntax::check(&text) {
+        return Err(error.into());
+    }
     let span = session.span;
     let parameters = Parameters(parameters);
     let mut rows = Rows::default();

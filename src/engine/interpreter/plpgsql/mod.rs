@@ -36,6 +36,7 @@ mod tests;
 pub(super) use ast::Block;
 pub(super) use dynamic::is_query;
 pub(super) use event_trigger::fire_event_trigger;
+pub(super) use condition::is_condition;
 pub(super) use parser::parse;
 pub(in crate::engine) use protected::{Rescue, Step, condition_query, do_statement, steps};
 pub(crate) use routine::{Call, Returned, fire_trigger};
@@ -94,6 +95,9 @@ impl Session {
 
     /// Executes a DO statement.
     pub(crate) fn execute_do(&mut self, statement: &Do) -> Result<(), Problem> {
+        if let Some(refusal) = &statement.refusal {
+            return Err(refusal.clone().into());
+        }
         if statement.language != "plpgsql" {
             let reason = format!("a DO block in the language {}", statement.language);
             return Err(Problem::gap_everywhere(reason));

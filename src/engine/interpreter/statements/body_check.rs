@@ -15,11 +15,16 @@ use crate::engine::interpreter::session::Session;
 const SWITCH: &str = "check_function_bodies";
 
 impl Session {
-    /// Refuses a body in SQL with a query of a relation that does not exist.
+    /// Whether bodies are checked when a function is created.
+    pub(super) fn checks_bodies(&self) -> bool {
+        let is_off = |value: &Arc<str>| ["off", "false", "no", "0"].contains(&&**value);
+        !self.settings.others.get(SWITCH).is_some_and(is_off)
+    }
+
+    /// Refuses a body in SQL with a query of a relation or a column that does not exist.
     pub(super) fn check_sql_body(&self, function: &CreateFunction) -> Result<(), Problem> {
         let Some(FunctionBody::Text(body)) = &function.body else { return Ok(()) };
-        let is_off = |value: &Arc<str>| ["off", "false", "no", "0"].contains(&&**value);
-        if self.settings.others.get(SWITCH).is_some_and(is_off) {
+        if !self.checks_bodies() {
             return Ok(());
         }
         let (_, name) = Self::split_name(&function.name)?;
@@ -37,7 +42,9 @@ impl Session {
             // Under a path of its own the function may find another relation of that name.
             let missing = error.message.strip_prefix("relation \"");
             let is_certain = |name: &str| !has_own_path || name.contains('.');
-            if error.sqlstate == "42P01" && missing.is_some_and(is_certain) {
+            let no_relation = error.sqlstate == "42P01" && missing.is_some_and(is_certain);
+            let no_column = error.sqlstate == "42703" && !has_own_path;
+            if no_relation || no_column {
                 return Err(Problem::Error(error));
             }
         }

@@ -14,6 +14,7 @@ use crate::engine::interpreter::parse::extra::{
 };
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
+use crate::engine::interpreter::syntax::SyntaxError;
 
 /// Languages that every server has.
 const LANGUAGES: [&str; 4] = ["sql", "plpgsql", "internal", "c"];
@@ -36,6 +37,17 @@ fn readable(body: &FunctionBody) -> Option<model::Body> {
 impl Session {
     /// Executes CREATE FUNCTION or CREATE PROCEDURE.
     pub(crate) fn create_function(&mut self, statement: &CreateFunction) -> Result<(), Problem> {
+        let result = self.make_function(statement);
+        match self.refused_body(statement) {
+            // It fails even if what comes before could not be interpreted.
+            Some(refusal) if !matches!(result, Err(Problem::Error(_))) => {
+                Err(refusal.clone().into())
+            }
+            _ => result,
+        }
+    }
+
+    fn make_function(&mut self, statement: &CreateFunction) -> Result<(), Problem> {
         let (schema, name) = self.place(&statement.name, false)?;
         let arguments = self.function_arguments(&statement.arguments)?;
         let (returns, returns_set) = self.function_result(statement)?;
@@ -72,6 +84,14 @@ impl Session {
         };
         self.put_function(function, statement.or_replace, dependencies)?;
         if language == "sql" { self.check_sql_body(statement) } else { Ok(()) }
+    }
+
+    /// Why the server refuses the body of a function for its syntax, whatever else there is.
+    pub(in crate::engine::interpreter) fn refused_body<'s>(
+        &self,
+        statement: &'s CreateFunction,
+    ) -> Option<&'s SyntaxError> {
+        statement.refusal.as_ref().filter(|_| self.checks_bodies())
     }
 
     /// Executes CREATE AGGREGATE.

@@ -5,13 +5,13 @@ use std::ops::Range;
 /// Why PostgreSQL refuses a text before it runs any of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub(crate) struct SyntaxError {
+pub struct SyntaxError {
     /// Where: the bytes of the token at fault.
-    pub(crate) range: Range<usize>,
+    pub range: Range<usize>,
     /// The server's SQLSTATE, 42601 of nearly all.
-    pub(crate) sqlstate: &'static str,
+    pub sqlstate: &'static str,
     /// The server's message.
-    pub(crate) message: String,
+    pub message: String,
 }
 
 impl SyntaxError {

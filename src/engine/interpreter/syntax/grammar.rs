@@ -1,5 +1,6 @@
 //! PostgreSQL's grammars: the tables that bison makes of `gram.y`, and what tokens are called in them.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::action::{self, Action};
@@ -92,14 +93,12 @@ pub(super) fn grammars() -> [&'static Grammar; 2] {
 impl Grammar {
     fn read(version: u8, bytes: &'static [u8]) -> Self {
         let parts = Reader(bytes).parts();
-        let symbol = |name: &str| {
-            let found = parts.symbols.iter().position(|symbol| *symbol == name);
-            found.and_then(|number| i16::try_from(number).ok()).unwrap_or(UNDEFINED)
-        };
-        let keyword = |word: &str| parts.keywords.iter().find(|(spelling, _)| *spelling == word);
+        let numbers: HashMap<&str, i16> = parts.symbols.iter().copied().zip(0..).collect();
+        let symbol = |name: &str| numbers.get(name).copied().unwrap_or(UNDEFINED);
+        let spellings: HashMap<&str, &str> = parts.keywords.iter().copied().collect();
         let keywords = KEYWORDS
             .words()
-            .map(|word| keyword(word).map_or(symbol("IDENT"), |(_, token)| symbol(token)))
+            .map(|word| symbol(spellings.get(word).copied().unwrap_or("IDENT")))
             .collect();
         let characters =
             (0..=u8::MAX).map(|byte| symbol(&format!("'{}'", char::from(byte)))).collect();

@@ -15,20 +15,22 @@ mod keywords;
 mod lexer;
 mod literal;
 mod parser;
+mod plpgsql;
 mod query;
 mod table;
 #[cfg(test)]
 mod tests;
 mod token;
 
-pub(crate) use self::error::SyntaxError;
+pub use self::error::SyntaxError;
+pub use self::plpgsql::{Surroundings, check as check_plpgsql};
 
 use self::grammar::{Grammar, grammars};
 use self::lexer::Lexed;
 
 /// What PostgreSQL says of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub enum Verdict {
     /// Every supported version reads it.
     Accepted,
     /// Every supported version refuses it.
@@ -43,19 +45,11 @@ pub(crate) enum Verdict {
 }
 
 /// Judges statements with semicolons between them.
-pub(crate) fn check(text: &str) -> Verdict {
-    judge(text, |_| None)
-}
-
-/// Judges an expression of PL/pgSQL: what may come after SELECT.
-pub(crate) fn check_expression(text: &str) -> Verdict {
-    judge(text, |grammar| Some(grammar.plpgsql_expression()))
-}
-
-fn judge(text: &str, mode: impl Fn(&Grammar) -> Option<i16>) -> Verdict {
+#[must_use]
+pub fn check(text: &str) -> Verdict {
     let lexed = lexer::lex(text);
     let [oldest, newest] = grammars();
-    let run = |grammar: &Grammar, lexed: &Lexed| parser::parse(grammar, text, lexed, mode(grammar));
+    let run = |grammar: &Grammar, lexed: &Lexed| parser::parse(grammar, text, lexed, None);
     match (run(oldest, &lexed), run(newest, &lexed)) {
         (Ok(()), Ok(())) => Verdict::Accepted,
         (Err(error), Err(_)) => Verdict::Refused(error),

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
+use crate::engine::interpreter::parse::code;
 use crate::engine::interpreter::plpgsql::{self, Block, SyntaxError};
+use crate::engine::interpreter::syntax::SyntaxError as Refusal;
 
 /// Text inside a literal, with what is needed to map places in it back to the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,12 +26,15 @@ pub struct Do {
     pub body: Body,
     /// What PL/pgSQL makes of it.
     pub(in crate::engine::interpreter) block: Result<Block, SyntaxError>,
+    /// Why the server refuses to compile the code, if it does.
+    pub(in crate::engine::interpreter) refusal: Option<Refusal>,
 }
 
 impl Do {
     /// Reads the code ahead of its turn, as all of a statement is read.
     pub(in crate::engine) fn new(language: String, body: Body) -> Self {
         let block = plpgsql::parse(&body.text);
-        Self { language, body, block }
+        let refusal = if language == "plpgsql" { code::of_do(&body.text) } else { None };
+        Self { language, body, block, refusal }
     }
 }

@@ -3,6 +3,7 @@
 use sqlparser::ast::{DataType, Expr, Ident, ObjectName};
 
 use super::{Body, ObjectChange, SettingValue};
+use crate::engine::interpreter::syntax::SyntaxError as Refusal;
 
 /// What kind of routine a statement speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +104,8 @@ pub struct CreateFunction {
     pub security_definer: bool,
     /// `SET name = value` of the function, such as `search_path`.
     pub settings: Vec<(String, SettingValue)>,
+    /// Why the server refuses the syntax of the code, if it does.
+    pub(in crate::engine::interpreter) refusal: Option<Refusal>,
 }
 
 /// `CREATE [OR REPLACE] AGGREGATE`

@@ -1,9 +1,7 @@
 //! Blocks, their declarations and their exception handlers.
 
-use super::{Body, Mode, Read, Scope, Stop, MAX_DEPTH};
-use crate_token::Kind;
-
-use super::super::token as crate_token;
+use super::super::token::Kind;
+use super::{Body, MAX_DEPTH, Mode, Read, Scope, Stop};
 
 impl Body<'_> {
     /// `<<label>>`
@@ -36,7 +34,7 @@ impl Body<'_> {
             }
         }
         self.need("end")?;
-        self.leave("block")
+        self.leave()
     }
 
     fn handler(&mut self) -> Read {
@@ -73,7 +71,7 @@ impl Body<'_> {
     }
 
     /// The label after END is that of the block or loop, if there is one.
-    pub(super) fn leave(&mut self, what: &str) -> Read {
+    pub(super) fn leave(&mut self) -> Read {
         self.depth -= 1;
         let label = self.scopes.pop().and_then(|scope| scope.label);
         let token = self.token();
@@ -88,7 +86,6 @@ impl Body<'_> {
                 self.refuse(token, message)
             }
             None => {
-                let _ = what;
                 self.refuse(token, format!("end label \"{end}\" specified for unlabeled block"))
             }
         }
@@ -101,7 +98,6 @@ impl Body<'_> {
     }
 
     fn declaration(&mut self) -> Read {
-        let token = self.token();
         if self.eat_operator("<<") {
             self.at -= 1;
             return self.near("block label must be placed before DECLARE, not after");
@@ -109,7 +105,6 @@ impl Body<'_> {
         let name = self.name()?;
         if self.scopes.last().is_some_and(|scope| scope.names.contains(&name)) {
             self.at -= 1;
-            let _ = token;
             return self.near("duplicate declaration");
         }
         if self.is("alias") && self.is_word(self.token_at(self.at + 1), "for") {

@@ -18,31 +18,27 @@ const MAX_DEPTH: usize = 64;
 
 /// Keywords that no variable is called by.
 const RESERVED: [&str; 24] = [
-    "all", "begin", "by", "case", "declare", "else", "end", "execute", "for", "foreach", "from", "if",
-    "in", "into", "loop", "not", "null", "or", "strict", "then", "to", "using", "when", "while",
+    "all", "begin", "by", "case", "declare", "else", "end", "execute", "for", "foreach", "from",
+    "if", "in", "into", "loop", "not", "null", "or", "strict", "then", "to", "using", "when",
+    "while",
 ];
 
 /// What a body knows from outside.
-pub(crate) struct Surroundings<'a> {
+pub struct Surroundings<'a> {
     /// Names of parameters, of the function itself, and of what a trigger knows; in the server's spelling.
-    pub(crate) names: &'a [String],
+    pub names: &'a [String],
     /// Whether RETURN needs a value.
-    pub(crate) returns_value: bool,
+    pub returns_value: bool,
     /// Whether there is an exception of that name.
-    pub(crate) is_condition: &'a dyn Fn(&str) -> bool,
+    pub is_condition: &'a dyn Fn(&str) -> bool,
 }
 
 /// What every supported server refuses of a body, if anything.
-pub(crate) fn check(body: &str, surroundings: &Surroundings<'_>) -> Option<SyntaxError> {
+#[must_use]
+pub fn check(body: &str, surroundings: &Surroundings<'_>) -> Option<SyntaxError> {
     let lexed = lexer::lex(body);
-    let mut body = Body {
-        text: body,
-        lexed: &lexed,
-        at: 0,
-        depth: 0,
-        surroundings,
-        scopes: Vec::new(),
-    };
+    let mut body =
+        Body { text: body, lexed: &lexed, at: 0, depth: 0, surroundings, scopes: Vec::new() };
     match body.function() {
         Err(Stop::Refused(error)) => Some(error),
         Err(Stop::TooDeep) | Ok(()) => None,
@@ -90,7 +86,7 @@ enum Mode {
 
 impl<'a> Body<'a> {
     fn function(&mut self) -> Read {
-        while self.eat_character(b'#') {
+        while self.eat_operator("#") {
             self.at += 2;
         }
         let label = self.label()?;
@@ -200,8 +196,9 @@ impl<'a> Body<'a> {
 
     /// Whether a name is one of a variable, a block or a loop that is known here.
     fn knows(&self, name: &str) -> bool {
-        let of_scope =
-            |scope: &Scope| scope.label.as_deref() == Some(name) || scope.names.iter().any(|n| n == name);
+        let of_scope = |scope: &Scope| {
+            scope.label.as_deref() == Some(name) || scope.names.iter().any(|n| n == name)
+        };
         self.scopes.iter().any(of_scope) || self.surroundings.names.iter().any(|n| n == name)
     }
 
@@ -262,6 +259,7 @@ impl<'a> Body<'a> {
                 }
                 Kind::End | Kind::Character(b';') => {
                     let token = self.token_at(start);
+                    let missing = missing.to_ascii_uppercase();
                     let message = format!("missing \"{missing}\" at end of SQL expression");
                     return self.refuse(token, message);
                 }

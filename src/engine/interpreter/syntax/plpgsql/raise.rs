@@ -8,17 +8,24 @@ use super::{Body, Read};
 const LEVELS: [&str; 6] = ["exception", "warning", "notice", "info", "log", "debug"];
 
 /// Options of RAISE.
-const OPTIONS: [&str; 9] = [
-    "errcode", "message", "detail", "hint", "column", "constraint", "datatype", "table", "schema",
-];
+const OPTIONS: [&str; 9] =
+    ["errcode", "message", "detail", "hint", "column", "constraint", "datatype", "table", "schema"];
 
 /// Items of GET DIAGNOSTICS that are of the last statement.
 const CURRENT: [&str; 2] = ["row_count", "pg_routine_oid"];
 
 /// Items of GET DIAGNOSTICS that are of the error that is handled.
 const STACKED: [&str; 10] = [
-    "pg_exception_detail", "pg_exception_hint", "pg_exception_context", "returned_sqlstate",
-    "column_name", "constraint_name", "pg_datatype_name", "message_text", "table_name", "schema_name",
+    "pg_exception_detail",
+    "pg_exception_hint",
+    "pg_exception_context",
+    "returned_sqlstate",
+    "column_name",
+    "constraint_name",
+    "pg_datatype_name",
+    "message_text",
+    "table_name",
+    "schema_name",
 ];
 
 impl Body<'_> {
