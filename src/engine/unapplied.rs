@@ -234,6 +234,15 @@ impl<'a> Reader<'a> {
                 Reach::Everything
             }
             Extra::CreateObject(create) => objects(create.object.on.iter().map(named)),
+            Extra::DropOperators(drop) if drop.cascade => Reach::Everything,
+            // No table has them as parts.
+            Extra::CreateOperator(_) | Extra::CreateOperatorClass(_) | Extra::DropOperators(_) => {
+                Reach::nothing()
+            }
+            // Later statements, or what their names stand for, depend on it.
+            Extra::CreateEventTrigger(_) | Extra::AlterEventTrigger(_) | Extra::StoredSetting(_) => {
+                Reach::Everything
+            }
             // What it grants on everything in a schema names no object.
             Extra::Grant(grant) => objects(
                 grant

@@ -26,7 +26,8 @@ pub(super) struct Judged {
 pub(super) fn read(file: FileId, text: &str) -> Judged {
     let pieces = split::split(text);
     let judgement = |span: Range<usize>, kind| {
-        Some(ParsedStatement { span: Span::new(file, span), kind: Arc::new(kind) })
+        let text = text.get(span.clone()).unwrap_or_default().into();
+        Some(ParsedStatement { span: Span::new(file, span), kind: Arc::new(kind), text })
     };
     match syntax::check(&for_the_server(text, &pieces)) {
         Verdict::Accepted => Judged { judgement: None, pieces },

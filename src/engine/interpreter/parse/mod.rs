@@ -180,11 +180,6 @@ fn unparsed(parser: Parser<'_>, error: &ParserError) -> StatementKind {
     StatementKind::Unparsed { reason: reason(error), mentions: mentions::of(&parser.into_tokens()) }
 }
 
-/// What a statement mentions, by its tokens.
-pub(super) fn mentions_of(text: &str) -> Mentions {
-    tokens::tokenize(text).map_or(Mentions::Everything, |tokens| mentions::of(&tokens))
-}
-
 /// The error as one lower-case sentence, without sqlparser's own prefix.
 fn reason(error: &ParserError) -> String {
     match error {
