@@ -15,7 +15,7 @@ fn table(name: &str, columns: &[(&str, &str, bool)]) -> Table {
     };
     Table {
         name: ObjectName::new("public", name),
-        kind: TableSort::Table,
+        kind: TableKind::Table,
         columns: columns.iter().map(column).collect(),
         primary_key: None,
         unique: Vec::new(),
