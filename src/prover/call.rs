@@ -9,7 +9,7 @@ use sqlparser::parser::Parser;
 use super::evaluator::Evaluator;
 use super::procedure;
 use super::scope::{Relation, Scopes};
-use super::path_search::Stop;
+use super::path_search::{Options, Stop};
 use super::value::{Symbol, Value};
 use crate::catalog::{Function, ObjectName};
 
@@ -44,7 +44,20 @@ impl Evaluator<'_> {
     /// Evaluates the body of a function with these arguments.
     fn inline(&mut self, function: &Function, values: &[Value]) -> Result<Option<Value>, Stop> {
         let Some(body) = &function.body else { return Ok(None) };
-        let Some(values) = self.with_defaults(function, values)? else { return Ok(None) };
+        let Some(mut values) = self.with_defaults(function, values)? else { return Ok(None) };
+        let mut null = false;
+        for value in &mut values {
+            *value = match std::mem::replace(value, Value::Null) {
+                Value::Unknown(symbol) if symbol.nullable => self.known(Value::Unknown(symbol))?,
+                value => value,
+            };
+            null |= matches!(value, Value::Null);
+        }
+        // A function that is STRICT is not called with NULL; whether it is, the catalog does not say.
+        let strict = format!("strict: {}", function.name);
+        if null && self.decide(strict, Options::adversarial(2))? == 0 {
+            return Ok(Some(Value::Null));
+        }
         let named = function.argument_names.iter().map(|name| Arc::from(name.as_str()));
         let numbered = (1..=values.len()).map(|number| Arc::from(format!("${number}")));
         let columns = named

@@ -197,6 +197,11 @@ impl Evaluator<'_> {
             (false, true) if fixed(left) => (b, a, true),
             _ => return 0,
         };
+        if let Value::Unknown(Symbol { sort: Sort::Number(range), .. }) = if reversed { right } else { left }
+            && range.is_decimal()
+        {
+            return 0;
+        }
         let order = &self.facts.order;
         let mut attainable = 0;
         for (at, edge) in order.range(other.variable).into_iter().enumerate() {
@@ -317,16 +322,13 @@ impl Evaluator<'_> {
             true => format!("equal: {left} ? {right}"),
             false => format!("equal: {right} ? {left}"),
         };
-        let free = match data {
-            Value::Unknown(symbol) => self.facts.data.may_choose(symbol),
-            _ => false,
-        };
-        let options = Options { attainable: u64::from(free), ..Options::adversarial(2) };
-        let equal = self.decide(question, options)? == 1;
-        if equal || !free {
-            self.settle_values(&[left, right]);
+        if let Some(choice) = self.facts.decided.get(&*question) {
+            return Ok(*choice == 1);
         }
-        Ok(equal)
+        // Other choices about these data might leave no value but this one.
+        let free = self.touch_once(&[data]);
+        let options = Options { attainable: u64::from(free), ..Options::adversarial(2) };
+        Ok(self.decide(question, options)? == 1)
     }
 
     /// How other values stand to each other: one way or another.
@@ -464,6 +466,10 @@ fn member(value: &Value, beside: &Value) -> Option<Member> {
 /// Whether two constants are equal; `None` where that cannot be computed here.
 fn constants_equal(left: &Value, right: &Value) -> Option<bool> {
     match (left, right) {
+        // A uuid may be written in several ways.
+        (Value::Text(a), Value::Text(b)) if a != b && a.eq_ignore_ascii_case(b) && a.len() == 36 => {
+            None
+        }
         (Value::Text(a), Value::Text(b)) => Some(a == b),
         (Value::Json(a), Value::Json(b)) => json_equal(a, b),
         (Value::Json(a), Value::Text(b)) | (Value::Text(b), Value::Json(a)) => {

@@ -53,9 +53,10 @@ impl Data {
     pub(super) fn is_untouched(&self, atom: &Atom) -> bool {
         self.is_free(atom)
             && !self.views.contains_key(atom)
-            && !self.parents.iter().any(|(child, parent)| {
-                parent == atom && (self.views.contains_key(child) || !self.is_free(child))
-            })
+            && !self
+                .parents
+                .iter()
+                .any(|(field, parent)| parent == atom && self.mentioned.contains(field))
     }
 
     /// Whether a symbol is data that may still take any value that the theory of its sort allows.
@@ -86,7 +87,7 @@ impl Data {
         }
     }
 
-    /// What it was asked as.
+    /// What it was asked as, if it was.
     pub(super) fn view(&self, atom: &Atom) -> Option<&Arc<str>> {
         self.views.get(atom)
     }

@@ -386,7 +386,8 @@ impl<'a> Evaluator<'a> {
 
     /// Something of which nothing is known.
     pub(super) fn fresh(&self, what: &impl std::fmt::Display) -> Value {
-        Value::Unknown(Symbol::fresh(format!("{}{what}", self.call)))
+        let key = format!("{}{what} {}", self.call, self.scopes.identity());
+        Value::Unknown(Symbol::fresh(key))
     }
 
     /// The value of an expression.

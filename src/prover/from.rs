@@ -71,7 +71,8 @@ impl Evaluator<'_> {
             }
             JoinConstraint::None => Ok(true),
             other => {
-                let key = format!("{}join {other:?}", self.call);
+                let rows: Vec<&str> = pair.iter().map(|relation| &*relation.key).collect();
+                let key = format!("{}join {other:?} {rows:?} {}", self.call, self.scopes.identity());
                 self.facts.data.settle_all();
                 Ok(self.decide(key, Options::adversarial(2))? == 1)
             }
@@ -161,7 +162,7 @@ impl Evaluator<'_> {
         if matches!(schema, "pg_catalog" | "information_schema")
             || schema.is_empty() && name.starts_with("pg_")
         {
-            let key = format!("{}{schema}.{name} {alias}", self.call).into();
+            let key = format!("{}{schema}.{name} {alias} {}", self.call, self.query_text).into();
             return Ok((vec![Relation::open(alias, Open { key, real: false })], false));
         }
         let qualified = ObjectName::new(if schema.is_empty() { "public" } else { schema }, name);
@@ -170,7 +171,7 @@ impl Evaluator<'_> {
 
     /// No row, or one of which nothing is known.
     fn some_row(&mut self, alias: &str, what: &str) -> Result<Vec<Relation>, Stop> {
-        let key: Arc<str> = format!("{}{what}", self.call).into();
+        let key: Arc<str> = format!("{}{what} {}", self.call, self.scopes.identity()).into();
         self.facts.data.settle_all();
         if self.decide(format!("row: {key}"), Options::adversarial(2))? == 0 {
             return Ok(Vec::new());

@@ -48,7 +48,7 @@ impl Evaluator<'_> {
             1 => 0,
             count => {
                 self.facts.data.settle_all();
-                self.decide(format!("{}one of {query}", self.call), Options::adversarial(count))?
+                self.decide(format!("{}one of {query} {}", self.call, self.scopes.identity()), Options::adversarial(count))?
             }
         };
         Ok(rows.swap_remove(at.min(rows.len() - 1)))
@@ -63,7 +63,7 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn query(&mut self, query: &Query) -> Result<Rows, Stop> {
-        let text = query.to_string().into();
+        let text = format!("{query} with {}", self.scopes.identity()).into();
         let outer = std::mem::replace(&mut self.query_text, text);
         let rows = self.query_here(query);
         self.query_text = outer;
@@ -155,7 +155,7 @@ impl Evaluator<'_> {
 
     /// No row or some row, of which nothing is known.
     pub(super) fn any_rows(&mut self, what: &str) -> Result<Rows, Stop> {
-        let key = format!("{}{what}", self.call);
+        let key = format!("{}{what} {}", self.call, self.scopes.identity());
         let mut rows = Rows::default();
         self.facts.data.settle_all();
         if self.decide(format!("row: {key}"), Options::adversarial(2))? == 1 {
@@ -205,7 +205,8 @@ impl Evaluator<'_> {
                 // What is said of a group holds of one row of it, if it holds of any.
                 let having = match &select.having {
                     Some(_) if grouped || aggregate => {
-                        let key = format!("{}having {select}", evaluator.call);
+                        let identity = evaluator.scopes.identity();
+                        let key = format!("{}having {select} {identity}", evaluator.call);
                         evaluator.facts.data.settle_all();
                         Some(evaluator.decide(key, Options::adversarial(2))? == 1)
                     }

@@ -106,6 +106,7 @@ impl Relation {
     pub(super) fn guarded(context: Context<'_>) -> Self {
         let Context { catalog, table, given, .. } = context;
         let mut row = Self::of_table(catalog, table, &table.name.name, "");
+        row.key = "this".into();
         for (name, value) in &mut row.columns {
             let Some(text) = given.get(&**name) else { continue };
             let labels = match value {
@@ -155,6 +156,22 @@ impl Scopes {
     pub(super) fn column_of(&self, alias: &str, name: &str) -> Option<Value> {
         let relation = self.0.iter().rev().flatten().find(|relation| *relation.alias == *alias)?;
         relation.column(name).or_else(|| relation.further(name))
+    }
+
+    /// Names the rows at hand: what depends on them differs where they do.
+    pub(super) fn identity(&self) -> String {
+        let mut identity = String::new();
+        for relation in self.0.iter().flatten() {
+            identity.push_str(&relation.key);
+            if relation.key.is_empty() && !relation.nulls {
+                // A row that is computed, such as one of VALUES, or the arguments of a function.
+                for (_, value) in &relation.columns {
+                    identity.push_str(&format!("{value}, "));
+                }
+            }
+            identity.push(if relation.nulls { '-' } else { ' ' });
+        }
+        identity
     }
 
     /// Adds a variable of the function at hand to the innermost relation.

@@ -135,7 +135,7 @@ impl Range {
 /// Types that have more values than anybody names, and whose equality is plain.
 /// <https://www.postgresql.org/docs/current/datatype.html>
 const VAST: &[&str] = &[
-    "bytea", "inet", "cidr", "macaddr", "macaddr8", "interval", "time without time zone",
+    "name", "bytea", "inet", "cidr", "macaddr", "macaddr8", "interval", "time without time zone",
     "time with time zone", "money", "bit varying", "tsvector", "int4range", "int8range", "numrange",
     "tsrange", "tstzrange", "daterange", "character", "citext",
 ];
@@ -167,7 +167,6 @@ impl Sort {
             "uuid" => Self::Uuid,
             "text" => Self::Text(Lengths::ANY),
             "character varying" => Self::Text(Lengths { most: modifier, ..Lengths::ANY }),
-            "name" => Self::Text(Lengths::up_to(15)),
             plain if VAST.contains(&plain.trim_start_matches("extensions.")) => Self::Vast,
             _ => Self::Other,
         }

@@ -168,7 +168,6 @@ impl Value {
     pub(super) fn written(&self) -> Option<String> {
         Some(match self {
             Self::Boolean(value) => value.to_string(),
-            Self::Number(value) => value.as_integer()?.to_string(),
             Self::Text(text) => text.to_string(),
             Self::Label(labels, at) => labels.get(*at)?.clone(),
             Self::Json(json) if json.is_boolean() || json.is_null() => json.to_string(),
