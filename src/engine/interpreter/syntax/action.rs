@@ -162,19 +162,27 @@ const ACTIONS_BEFORE_16: &[(&str, Action)] = &[
     ("opt_recheck: RECHECK", |r| refuse(r.part(0), "0A000", "RECHECK is no longer required")),
 ];
 
-/// The check of a rule. Its right side is made only if some rule with that left side has one.
-pub(super) fn of_rule(version: u8, left: &str, right: impl FnOnce() -> String) -> Option<Action> {
+fn candidates(version: u8, left: &str) -> impl Iterator<Item = &'static (&'static str, Action)> {
     let older = if version < 16 { ACTIONS_BEFORE_16 } else { &[] };
-    let of_left = |(rule, _): &&(&str, Action)| {
-        rule.strip_prefix(left).is_some_and(|rest| rest.starts_with(':'))
-    };
-    let mut candidates = ACTIONS.iter().chain(older).filter(of_left).peekable();
-    candidates.peek()?;
-    let rule = format!("{left}: {}", right());
-    let mut found = candidates.filter(|(pattern, _)| match pattern.strip_suffix('*') {
-        Some(start) => rule.starts_with(start),
-        None => rule == *pattern,
-    });
+    ACTIONS
+        .iter()
+        .chain(older)
+        .filter(move |(rule, _)| rule.strip_prefix(left).is_some_and(|rest| rest.starts_with(':')))
+}
+
+/// Whether some rule with that left side has a check.
+pub(super) fn has_rules(version: u8, left: &str) -> bool {
+    candidates(version, left).next().is_some()
+}
+
+/// The check of a rule.
+pub(super) fn of_rule(version: u8, left: &str, right: &str) -> Option<Action> {
+    let rule = format!("{left}: {right}");
+    let mut found =
+        candidates(version, left).filter(|(pattern, _)| match pattern.strip_suffix('*') {
+            Some(start) => rule.starts_with(start),
+            None => rule == *pattern,
+        });
     found.next().map(|(_, action)| *action)
 }
 

@@ -115,15 +115,17 @@ impl Grammar {
         let tokens = usize::try_from(parts.tokens).unwrap_or(0);
         let lefts: Vec<usize> =
             parts.lefts.iter().map(|left| usize::try_from(*left).unwrap_or(0)).collect();
+        let checked: Vec<bool> =
+            parts.symbols.iter().map(|left| action::has_rules(version, left)).collect();
         let mut rest = parts.rights.as_slice();
         let mut actions = Vec::with_capacity(lefts.len());
         for (left, length) in lefts.iter().zip(&lengths) {
             let (right, others) = rest.split_at_checked(usize::from(*length)).unwrap_or_default();
             rest = others;
             let name = |number: usize| parts.symbols.get(number).copied().unwrap_or("");
-            actions.push(action::of_rule(version, name(*left), || {
-                let names = right.iter().map(|symbol| name(usize::try_from(*symbol).unwrap_or(0)));
-                names.collect::<Vec<_>>().join(" ")
+            actions.push(checked.get(*left).filter(|checked| **checked).and_then(|_| {
+                let right = right.iter().map(|symbol| name(usize::try_from(*symbol).unwrap_or(0)));
+                action::of_rule(version, name(*left), &right.collect::<Vec<_>>().join(" "))
             }));
         }
         Self {
