@@ -33,6 +33,7 @@ const SYNONYMS: &[(&str, &str)] = &[
 
 /// Types that the server has itself, beside those that have synonyms.
 const BUILT_IN: &[&str] = &[
+    "\"char\"",
     "bit",
     "box",
     "bytea",

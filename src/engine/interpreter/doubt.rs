@@ -98,7 +98,11 @@ impl Session {
         schemas.sort_unstable();
         schemas.dedup();
         words.chains.iter().flat_map(move |chain| {
-            let bare = chain.iter().filter(|word| !is_command_word(word)).flat_map({
+            // What a schema qualifies is in no other one; `%I.name` may be in any.
+            let is_qualified = chain.len() > 1
+                && chain.first().is_some_and(|s| self.model.find_schema(s).is_some());
+            let bare = chain.iter().take(if is_qualified { 1 } else { chain.len() });
+            let bare = bare.filter(|word| !is_command_word(word)).flat_map({
                 let schemas = schemas.clone();
                 move |word| {
                     let named: Vec<_> =

@@ -79,7 +79,7 @@ pub(crate) struct Model {
     by_referenced: OrdSet<dependency::Edge>,
     by_dependent: OrdSet<dependency::Edge>,
     /// What later sessions start with.
-    settings: OrdMap<(SettingScope, Arc<str>), Arc<[Arc<str>]>>,
+    settings: setting::StoredSettings,
     /// Operators by name.
     operators: OrdSet<(Arc<str>, Oid)>,
     /// Event triggers by name.

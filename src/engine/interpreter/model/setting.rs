@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use imbl::OrdMap;
+
 use super::Model;
 
 /// Whose sessions start with a setting. Of two for one name the later one here holds.
@@ -19,6 +21,9 @@ pub(crate) enum SettingScope {
 
 /// The values of a setting; more than one where it is a list.
 type Values = Arc<[Arc<str>]>;
+
+/// Settings by whose they are and by name.
+pub(super) type StoredSettings = OrdMap<(SettingScope, Arc<str>), Values>;
 
 impl Model {
     /// Keeps a setting for later sessions, or forgets it.

@@ -83,7 +83,7 @@ fn statements_that_matter_are_read() {
         ("LOCK TABLE ONLY t IN SHARE MODE", "Extra Grant"),
         ("REFRESH MATERIALIZED VIEW CONCURRENTLY m", "Extra Grant"),
         ("CREATE ROLE r WITH LOGIN PASSWORD 'x' IN ROLE a, b", "Extra Role"),
-        ("ALTER USER r SET search_path = ''", "Extra Role"),
+        ("ALTER USER r SET search_path = ''", "Extra StoredSetting"),
         ("SET LOCAL search_path TO \"$user\", public", "Extra Setting"),
         ("SET SESSION AUTHORIZATION DEFAULT", "Extra Setting"),
         ("SET TIME ZONE INTERVAL '1' HOUR", "Extra Setting"),
