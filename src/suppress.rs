@@ -16,7 +16,7 @@ use self::remark::USAGE;
 use crate::facts::Facts;
 use crate::finding::{Finding, Fingerprint, Label, Suppressed, Suppression, Verdict};
 use crate::pack::is_shipped_rule;
-use crate::span::FileId;
+use crate::span::{FileId, Span};
 use crate::verify::RuleVerdict;
 
 pub use baseline::{BASELINE_FILE, Baseline, BaselineEntry};
@@ -44,7 +44,7 @@ pub fn suppress(
     for verdict in &mut *verdicts {
         tally.suppress(verdict, facts);
     }
-    tally.notices(verdicts)
+    tally.notices(verdicts, facts)
 }
 
 /// Which suppressions have suppressed something.
@@ -135,11 +135,16 @@ impl<'a> Tally<'a> {
         Some(Suppression::Baseline { first_seen: entry.first_seen })
     }
 
-    fn notices(&self, verdicts: &[RuleVerdict<'_>]) -> Vec<Notice> {
+    fn notices(&self, verdicts: &[RuleVerdict<'_>], facts: &Facts<'_>) -> Vec<Notice> {
         let numbered = self.remarks.iter().enumerate();
         let of_remarks = numbered.filter_map(|(number, remark)| {
             let is_used = self.used_remarks.contains(&number);
-            self.notice(remark, is_used, Known::of(remark.rule(), verdicts))
+            let known = match Known::of(remark.rule(), verdicts) {
+                // What a statement that was not applied would have broken is not known.
+                Known::Verified if is_unapplied(remark.span, facts) => Known::Undecided,
+                known => known,
+            };
+            self.notice(remark, is_used, known)
         });
         let entries = self.terms.baseline.iter().flat_map(|baseline| &baseline.entries);
         let stale = entries.filter(|entry| {
@@ -213,6 +218,12 @@ impl Known {
             None => Self::Nowhere,
         }
     }
+}
+
+/// Whether a place is in a migration that was not applied, since it or one before it was refused.
+fn is_unapplied(span: Span, facts: &Facts<'_>) -> bool {
+    let statements = facts.database.map_or(&[][..], |database| &database.outcome.unapplied);
+    statements.iter().any(|statement| statement.span.file == span.file)
 }
 
 impl Remark {

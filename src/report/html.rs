@@ -122,7 +122,7 @@ impl Page<'_> {
             @if let Some(refusal) = self.report.refusal() {
                 section id="refused" {
                     h2 { "⛔ A migration is refused" }
-                    div class="finding violated" {
+                    div class="finding refused" {
                         p class="message" { (printable(&refusal.sentence)) }
                         (excerpt(self.report.facts.files, refusal.span, true))
                         p { (printable(&refusal.consequence())) }

@@ -28,11 +28,11 @@ impl<'a> Refusal<'a> {
         let failure = database.outcome.failure.as_ref()?;
         let files = facts.files;
         let unapplied = database.migrations.iter().skip_while(|file| **file != failure.span.file);
-        Some(Self {
-            span: failure.span,
-            sentence: failure.describe(files),
-            not_applied: unapplied.map(|file| &*files.file(*file).path).collect(),
-        })
+        let mut not_applied: Vec<&str> = unapplied.map(|file| &*files.file(*file).path).collect();
+        if not_applied.is_empty() {
+            not_applied.push(&files.file(failure.span.file).path);
+        }
+        Some(Self { span: failure.span, sentence: failure.describe(files), not_applied })
     }
 
     /// Which migrations were not applied, as a sentence.

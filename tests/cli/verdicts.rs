@@ -47,6 +47,7 @@ fn a_compliant_tree_is_verified_to_the_letter() {
     assert_eq!(
         run.stderr,
         "railcheck: migrations found in supabase/migrations
+railcheck: platform supabase, since the migrations are in supabase/migrations
 railcheck: looked at 6 rules: 22 objects of the database, 4 endpoints, 4 callsites; 0 undecided\n"
     );
     let quiet = verify(&[], &["-q"]);
