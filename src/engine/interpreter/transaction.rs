@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::model::{Behavior, Model, Oid};
+use super::model::{Behavior, Model, Oid, Relation};
 use super::names;
 use super::parse::ParsedStatement;
 use super::parse::extra::Transaction;
 use super::problem::{Problem, SqlError};
 use super::session::Session;
 use super::settings::Settings;
-use crate::engine::{Failure, Gap};
+use crate::engine::{Failure, Gap, Reach};
 
 /// Everything that a rollback brings back.
 #[derive(Debug, Clone)]
@@ -64,6 +64,7 @@ impl Session {
         };
         if let Problem::Gap { reason, reach } = problem {
             self.model = saved;
+            self.forget_rows_within(&reach);
             self.gaps.push(Gap { span: statement.span, reason, reach });
         }
         Ok(())
@@ -84,8 +85,38 @@ impl Session {
         }
     }
 
+    /// What a statement that is not interpreted does to rows is not known.
+    pub(super) fn forget_rows_within(&mut self, reach: &Reach) {
+        if !matches!(reach, Reach::Objects(names) if !names.is_empty()) {
+            return self.model.forget_all_rows();
+        }
+        let tables: Vec<Oid> = self
+            .model
+            .all::<Relation>()
+            .filter(|(oid, _)| self.model.relation_name(*oid).is_ok_and(|name| reach.touches(&name)))
+            .map(|(oid, _)| oid)
+            .collect();
+        for table in tables {
+            self.forget_rows_around(table);
+        }
+    }
+
+    /// Forgets the rows of a table, and of all that may change with them.
+    pub(crate) fn forget_rows_around(&mut self, table: Oid) {
+        let mut tables = self.model.descendants(table);
+        tables.extend(self.model.relation(table).map_or(Vec::new(), |t| t.parents.clone()));
+        let mut next = 0;
+        while let Some(table) = tables.get(next).copied() {
+            next += 1;
+            let referring = self.referring_tables(table);
+            tables.extend(referring.into_iter().filter(|t| !tables.contains(t)).collect::<Vec<_>>());
+            self.model.forget_rows(table);
+        }
+    }
+
     pub(super) fn begin_file(&mut self) {
         self.settings = Settings::defaults(self.platform);
+        self.model.forget_new_labels();
         self.transaction = TransactionState::new(self.settings.clone());
         self.transaction.start = Some(self.snapshot());
     }
@@ -189,7 +220,13 @@ impl Session {
         found.ok_or_else(|| Problem::error("3B001", format!("savepoint \"{name}\" does not exist")))
     }
 
+    /// Whether the transaction under way has made an object.
+    pub(crate) fn is_new_object(&self, oid: Oid) -> bool {
+        self.transaction.start.as_ref().is_some_and(|start| oid >= start.model.next_oid())
+    }
+
     fn commit(&mut self) {
+        self.model.forget_new_labels();
         self.settings = self.transaction.lasting.clone();
         self.transaction.savepoints.clear();
         self.transaction.start = Some(self.snapshot());
@@ -207,5 +244,5 @@ impl Session {
 
 /// Whether an error says that something exists, or does not, or is of another kind.
 fn is_about_objects(sqlstate: &str) -> bool {
-    ["42", "2B", "3F", "22023"].iter().any(|class| sqlstate.starts_with(class))
+    ["42", "2B", "3F", "22023", "23", "0A", "55"].iter().any(|class| sqlstate.starts_with(class))
 }

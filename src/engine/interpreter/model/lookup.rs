@@ -6,7 +6,7 @@ use imbl::ordmap::DiffItem;
 use super::object::Stored;
 use super::{
     Address, Column, ColumnDefault, Constraint, Extension, Function, Missing, Model, Object, Oid,
-    PartKind, Policy, Relation, Role, Schema, Trigger, Type, TypeKind,
+    Other, PartKind, Policy, Relation, Role, Schema, Trigger, Type, TypeKind,
 };
 use crate::catalog::{History, ObjectKind, ObjectName, ObjectRef, Verb};
 use crate::span::Span;
@@ -43,6 +43,8 @@ accessors! {
     policy: Policy;
     /// The trigger of that oid.
     trigger: Trigger;
+    /// The object of that oid of which its name matters.
+    other: Other;
 }
 
 macro_rules! mutable_accessors {

@@ -1,7 +1,9 @@
 //! Statements that sqlparser cannot read, or not as PostgreSQL does.
 
 mod code;
+mod maintenance;
 mod object;
+mod publication;
 mod role;
 mod routine;
 mod session;
@@ -9,10 +11,12 @@ mod table;
 mod trigger;
 
 pub use code::{Body, Do};
+pub use maintenance::Maintenance;
 pub use object::{
     AlterObject, AttributeChange, CreateObject, CreateSchema, DropObjects, Named, ObjectChange,
     ObjectKind,
 };
+pub use publication::{Publication, PublicationChange, Published};
 pub use role::{Grant, Role, RoleOptions};
 pub use routine::{
     AlterFunction, Argument, ArgumentMode, CreateAggregate, CreateFunction, DropFunctions,
@@ -57,9 +61,13 @@ pub enum Statement {
     CreateIndexOnly(Box<sqlparser::ast::CreateIndex>),
     /// `COMMENT ON`, `SECURITY LABEL`: fails where the object does not exist.
     Comment(Named),
-    /// `GRANT`, `REVOKE`, `ALTER DEFAULT PRIVILEGES`, `LOCK`, `TRUNCATE`, …: they change nothing in
-    /// the catalog and fail where an object or role does not exist.
+    /// `GRANT`, `REVOKE`, `ALTER DEFAULT PRIVILEGES`, `LOCK`, …: they change nothing in the catalog and
+    /// fail where an object or role does not exist.
     Grant(Grant),
+    /// `TRUNCATE`, `REFRESH MATERIALIZED VIEW`, `COPY`, `CLUSTER`, `REINDEX`, `VACUUM`, …
+    Maintenance(Maintenance),
+    /// `CREATE PUBLICATION`, and `ALTER PUBLICATION` of its members.
+    Publication(Publication),
     /// `CREATE/ALTER/DROP ROLE`, `USER`, `GROUP`.
     Role(Role),
     /// `SET`, `RESET`
@@ -67,6 +75,6 @@ pub enum Statement {
     /// Transaction control.
     Transaction(Transaction),
     /// Changes nothing in the catalog and does not fail for anything in it that can be told:
-    /// `LISTEN`, `VACUUM`, `ALTER SYSTEM`, …
+    /// `LISTEN`, `SHOW`, …
     NoEffect,
 }

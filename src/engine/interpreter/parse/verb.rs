@@ -4,29 +4,21 @@ use sqlparser::parser::Parser;
 
 use super::extra::{ObjectKind, RoutineKind, Setting, Statement};
 use super::tokens::{Cursor, Parsed, refuse};
-use super::{grant, index, object, routine, session, table, trigger};
+use super::{grant, index, maintenance, object, routine, session, table, trigger};
 
 /// Statements that change nothing in the catalog and need nothing of it.
 const IDLE: &[&str] = &[
-    "ALTER SYSTEM",
-    "ANALYZE",
-    "ANALYSE",
     "CHECKPOINT",
     "CLOSE",
-    "CLUSTER",
-    "CREATE DATABASE",
     "DEALLOCATE",
-    "DROP DATABASE",
     "EXECUTE",
     "FETCH",
     "LISTEN",
     "LOAD",
     "MOVE",
     "NOTIFY",
-    "REINDEX",
     "SHOW",
     "UNLISTEN",
-    "VACUUM",
 ];
 
 /// The statement, where our own parser is to read it; else the parser is back at its start.
@@ -34,6 +26,9 @@ pub(super) fn statement(parser: &mut Parser<'_>, text: &str) -> Parsed<Option<St
     // PREPARE of a statement is idle, PREPARE TRANSACTION is not.
     if let Some(transaction) = session::parse_transaction(parser) {
         return transaction.map(Some);
+    }
+    if let Some(maintenance) = maintenance::parse(parser) {
+        return maintenance.map(Some);
     }
     if parser.eat_one(IDLE).is_some() || parser.eat("PREPARE") {
         parser.skip_rest();
@@ -49,14 +44,11 @@ pub(super) fn statement(parser: &mut Parser<'_>, text: &str) -> Parsed<Option<St
         "GRANT",
         "LOCK",
         "REASSIGN OWNED BY",
-        "REFRESH MATERIALIZED VIEW",
         "RESET",
         "REVOKE",
         "SECURITY LABEL",
         "SET",
-        "TRUNCATE",
         "IMPORT FOREIGN SCHEMA",
-        "COPY",
     ];
     match parser.eat_one(VERBS) {
         Some("ALTER") => alter(parser),
@@ -72,10 +64,8 @@ pub(super) fn statement(parser: &mut Parser<'_>, text: &str) -> Parsed<Option<St
         Some("DO") => routine::parse_do(parser, text).map(Some),
         Some("GRANT") => grant::parse_grant(parser, "TO").map(Some),
         Some("REVOKE") => grant::parse_grant(parser, "FROM").map(Some),
-        Some("LOCK" | "TRUNCATE") => grant::parse_tables(parser).map(Some),
+        Some("LOCK") => grant::parse_tables(parser).map(Some),
         Some("REASSIGN OWNED BY") => grant::parse_owned(parser).map(Some),
-        Some("REFRESH MATERIALIZED VIEW") => grant::parse_refresh(parser).map(Some),
-        Some("COPY") => grant::parse_copy(parser).map(Some),
         Some("SET") => session::parse_set(parser).map(|s| Some(Statement::Setting(s))),
         Some("RESET") => session::parse_reset(parser).map(|s| Some(Statement::Setting(s))),
         Some(_) => refuse("IMPORT FOREIGN SCHEMA makes tables that another server names"),

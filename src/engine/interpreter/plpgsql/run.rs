@@ -62,7 +62,7 @@ impl Default for Run {
 
 impl Run {
     /// Takes over from the session, for a statement of a migration or one inside a body.
-    pub(super) fn take_over<T>(
+    pub(crate) fn take_over<T>(
         session: &mut Session,
         act: impl FnOnce(&mut Session, &mut Self) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
@@ -154,6 +154,7 @@ impl Run {
 
     /// Records a gap at the statement under way.
     pub(crate) fn gap(&mut self, session: &mut Session, reason: impl Into<Arc<str>>, reach: Reach) {
+        session.forget_rows_within(&reach);
         let gap = Gap { span: session.span, reason: reason.into(), reach };
         let known = session.gaps.iter().rev().take(16);
         let known = known
@@ -185,7 +186,9 @@ impl Run {
         self.doubts = doubts;
         let changed = session.model.changes_since(&model);
         let moved = session.settings.search_path != settings.search_path;
-        session.model = model;
+        let tried = std::mem::replace(&mut session.model, model);
+        session.model.forget_rows_unlike(&tried);
+        session.model.doubt_publications_unlike(&tried);
         session.settings = settings;
         if moved {
             self.gap(

@@ -101,6 +101,8 @@ pub struct CreateFunction {
     pub window: bool,
     /// `SECURITY DEFINER`
     pub security_definer: bool,
+    /// `IMMUTABLE`
+    pub immutable: bool,
     /// `SET name = value` of the function, such as `search_path`.
     pub settings: Vec<(String, SettingValue)>,
 }

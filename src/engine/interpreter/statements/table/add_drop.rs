@@ -40,6 +40,7 @@ impl Session {
         if let Some(source) = &spec.source {
             self.add_source(column, source)?;
         }
+        self.fill_column(table, column.column)?;
         self.add_column_to_children(table, column, &spec)?;
         let mut constraints = Constraints::default();
         for constraint in spec.constraints {
@@ -70,6 +71,7 @@ impl Session {
             own.history = History::created(Some(self.span));
             let copy = self.add_column_to(child, own)?;
             self.copy_default(copy, column)?;
+            self.fill_column(child, copy.column)?;
             self.add_column_to_children(child, copy, spec)?;
         }
         Ok(())
