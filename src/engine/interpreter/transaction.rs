@@ -27,6 +27,8 @@ struct Snapshot {
 pub(crate) struct TransactionState {
     /// Opened by BEGIN.
     block: bool,
+    /// The file is applied a statement at a time, each in a transaction of its own.
+    one_by_one: bool,
     start: Option<Snapshot>,
     savepoints: Vec<(Arc<str>, Snapshot)>,
     /// What settings go back to at the end: without those of SET LOCAL.
@@ -36,7 +38,7 @@ pub(crate) struct TransactionState {
 impl TransactionState {
     /// The state of a new connection.
     pub(super) fn new(settings: Settings) -> Self {
-        Self { block: false, start: None, savepoints: Vec::new(), lasting: settings }
+        Self { block: false, one_by_one: false, start: None, savepoints: Vec::new(), lasting: settings }
     }
 }
 
@@ -150,13 +152,21 @@ impl Session {
         self.gaps.truncate(snapshot.gaps);
     }
 
-    /// Fails where a statement that has to be a transaction by itself is a part of one.
-    pub(super) fn refuse_in_transaction(&self, statement: &str) -> Result<(), Problem> {
+    /// Whether what a statement does is committed with others.
+    pub(super) fn is_in_transaction(&self) -> bool {
+        self.transaction.block || self.run.is_under_way() || !self.transaction.one_by_one
+    }
+
+    /// Fails where a statement that has to be a transaction by itself is a part of one. Otherwise its file
+    /// is applied a statement at a time.
+    pub(super) fn refuse_in_transaction(&mut self, statement: &str) -> Result<(), Problem> {
         let message = if self.transaction.block {
             format!("{statement} cannot run inside a transaction block")
         } else if self.run.is_under_way() {
             format!("{statement} cannot be executed from a function")
         } else {
+            self.transaction.one_by_one = true;
+            self.model.forget_new_labels();
             return Ok(());
         };
         Err(Problem::error("25001", message))

@@ -51,7 +51,7 @@ impl Session {
     }
 
     fn reindex(
-        &self,
+        &mut self,
         index: bool,
         relation: Option<&ObjectName>,
         concurrently: bool,

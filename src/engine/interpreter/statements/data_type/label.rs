@@ -52,7 +52,9 @@ impl Session {
             }
         };
         labels.insert(at, label.into());
-        self.model.add_new_label(oid, label);
+        if self.is_in_transaction() {
+            self.model.add_new_label(oid, label);
+        }
         self.record(oid, Verb::Changed, format!("value {label} added"));
         Ok(())
     }
