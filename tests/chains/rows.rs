@@ -37,7 +37,11 @@ impl State {
             7 => self.add_plain_column(&mut table, choices),
             8 | 9 => self.constrain(&mut table, choices),
             10 => match choices.of(3) {
-                0 => format!("TRUNCATE {}{}", table.name, choices.pick(&[" CASCADE", ""]).copied().unwrap_or("")),
+                0 => format!(
+                    "TRUNCATE {}{}",
+                    table.name,
+                    choices.pick(&[" CASCADE", ""]).copied().unwrap_or("")
+                ),
                 1 => match table.constraints.pop() {
                     Some(name) => {
                         format!("ALTER TABLE {} DROP CONSTRAINT {name} CASCADE", table.name)
@@ -51,7 +55,8 @@ impl State {
             },
             _ => {
                 let Some((column, _)) = choices.pick(&table.columns) else { return String::new() };
-                let action = choices.pick(&["SET NOT NULL", "DROP NOT NULL"]).copied().unwrap_or("");
+                let action =
+                    choices.pick(&["SET NOT NULL", "DROP NOT NULL"]).copied().unwrap_or("");
                 format!("ALTER TABLE {} ALTER COLUMN {column} {action}", table.name)
             }
         };
@@ -112,7 +117,10 @@ impl State {
                 let Some(other) = choices.pick(&self.plain) else { return String::new() };
                 let Some((key, _)) = other.columns.first() else { return String::new() };
                 let action = choices.pick(&["", " ON DELETE CASCADE"]).copied().unwrap_or("");
-                format!("FOREIGN KEY ({column}) REFERENCES {} ({key}){action}{validated}", other.name)
+                format!(
+                    "FOREIGN KEY ({column}) REFERENCES {} ({key}){action}{validated}",
+                    other.name
+                )
             }
             3 => format!("CHECK ({column} IS NOT NULL){validated}"),
             _ => match data_type {

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::choices::Choices;
-use super::rows::Plain;
 use super::part::{alter_column, drop_column, drop_constraint, rename_in, security};
+use super::rows::Plain;
 
 /// What there is, as far as the choices need to know.
 #[derive(Debug, Clone, Default)]

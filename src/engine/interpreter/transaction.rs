@@ -38,7 +38,13 @@ pub(crate) struct TransactionState {
 impl TransactionState {
     /// The state of a new connection.
     pub(super) fn new(settings: Settings) -> Self {
-        Self { block: false, one_by_one: false, start: None, savepoints: Vec::new(), lasting: settings }
+        Self {
+            block: false,
+            one_by_one: false,
+            start: None,
+            savepoints: Vec::new(),
+            lasting: settings,
+        }
     }
 }
 
@@ -95,7 +101,9 @@ impl Session {
         let tables: Vec<Oid> = self
             .model
             .all::<Relation>()
-            .filter(|(oid, _)| self.model.relation_name(*oid).is_ok_and(|name| reach.touches(&name)))
+            .filter(|(oid, _)| {
+                self.model.relation_name(*oid).is_ok_and(|name| reach.touches(&name))
+            })
             .map(|(oid, _)| oid)
             .collect();
         for table in tables {
@@ -111,7 +119,8 @@ impl Session {
         while let Some(table) = tables.get(next).copied() {
             next += 1;
             let referring = self.referring_tables(table);
-            tables.extend(referring.into_iter().filter(|t| !tables.contains(t)).collect::<Vec<_>>());
+            tables
+                .extend(referring.into_iter().filter(|t| !tables.contains(t)).collect::<Vec<_>>());
             self.model.forget_rows(table);
         }
     }

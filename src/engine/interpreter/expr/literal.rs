@@ -21,10 +21,9 @@ impl Resolver<'_> {
                 }
             }
             Expr::TypedString(typed) => {
-                if let (Value::SingleQuotedString(text), Ok(target)) = (
-                    &typed.value.value,
-                    self.context.session.resolve_type(&typed.data_type),
-                ) {
+                if let (Value::SingleQuotedString(text), Ok(target)) =
+                    (&typed.value.value, self.context.session.resolve_type(&typed.data_type))
+                {
                     return self.read(text, &target);
                 }
             }

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Expr, FromTable, Insert, Statement, TableFactor, TableObject, Visit};
+use sqlparser::ast::{
+    Expr, FromTable, Insert, SetExpr, Statement, TableFactor, TableObject, Visit,
+};
 
 use super::scope::{Frame, Source};
 use super::visit::Resolver;
@@ -35,7 +37,10 @@ impl Session {
     pub(crate) fn check_columns_of(&self, statement: &Statement) -> Result<(), Problem> {
         let resolved = match statement {
             Statement::Query(query) => self.resolve_query(query, Over::Nothing).map(drop),
-            Statement::Insert(Insert { source: Some(query), .. }) => {
+            // In VALUES there may be the word DEFAULT.
+            Statement::Insert(Insert { source: Some(query), .. })
+                if !matches!(&*query.body, SetExpr::Values(_)) =>
+            {
                 self.resolve_query(query, Over::Nothing).map(drop)
             }
             Statement::Update(update) if update.from.is_none() && update.table.joins.is_empty() => {

@@ -43,8 +43,32 @@ impl Cell {
     }
 }
 
-/// A row by the numbers of its columns; one that is not there is NULL.
-pub(crate) type StoredRow = BTreeMap<i16, Cell>;
+/// A row by the numbers of its columns; one that is not there is NULL. Copying it is cheap, since each
+/// state of the model has the rows that it knows.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct StoredRow(Arc<BTreeMap<i16, Cell>>);
+
+impl StoredRow {
+    /// A row in which all is NULL.
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the value of a column.
+    pub(crate) fn insert(&mut self, column: i16, cell: Cell) {
+        Arc::make_mut(&mut self.0).insert(column, cell);
+    }
+
+    /// Takes the value of a column away.
+    pub(crate) fn remove(&mut self, column: i16) {
+        Arc::make_mut(&mut self.0).remove(&column);
+    }
+
+    /// Whether a column was given a value.
+    pub(crate) fn has(&self, column: i16) -> bool {
+        self.0.contains_key(&column)
+    }
+}
 
 /// What is known of the rows of a table.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -76,7 +100,7 @@ impl TableRows {
 
 /// What is known of a value in a row.
 pub(crate) fn cell(row: &StoredRow, column: i16) -> &Cell {
-    row.get(&column).unwrap_or(&Cell::Null)
+    row.0.get(&column).unwrap_or(&Cell::Null)
 }
 
 impl Model {

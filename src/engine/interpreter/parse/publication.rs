@@ -26,10 +26,7 @@ pub(super) fn parse_create(parser: &mut Parser<'_>, name: ObjectName) -> Parsed<
 }
 
 /// What follows `ALTER PUBLICATION name`, where it is about members.
-pub(super) fn parse_alter(
-    parser: &mut Parser<'_>,
-    name: &ObjectName,
-) -> Option<Parsed<Statement>> {
+pub(super) fn parse_alter(parser: &mut Parser<'_>, name: &ObjectName) -> Option<Parsed<Statement>> {
     let change = if parser.eat("ADD") {
         PublicationChange::Add
     } else if parser.eat("DROP") {

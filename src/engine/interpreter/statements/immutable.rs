@@ -5,7 +5,7 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{BinaryOperator, Expr, Visit, Visitor};
+use sqlparser::ast::{BinaryOperator, Expr, ObjectName, Visit, Visitor};
 
 use crate::engine::interpreter::expr::arguments;
 use crate::engine::interpreter::model::{Function, Model, Oid};
@@ -81,8 +81,6 @@ const STABLE_INPUT: [Oid; 6] =
 struct Finder<'a> {
     session: &'a Session,
     table: Oid,
-    /// A generation expression: functions in SQL are not looked into before it is checked.
-    generation: bool,
 }
 
 impl Finder<'_> {
@@ -97,7 +95,7 @@ impl Finder<'_> {
                 let Ok((schema, name)) = Session::split_name(&call.name) else { return false };
                 let plain = schema.as_ref().is_none_or(|schema| &**schema == "pg_catalog");
                 if !plain || self.session.is_shadowed(&name) {
-                    return self.session.is_changing_function(&call.name, self.generation);
+                    return self.session.is_changing_function(&call.name);
                 }
                 if CHANGING.binary_search(&&*name).is_ok() {
                     return true;
@@ -112,7 +110,10 @@ impl Finder<'_> {
                     ("date_trunc" | "date_part", _) => is_moment(1),
                     ("age", 1) => true,
                     (
-                        "to_tsvector" | "to_tsquery" | "plainto_tsquery" | "phraseto_tsquery"
+                        "to_tsvector"
+                        | "to_tsquery"
+                        | "plainto_tsquery"
+                        | "phraseto_tsquery"
                         | "websearch_to_tsquery",
                         1,
                     ) => true,
@@ -155,16 +156,15 @@ impl Finder<'_> {
         }
     }
 
-    /// Whether a cast between two types depends on settings. A literal is read when it is written.
+    /// Whether a cast between two types depends on settings, or on labels that have other names by now. A literal is read when it is written.
     fn casts_changing(&self, from: Oid, to: Oid) -> bool {
         if from == Oid::UNKNOWN || from == to || self.session.has_user_casts() {
             return false;
         }
         let is_text = |oid| [Oid::TEXT, Oid::VARCHAR].contains(&oid);
-        let is_enum =
-            |oid| self.session.model.data_type(oid).is_ok_and(|found| found.is_enum());
+        let is_enum = |oid| self.session.model.data_type(oid).is_ok_and(|found| found.is_enum());
         if is_text(to) {
-            return STABLE_OUTPUT.contains(&from) || is_enum(from);
+            return self.session.has_changing_text(from);
         }
         if is_text(from) {
             return STABLE_INPUT.contains(&to) || is_enum(to);
@@ -193,11 +193,16 @@ impl Session {
         expr: &Expr,
         what: &str,
     ) -> Result<(), Problem> {
-        let generation = what == "generation expression";
-        match expr.visit(&mut Finder { session: self, table, generation }) {
+        match expr.visit(&mut Finder { session: self, table }) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(Problem::error("42P17", refusal(what))),
         }
+    }
+
+    /// Whether the text of a value of a type depends on settings or labels.
+    pub(crate) fn has_changing_text(&self, data_type: Oid) -> bool {
+        STABLE_OUTPUT.contains(&data_type)
+            || self.model.data_type(data_type).is_ok_and(|found| found.is_enum())
     }
 
     /// Whether a schema that is searched has a function of that name beside the server's own.
@@ -210,11 +215,7 @@ impl Session {
 
     /// Whether every function of a name is certainly one of the migrations that is not IMMUTABLE. One in SQL
     /// may be put in the place of its call, which then may well be immutable.
-    fn is_changing_function(
-        &self,
-        name: &sqlparser::ast::ObjectName,
-        with_sql: bool,
-    ) -> bool {
+    fn is_changing_function(&self, name: &ObjectName) -> bool {
         let all = |model: &Model, schema: Oid, name: &str| {
             let found: Vec<Function> =
                 model.find_functions(schema, name).map(|(_, function)| function.clone()).collect();
@@ -225,7 +226,7 @@ impl Session {
             functions.iter().all(|function| {
                 let is_opaque = match &*function.language {
                     "plpgsql" => true,
-                    "sql" => with_sql || function.security_definer,
+                    "sql" => function.security_definer,
                     _ => false,
                 };
                 is_opaque && function.immutable == Some(false)

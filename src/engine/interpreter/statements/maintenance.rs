@@ -75,7 +75,10 @@ impl Session {
             let oid = self.relation(name)?;
             let relation = self.relation_at(oid)?;
             if !relation.kind.is_table() {
-                return Err(Problem::error("42809", format!("\"{}\" is not a table", relation.name)));
+                return Err(Problem::error(
+                    "42809",
+                    format!("\"{}\" is not a table", relation.name),
+                ));
             }
             if *only && relation.kind == RelationKind::Partitioned {
                 let message = "cannot truncate only a partitioned table";
@@ -147,8 +150,7 @@ impl Session {
             return Ok(());
         }
         if !with_data {
-            let message =
-                "REFRESH options CONCURRENTLY and WITH NO DATA cannot be used together";
+            let message = "REFRESH options CONCURRENTLY and WITH NO DATA cannot be used together";
             return Err(Problem::error("42601", message));
         }
         let has_key = self.model.indexes(oid).filter_map(|(_, r)| r.index.as_ref()).any(|index| {

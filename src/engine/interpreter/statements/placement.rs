@@ -28,9 +28,7 @@ impl Clause {
         match self {
             Self::Check => ("check constraint", "check constraints"),
             Self::Default => ("DEFAULT expression", "DEFAULT expressions"),
-            Self::Generation => {
-                ("column generation expression", "column generation expressions")
-            }
+            Self::Generation => ("column generation expression", "column generation expressions"),
             Self::IndexExpression => ("index expression", "index expressions"),
             Self::IndexPredicate => ("index predicate", "index predicates"),
             Self::Policy => ("policy expression", "policy expressions"),

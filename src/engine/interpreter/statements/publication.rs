@@ -120,11 +120,9 @@ impl Session {
     fn published_schema(&self, written: Option<&Ident>) -> Result<Oid, Problem> {
         match written {
             Some(name) => self.schema(&names::stored(name)),
-            None => self
-                .search_path()
-                .first()
-                .copied()
-                .ok_or_else(|| Problem::error("3F000", "no schema has been selected for CURRENT_SCHEMA")),
+            None => self.search_path().first().copied().ok_or_else(|| {
+                Problem::error("3F000", "no schema has been selected for CURRENT_SCHEMA")
+            }),
         }
     }
 
@@ -141,18 +139,22 @@ impl Session {
     fn is_member(&self, publication: Oid, member: Member) -> Problem {
         let publication = self.model.name_of(publication.into()).unwrap_or_default();
         let (word, name) = self.shown(member);
-        let message = format!("{word} \"{name}\" is already member of publication \"{publication}\"");
+        let message =
+            format!("{word} \"{name}\" is already member of publication \"{publication}\"");
         Problem::error("42710", message)
     }
 
     fn no_member(&self, member: Member) -> Problem {
         let (word, name) = self.shown(member);
-        Problem::error("42704", match member {
-            Member::Table(_) => format!("{word} \"{name}\" is not part of the publication"),
-            Member::Schema(_) => {
-                format!("tables from schema \"{name}\" are not part of the publication")
-            }
-        })
+        Problem::error(
+            "42704",
+            match member {
+                Member::Table(_) => format!("{word} \"{name}\" is not part of the publication"),
+                Member::Schema(_) => {
+                    format!("tables from schema \"{name}\" are not part of the publication")
+                }
+            },
+        )
     }
 
     fn shown(&self, member: Member) -> (&'static str, Arc<str>) {
@@ -178,9 +180,10 @@ impl Session {
     }
 
     fn members_of_kind(&self, publication: Oid, kind: OtherKind) -> impl Iterator<Item = Oid> + '_ {
-        self.model.links_to(publication).map(|link| link.dependent.object).filter(move |oid| {
-            self.model.other(*oid).is_ok_and(|other| other.kind == kind)
-        })
+        self.model
+            .links_to(publication)
+            .map(|link| link.dependent.object)
+            .filter(move |oid| self.model.other(*oid).is_ok_and(|other| other.kind == kind))
     }
 
     /// The members of a publication, each with the row that makes it one.

@@ -155,9 +155,8 @@ fn check_range(data_type: Oid, number: i64) -> Result<(), Problem> {
 
 /// Whether an expression is the word DEFAULT.
 pub(super) fn is_default(expr: &Expr) -> bool {
-    let is_word = |ident: &Ident| {
-        ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case("default")
-    };
+    let is_word =
+        |ident: &Ident| ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case("default");
     matches!(expr, Expr::Identifier(ident) if is_word(ident))
 }
 

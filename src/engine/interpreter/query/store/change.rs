@@ -70,7 +70,8 @@ impl Evaluator<'_> {
                 return Err(Problem::error("23505", message));
             }
         }
-        let rows: Vec<StoredRow> = changed.iter().filter_map(|at| after.get(*at)).cloned().collect();
+        let rows: Vec<StoredRow> =
+            changed.iter().filter_map(|at| after.get(*at)).cloned().collect();
         self.check_references(table, &rows, Some(&assigned))?;
         self.check_rekeyed(table, &assigned, &former, certain)?;
         self.session.after_triggers(table, "UPDATE");
@@ -90,8 +91,7 @@ impl Evaluator<'_> {
         let mut known = self.rows_of(table);
         let (mut kept, mut gone, mut perhaps) = (Vec::new(), Vec::new(), false);
         for row in known.rows {
-            let hit =
-                if joined { Truth::Unknown } else { self.truth_of(table, &row, condition)? };
+            let hit = if joined { Truth::Unknown } else { self.truth_of(table, &row, condition)? };
             match hit {
                 Truth::False | Truth::Null => kept.push(row),
                 Truth::True if !intercepted => gone.push(row),
@@ -134,7 +134,8 @@ impl Evaluator<'_> {
             if let Some(expr @ (Expr::Value(_) | Expr::Cast { .. })) =
                 value_for(column, assignments)
             {
-                let address = crate::engine::interpreter::model::Address::column(table, column.number);
+                let address =
+                    crate::engine::interpreter::model::Address::column(table, column.number);
                 self.session.check_assigned(address, expr)?;
             }
         }

@@ -33,8 +33,9 @@ impl Evaluator<'_> {
         }
         for (name, constraint) in self.checks_of(table) {
             if self.violates(table, constraint, row)? {
-                let message =
-                    format!("new row for relation \"{relation}\" violates check constraint \"{name}\"");
+                let message = format!(
+                    "new row for relation \"{relation}\" violates check constraint \"{name}\""
+                );
                 return Err(Problem::error("23514", message));
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use sqlparser::ast::{
-    AssignmentTarget, ConflictTarget, Insert, OnConflict, OnConflictAction, OnInsert,
+    AssignmentTarget, ConflictTarget, Insert, OnConflict, OnConflictAction, OnInsert, SetExpr,
 };
 
 use super::keys::Conflict;
@@ -62,7 +62,11 @@ impl Session {
                     };
                     numbers.insert(column.number);
                 }
-                self.inferred_arbiter(table, &numbers, predicate.is_some())
+                let has_rows = insert
+                    .source
+                    .as_ref()
+                    .is_some_and(|source| matches!(&*source.body, SetExpr::Values(_)));
+                self.inferred_arbiter(table, &numbers, predicate.is_some(), has_rows)
             }
         }
     }
@@ -82,9 +86,7 @@ impl Session {
             return Err(Problem::error("42809", message));
         };
         if constraint.deferrable {
-            let message = "ON CONFLICT does not support deferrable unique constraints/exclusion \
-                           constraints as arbiters";
-            return Err(Problem::error("55000", message));
+            return Err(deferrable_arbiter());
         }
         Ok(Arbiter::Indexes(vec![index]))
     }
@@ -94,16 +96,19 @@ impl Session {
         table: Oid,
         columns: &BTreeSet<i16>,
         with_predicate: bool,
+        has_rows: bool,
     ) -> Result<Arbiter, Problem> {
         let mut found = Vec::new();
         let mut perhaps = false;
+        let mut deferrable = false;
         for (oid, relation) in self.model.indexes(table) {
             let Some(index) = &relation.index else { continue };
             let keys: BTreeSet<Option<i16>> = index.keys.iter().map(IndexKey::column).collect();
             let same = keys.iter().copied().eq(columns.iter().copied().map(Some));
-            if !index.unique || !same || !index.valid || self.is_deferrable(relation) {
+            if !index.unique || !same || !index.valid {
                 continue;
             }
+            deferrable |= self.is_deferrable(relation);
             match (&index.predicate, with_predicate) {
                 (None, _) => found.push(oid),
                 // Whether the condition implies that of the index is not looked into.
@@ -111,7 +116,10 @@ impl Session {
                 (Some(_), false) => {}
             }
         }
-        if perhaps {
+        if deferrable && has_rows {
+            return Err(deferrable_arbiter());
+        }
+        if perhaps || deferrable {
             return Ok(Arbiter::Unknown);
         }
         if found.is_empty() {
@@ -152,6 +160,12 @@ impl Session {
         }
         Ok(())
     }
+}
+
+fn deferrable_arbiter() -> Problem {
+    let message = "ON CONFLICT does not support deferrable unique constraints/exclusion constraints as \
+                   arbiters";
+    Problem::error("55000", message)
 }
 
 impl Evaluator<'_> {

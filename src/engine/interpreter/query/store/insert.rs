@@ -100,7 +100,13 @@ impl Evaluator<'_> {
                         let cell = self.assigned(table, column, expr, &scope)?;
                         row.insert(column.number, cell);
                     }
-                    given.rows.push(self.complete_given(table, columns, targets, row, written.len())?);
+                    given.rows.push(self.complete_given(
+                        table,
+                        columns,
+                        targets,
+                        row,
+                        written.len(),
+                    )?);
                 }
             }
             _ => {
@@ -143,7 +149,7 @@ impl Evaluator<'_> {
         width: usize,
     ) -> Result<StoredRow, Problem> {
         for column in targets.iter().skip(width) {
-            row.remove(&column.number);
+            row.remove(column.number);
         }
         self.complete(table, columns, row)
     }
@@ -155,7 +161,7 @@ impl Evaluator<'_> {
         mut row: StoredRow,
     ) -> Result<StoredRow, Problem> {
         for column in columns {
-            if !row.contains_key(&column.number) || column.generation == Generation::Stored {
+            if !row.has(column.number) || column.generation == Generation::Stored {
                 let cell = self.default_cell(table, column)?;
                 row.insert(column.number, cell);
             }

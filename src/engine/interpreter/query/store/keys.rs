@@ -203,7 +203,12 @@ impl Evaluator<'_> {
 }
 
 /// Whether two rows certainly have the same key.
-pub(super) fn same_key(keys: &[i16], row: &StoredRow, other: &StoredRow, nulls_equal: bool) -> bool {
+pub(super) fn same_key(
+    keys: &[i16],
+    row: &StoredRow,
+    other: &StoredRow,
+    nulls_equal: bool,
+) -> bool {
     !keys.is_empty()
         && keys.iter().all(|key| match (cell(row, *key), cell(other, *key)) {
             (Cell::Null, Cell::Null) => nulls_equal,

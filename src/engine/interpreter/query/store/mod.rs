@@ -9,10 +9,10 @@ use super::eval::Evaluator;
 use super::rows::{Presence, Row, Rows};
 use super::scope::{Ctes, Layout, Scope};
 use super::value::Value;
+use crate::engine::Platform;
 use crate::engine::interpreter::model::{
     Body, Cell, Column, Oid, Relation, RelationKind, Rule, StoredRow, TableRows, Trigger, cell,
 };
-use crate::engine::Platform;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
 
@@ -171,9 +171,10 @@ impl Session {
 
     /// Whether triggers fire and foreign keys are enforced.
     pub(crate) fn fires_triggers(&self) -> bool {
-        self.settings.others.get("session_replication_role").is_none_or(|role| {
-            !role.eq_ignore_ascii_case("replica")
-        })
+        self.settings
+            .others
+            .get("session_replication_role")
+            .is_none_or(|role| !role.eq_ignore_ascii_case("replica"))
     }
 
     fn triggers_on(&self, table: Oid, event: &str) -> impl Iterator<Item = &Trigger> {

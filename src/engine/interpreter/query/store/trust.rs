@@ -28,11 +28,42 @@ const FUNCTIONS: [&str; 14] = [
     "trim",
 ];
 
+/// Those of them whose values are numbers.
+const NUMBERS: [&str; 6] =
+    ["abs", "char_length", "character_length", "length", "num_nonnulls", "num_nulls"];
+
 /// What an expression is made of.
 #[derive(Default)]
 struct Parts {
-    orders: bool,
     columns: Vec<String>,
+    /// Those whose order matters.
+    ordered: Vec<String>,
+}
+
+impl Parts {
+    /// What is compared by its order, which has to be a number.
+    fn order(&mut self, operand: &Expr) -> ControlFlow<()> {
+        match operand {
+            Expr::Nested(inner) | Expr::UnaryOp { expr: inner, .. } => self.order(inner),
+            Expr::Value(_) => ControlFlow::Continue(()),
+            Expr::Identifier(ident) => {
+                self.ordered.push(names::stored(ident).into_owned());
+                ControlFlow::Continue(())
+            }
+            Expr::BinaryOp { left, right, .. } => {
+                self.order(left)?;
+                self.order(right)
+            }
+            Expr::Function(call) => {
+                let name = call.name.0.last().and_then(|p| p.as_ident()).map(names::stored);
+                match name {
+                    Some(name) if NUMBERS.contains(&&*name) => ControlFlow::Continue(()),
+                    _ => ControlFlow::Break(()),
+                }
+            }
+            _ => ControlFlow::Break(()),
+        }
+    }
 }
 
 impl Visitor for Parts {
@@ -49,8 +80,11 @@ impl Visitor for Parts {
             Expr::CompoundIdentifier(parts) => {
                 self.columns.extend(parts.last().map(|ident| names::stored(ident).into_owned()));
             }
-            Expr::BinaryOp { op, .. } => match op {
-                Op::Lt | Op::LtEq | Op::Gt | Op::GtEq => self.orders = true,
+            Expr::BinaryOp { left, op, right } => match op {
+                Op::Lt | Op::LtEq | Op::Gt | Op::GtEq => {
+                    self.order(left)?;
+                    self.order(right)?;
+                }
                 Op::Eq
                 | Op::NotEq
                 | Op::And
@@ -61,7 +95,9 @@ impl Visitor for Parts {
                 | Op::StringConcat => {}
                 _ => return ControlFlow::Break(()),
             },
-            Expr::Between { .. } => self.orders = true,
+            Expr::Between { expr, low, high, .. } => {
+                [expr, low, high].into_iter().try_for_each(|operand| self.order(operand))?;
+            }
             Expr::Function(call) => {
                 let name = call.name.0.last().and_then(|p| p.as_ident()).map(names::stored);
                 let known = name.is_some_and(|name| FUNCTIONS.binary_search(&&*name).is_ok());
@@ -105,7 +141,7 @@ impl Evaluator<'_> {
             let is_number =
                 [Oid::INT2, Oid::INT4, Oid::INT8, Oid::NUMERIC, Oid::FLOAT8].contains(&base);
             // Text is ordered by collations that are not known here, and a UUID is written in many ways.
-            is_number || (!parts.orders && base != Oid::UUID)
+            is_number || (!parts.ordered.contains(name) && base != Oid::UUID)
         })
     }
 }

@@ -1,7 +1,8 @@
 //! ALTER TABLE and its kin: what each action does.
 
 use sqlparser::ast::{
-    AlterTableOperation, DetachPartitionMode, DropBehavior, ObjectName as WrittenName, RenameTableNameKind,
+    AlterTableOperation, DetachPartitionMode, DropBehavior, ObjectName as WrittenName,
+    RenameTableNameKind,
 };
 
 use super::applicable::check_kind;

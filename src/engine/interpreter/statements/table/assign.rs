@@ -100,7 +100,8 @@ impl Session {
     fn check_elements(&self, text: &str, element: Oid) -> Result<(), Problem> {
         let plain = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
         let is_enum = self.model.data_type(self.base_type(element))?.is_enum();
-        let Some(plain) = plain.filter(|text| is_enum && !text.contains(['"', '{', '}', '\\'])) else {
+        let Some(plain) = plain.filter(|text| is_enum && !text.contains(['"', '{', '}', '\\']))
+        else {
             return Ok(());
         };
         for label in plain.split(',').map(str::trim) {

@@ -19,8 +19,22 @@ use crate::engine::interpreter::session::Session;
 
 /// Functions that take text and no type of another family.
 const TEXT_FUNCTIONS: [&str; 16] = [
-    "btrim", "char_length", "initcap", "left", "length", "lower", "lpad", "ltrim", "replace",
-    "reverse", "right", "rpad", "rtrim", "split_part", "strpos", "upper",
+    "btrim",
+    "char_length",
+    "initcap",
+    "left",
+    "length",
+    "lower",
+    "lpad",
+    "ltrim",
+    "replace",
+    "reverse",
+    "right",
+    "rpad",
+    "rtrim",
+    "split_part",
+    "strpos",
+    "upper",
 ];
 
 /// Looks for an operator or function that the new type of a column does not have.
@@ -43,12 +57,20 @@ impl Session {
         let relation = self.model.relation(table)?;
         let Some(column) = relation.column_at(number) else { return Ok(()) };
         let base = self.base_type(old.oid);
-        // A varchar is cast to text where it is used, which any type can be.
-        if base == Oid::VARCHAR || self.has_user_casts() {
+        if self.has_user_casts() {
             return Ok(());
         }
-        let finder =
-            Finder { session: self, table, column: &column.name, old: base, new: &column.data_type };
+        let finder = Finder {
+            session: self,
+            table,
+            column: &column.name,
+            old: base,
+            new: &column.data_type,
+        };
+        // A varchar is cast to text where it is used. Any type can be, but not each for all time.
+        if base == Oid::VARCHAR {
+            return finder.check_text_in_indexes(number);
+        }
         for (_, constraint) in self.model.parts::<Constraint>(table) {
             if let ConstraintKind::Check { expression, .. } = &constraint.kind {
                 finder.look_into(expression, number, true)?;
@@ -89,6 +111,32 @@ impl Finder<'_> {
         }
     }
 
+    /// Refuses an index that uses the text of values that other settings or labels may change.
+    fn check_text_in_indexes(&self, number: i16) -> Result<(), Problem> {
+        let new = self.session.base_type(self.new.oid);
+        if !self.session.has_changing_text(new) {
+            return Ok(());
+        }
+        let indexes = self.session.model.indexes(self.table);
+        for index in indexes.filter_map(|(_, relation)| relation.index.as_ref()) {
+            let keys = index.keys.iter().filter_map(|key| match key {
+                IndexKey::Expression { expression, .. } => Some((expression, "expression")),
+                IndexKey::Column { .. } => None,
+            });
+            let predicate = index.predicate.iter().map(|predicate| (predicate, "predicate"));
+            for (stored, word) in keys.chain(predicate) {
+                let expr = stored.current(&self.session.model);
+                let used = stored.columns_of(self.table).contains(&number)
+                    && expr.visit(&mut TextUse(self)).is_break();
+                if used {
+                    let message = format!("functions in index {word} must be marked IMMUTABLE");
+                    return Err(Problem::error("42P17", message));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// A column that is a condition by itself stays a boolean.
     fn check_condition(&self, expr: &Expr) -> Result<(), Problem> {
         match unwrapped(expr) {
@@ -98,7 +146,9 @@ impl Finder<'_> {
             }
             Expr::UnaryOp { op: UnaryOperator::Not, expr } => self.check_condition(expr),
             expr if self.is_column(expr)
-                && self.session.family(self.session.base_type(self.new.oid))
+                && self
+                    .session
+                    .family(self.session.base_type(self.new.oid))
                     .is_some_and(|family| family != Family::Boolean) =>
             {
                 let new = self.session.type_name(self.new);
@@ -234,6 +284,36 @@ impl Visitor for Uses<'_, '_> {
             _ => {}
         }
         ControlFlow::Continue(())
+    }
+}
+
+/// Looks for a use of the column as text.
+struct TextUse<'f, 'a>(&'f Finder<'a>);
+
+impl Visitor for TextUse<'_, '_> {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        let is_column = |expr: &Expr| self.0.is_column(expr);
+        let used = match expr {
+            Expr::BinaryOp { left, right, .. } => is_column(left) || is_column(right),
+            Expr::Like { expr, .. } | Expr::ILike { expr, .. } | Expr::In { expr, .. } => {
+                is_column(expr)
+            }
+            Expr::Function(call) => {
+                let name = call.name.0.last().and_then(|part| part.as_ident()).map(names::stored);
+                let takes_text = name.is_some_and(|name| TEXT_FUNCTIONS.contains(&&*name));
+                let first = match &call.args {
+                    FunctionArguments::List(list) => list.args.first(),
+                    _ => None,
+                };
+                takes_text
+                    && matches!(first, Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(first)))
+                        if is_column(first))
+            }
+            _ => false,
+        };
+        if used { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
 
