@@ -257,9 +257,6 @@ impl Evaluator<'_> {
         };
         let relation = self.session.model.relation(oid)?;
         let columns = relation.columns.iter().map(|c| c.name.clone()).collect();
-        if self.session.is_certainly_empty(oid) {
-            return Ok(Rows { columns, ..Rows::default() });
-        }
         let shown = self.session.model.relation_name(oid)?;
         Ok(Rows::unknown(columns, format!("rows of {shown}")))
     }

@@ -154,12 +154,6 @@ impl Session {
             && !self.is_of_platform(relation)
     }
 
-    /// Whether a table and all below it certainly have no rows.
-    pub(crate) fn is_certainly_empty(&self, table: Oid) -> bool {
-        self.model.relation(table).is_ok_and(|r| r.kind.is_table() && !r.opaque)
-            && self.model.descendants(table).iter().all(|table| self.model.is_empty_table(*table))
-    }
-
     /// Whether a relation is in a schema that the platform brings, of which not every column is known.
     pub(crate) fn is_of_platform(&self, relation: &Relation) -> bool {
         self.platform == Platform::Supabase
