@@ -25,7 +25,7 @@ struct Chain {
 
 impl Chain {
     fn step(&mut self, choices: &mut Choices<'_>) {
-        match choices.of(16) {
+        match choices.of(19) {
             0..=10 => {
                 let statement = self.state.statement(choices);
                 self.push(&statement);
@@ -33,6 +33,10 @@ impl Chain {
             11 => self.end_migration(),
             12 => self.begin(),
             13 => self.end_transaction(choices.of(2) == 0),
+            15 | 16 | 17 => {
+                let statement = self.state.rows(choices);
+                self.push(&statement);
+            }
             14 => {
                 let statement = self.state.statement(choices);
                 self.push(&guarded(&statement, choices));

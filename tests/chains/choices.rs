@@ -1,7 +1,7 @@
 //! The numbers by which a step chooses.
 
 /// The numbers by which one step makes its choices.
-pub(crate) type Step = [u8; 8];
+pub(crate) type Step = [u8; 14];
 
 /// The numbers of a step, one for each choice; zero once they are used up.
 pub(crate) struct Choices<'s>(pub(crate) std::slice::Iter<'s, u8>);

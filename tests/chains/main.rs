@@ -7,6 +7,7 @@
 mod chain;
 mod choices;
 mod part;
+mod rows;
 mod state;
 mod trial;
 

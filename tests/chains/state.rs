@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::choices::Choices;
 use super::part::{alter_column, drop_column, drop_constraint, rename_in, security};
+use super::rows::Plain;
 
 /// What there is, as far as the choices need to know.
 #[derive(Debug, Clone, Default)]
@@ -12,6 +13,9 @@ pub(crate) struct State {
     pub(crate) enums: Vec<Enum>,
     pub(crate) views: Vec<String>,
     pub(crate) functions: Vec<String>,
+    pub(crate) plain: Vec<Plain>,
+    /// Publications, each with the tables that were added to it.
+    pub(crate) publications: Vec<String>,
     /// How many names were made up.
     pub(crate) names: usize,
 }

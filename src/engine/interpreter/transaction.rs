@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::model::{Behavior, Model, Oid};
+use super::model::{Behavior, Model, Oid, Relation};
 use super::names;
 use super::parse::extra::{self, Transaction};
 use super::parse::{ParsedStatement, StatementKind};
 use super::problem::{Problem, SqlError};
 use super::session::Session;
 use super::settings::Settings;
-use crate::engine::{Failure, Gap};
+use crate::engine::{Failure, Gap, Reach};
 
 /// Everything that a rollback brings back.
 #[derive(Debug, Clone)]
@@ -27,6 +27,8 @@ struct Snapshot {
 pub(crate) struct TransactionState {
     /// Opened by BEGIN.
     block: bool,
+    /// The file is applied a statement at a time, each in a transaction of its own.
+    one_by_one: bool,
     start: Option<Snapshot>,
     savepoints: Vec<(Arc<str>, Snapshot)>,
     /// What settings go back to at the end: without those of SET LOCAL.
@@ -36,7 +38,13 @@ pub(crate) struct TransactionState {
 impl TransactionState {
     /// The state of a new connection.
     pub(super) fn new(settings: Settings) -> Self {
-        Self { block: false, start: None, savepoints: Vec::new(), lasting: settings }
+        Self {
+            block: false,
+            one_by_one: false,
+            start: None,
+            savepoints: Vec::new(),
+            lasting: settings,
+        }
     }
 }
 
@@ -71,6 +79,7 @@ impl Session {
         };
         if let Problem::Gap { reason, reach } = problem {
             self.model = saved;
+            self.forget_rows_within(&reach);
             self.gaps.push(Gap { span: statement.span, reason, reach });
         }
         Ok(())
@@ -90,8 +99,41 @@ impl Session {
         refusal.is_some_and(|refusal| refusal.message == error.message)
     }
 
+    /// What a statement that is not interpreted does to rows is not known.
+    pub(super) fn forget_rows_within(&mut self, reach: &Reach) {
+        if !matches!(reach, Reach::Objects(names) if !names.is_empty()) {
+            return self.model.forget_all_rows();
+        }
+        let tables: Vec<Oid> = self
+            .model
+            .all::<Relation>()
+            .filter(|(oid, _)| {
+                self.model.relation_name(*oid).is_ok_and(|name| reach.touches(&name))
+            })
+            .map(|(oid, _)| oid)
+            .collect();
+        for table in tables {
+            self.forget_rows_around(table);
+        }
+    }
+
+    /// Forgets the rows of a table, and of all that may change with them.
+    pub(crate) fn forget_rows_around(&mut self, table: Oid) {
+        let mut tables = self.model.descendants(table);
+        tables.extend(self.model.relation(table).map_or(Vec::new(), |t| t.parents.clone()));
+        let mut next = 0;
+        while let Some(table) = tables.get(next).copied() {
+            next += 1;
+            let referring = self.referring_tables(table);
+            tables
+                .extend(referring.into_iter().filter(|t| !tables.contains(t)).collect::<Vec<_>>());
+            self.model.forget_rows(table);
+        }
+    }
+
     pub(super) fn begin_file(&mut self) {
         self.settings = Settings::defaults(self.platform);
+        self.model.forget_new_labels();
         self.transaction = TransactionState::new(self.settings.clone());
         // A role that is gone is set for nobody; the settings are then as they were.
         let _unset = self.initial_settings();
@@ -127,13 +169,21 @@ impl Session {
         self.gaps.truncate(snapshot.gaps);
     }
 
-    /// Fails where a statement that has to be a transaction by itself is a part of one.
-    pub(super) fn refuse_in_transaction(&self, statement: &str) -> Result<(), Problem> {
+    /// Whether what a statement does is committed with others.
+    pub(super) fn is_in_transaction(&self) -> bool {
+        self.transaction.block || self.run.is_under_way() || !self.transaction.one_by_one
+    }
+
+    /// Fails where a statement that has to be a transaction by itself is a part of one. Otherwise its file
+    /// is applied a statement at a time.
+    pub(super) fn refuse_in_transaction(&mut self, statement: &str) -> Result<(), Problem> {
         let message = if self.transaction.block {
             format!("{statement} cannot run inside a transaction block")
         } else if self.run.is_under_way() {
             format!("{statement} cannot be executed from a function")
         } else {
+            self.transaction.one_by_one = true;
+            self.model.forget_new_labels();
             return Ok(());
         };
         Err(Problem::error("25001", message))
@@ -197,7 +247,13 @@ impl Session {
         found.ok_or_else(|| Problem::error("3B001", format!("savepoint \"{name}\" does not exist")))
     }
 
+    /// Whether the transaction under way has made an object.
+    pub(crate) fn is_new_object(&self, oid: Oid) -> bool {
+        self.transaction.start.as_ref().is_some_and(|start| oid >= start.model.next_oid())
+    }
+
     fn commit(&mut self) {
+        self.model.forget_new_labels();
         self.settings = self.transaction.lasting.clone();
         self.transaction.savepoints.clear();
         self.transaction.start = Some(self.snapshot());

@@ -33,7 +33,7 @@ pub(super) enum Rows {
 }
 
 /// The arguments of a call as expressions; `None` for `*` and the like.
-pub(super) fn arguments(call: &Call) -> Vec<Option<&Expr>> {
+pub(crate) fn arguments(call: &Call) -> Vec<Option<&Expr>> {
     match &call.args {
         FunctionArguments::None | FunctionArguments::Subquery(_) => Vec::new(),
         FunctionArguments::List(list) => list

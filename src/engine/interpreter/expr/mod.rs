@@ -8,7 +8,9 @@ mod builtin;
 mod from;
 mod function;
 mod infer;
+mod literal;
 mod scope;
+mod statement;
 mod visit;
 
 use std::collections::HashMap;
@@ -18,6 +20,7 @@ use std::sync::Arc;
 use sqlparser::ast::{Expr, Ident, Query, Visit, Visitor};
 
 pub(in crate::engine::interpreter) use self::builtin::is_function as is_server_function;
+pub(crate) use self::function::arguments;
 pub(crate) use self::infer::figured_name;
 pub(crate) use self::scope::OutputColumn;
 use self::scope::{Frame, Scopes, Source};
@@ -75,6 +78,13 @@ impl Session {
     /// The type of the value of an expression over nothing, where that can be told.
     pub(crate) fn type_of(&self, expr: &Expr) -> Option<TypeRef> {
         infer::value_type(&Context { session: self }, &Scopes::default(), expr)
+    }
+
+    /// The type of the value of an expression over the columns of a relation, where that can be told.
+    pub(crate) fn type_over(&self, expr: &Expr, relation: Oid) -> Option<TypeRef> {
+        let context = Context { session: self };
+        let frames = vec![context.frame(Over::Relation(relation)).ok()?];
+        infer::value_type(&context, &Scopes { frames }, expr)
     }
 
     /// Resolves a query: the columns it returns, `None` where they cannot be told.

@@ -36,9 +36,9 @@ const VALUE_WORDS: [&str; 11] = [
 const TAKES_RELATION: [&str; 4] = ["nextval", "currval", "setval", "pg_sequence_last_value"];
 
 pub(super) struct Resolver<'s> {
-    context: Context<'s>,
+    pub(super) context: Context<'s>,
     positions: HashMap<*const Ident, usize>,
-    scopes: Scopes,
+    pub(super) scopes: Scopes,
     names: Vec<NameUse>,
     dependencies: BTreeSet<Address>,
     /// How many clauses around may name what is not in reach: ORDER BY and GROUP BY name output
@@ -477,6 +477,7 @@ impl Visitor for Resolver<'_> {
         if self.not_columns.remove(&std::ptr::from_ref(expr)) {
             return ControlFlow::Continue(());
         }
+        self.literals(expr)?;
         match expr {
             Expr::Identifier(ident) => self.identifier(ident),
             Expr::CompoundIdentifier(parts) => self.qualified(parts),

@@ -81,6 +81,8 @@ pub(crate) struct Function {
     /// The body where it is PL/pgSQL or SQL that could be read.
     pub(crate) body: Option<Body>,
     pub(crate) security_definer: bool,
+    /// Whether it is IMMUTABLE, where that is known.
+    pub(crate) immutable: Option<bool>,
     /// `SET name = value` clauses.
     pub(crate) settings: Vec<(Arc<str>, Arc<str>)>,
     pub(crate) owner: Oid,

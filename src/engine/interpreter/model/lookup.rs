@@ -43,6 +43,8 @@ accessors! {
     policy: Policy;
     /// The trigger of that oid.
     trigger: Trigger;
+    /// The object of that oid of which its name matters.
+    other: Other;
 }
 
 macro_rules! mutable_accessors {

@@ -10,10 +10,13 @@ mod function;
 mod index;
 mod lookup;
 mod naming;
+mod new_label;
 mod object;
 mod oid;
+mod published;
 mod relation;
 mod setting;
+mod rows;
 mod table_part;
 mod types;
 
@@ -33,6 +36,7 @@ pub(crate) use relation::{
     Column, ColumnDefault, Generation, PartitionKey, Persistence, Relation, RelationKind, Sequence,
 };
 pub(crate) use setting::SettingScope;
+pub(crate) use rows::{Cell, StoredRow, TableRows, cell};
 pub(crate) use table_part::{Policy, Rule, Trigger};
 pub(crate) use types::{Type, TypeKind, TypeRef};
 
@@ -87,6 +91,14 @@ pub(crate) struct Model {
     dropped: Vector<Dropped>,
     /// What no migration makes and statements need all the same.
     pub(crate) assumed: OrdSet<Oid>,
+    /// What is known of the rows of tables.
+    rows: OrdMap<Oid, Arc<rows::TableRows>>,
+    /// Labels of enums that the transaction under way has added.
+    new_labels: OrdSet<(Oid, Arc<str>)>,
+    /// It is not known which members publications have.
+    publications_in_doubt: bool,
+    /// Tables whose foreign keys are not enforced: all their triggers are disabled.
+    unenforced: OrdSet<Oid>,
 }
 
 /// The first oid that objects of users get, as in PostgreSQL.
@@ -115,6 +127,10 @@ impl Model {
             event_triggers: OrdMap::new(),
             dropped: Vector::new(),
             assumed: OrdSet::new(),
+            rows: OrdMap::new(),
+            new_labels: OrdSet::new(),
+            publications_in_doubt: false,
+            unenforced: OrdSet::new(),
         };
         for (oid, name) in [(Oid::PG_CATALOG, "pg_catalog"), (Oid::PUBLIC, "public")] {
             model.insert_at(oid, Schema::named(name));
@@ -149,6 +165,7 @@ impl Model {
         let object = self.objects.remove(&oid)?;
         self.unregister(oid, &object);
         self.forget_links(oid);
+        self.rows.remove(&oid);
         Some(object)
     }
 

@@ -153,6 +153,12 @@ pub(crate) enum OtherKind {
     OperatorClass,
     OperatorFamily,
     Publication,
+    /// A table that a publication names.
+    PublicationTable,
+    /// A schema whose tables a publication names.
+    PublicationSchema,
+    /// `FOR ALL TABLES` of a publication.
+    PublicationAll,
     Statistics,
     TextSearch,
 }

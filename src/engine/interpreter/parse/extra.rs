@@ -4,6 +4,9 @@ mod code;
 mod event_trigger;
 mod object;
 mod operator;
+mod maintenance;
+mod object;
+mod publication;
 mod role;
 mod routine;
 mod session;
@@ -12,11 +15,13 @@ mod trigger;
 
 pub use code::{Body, Do};
 pub use event_trigger::{AlterEventTrigger, CreateEventTrigger, EventTriggerChange};
+pub use maintenance::Maintenance;
 pub use object::{
     AlterObject, AttributeChange, CreateObject, CreateSchema, DropObjects, Named, ObjectChange,
     ObjectKind,
 };
 pub use operator::{CreateOperator, CreateOperatorClass, DropOperators, OperatorRef};
+pub use publication::{Publication, PublicationChange, Published};
 pub use role::{Grant, Role, RoleOptions};
 pub use routine::{
     AlterFunction, Argument, ArgumentMode, CreateAggregate, CreateFunction, DropFunctions,
@@ -71,9 +76,13 @@ pub enum Statement {
     CreateIndexOnly(Box<sqlparser::ast::CreateIndex>),
     /// `COMMENT ON`, `SECURITY LABEL`: fails where the object does not exist.
     Comment(Named),
-    /// `GRANT`, `REVOKE`, `ALTER DEFAULT PRIVILEGES`, `LOCK`, `TRUNCATE`, …: they change nothing in
-    /// the catalog and fail where an object or role does not exist.
+    /// `GRANT`, `REVOKE`, `ALTER DEFAULT PRIVILEGES`, `LOCK`, …: they change nothing in the catalog and
+    /// fail where an object or role does not exist.
     Grant(Grant),
+    /// `TRUNCATE`, `REFRESH MATERIALIZED VIEW`, `COPY`, `CLUSTER`, `REINDEX`, `VACUUM`, …
+    Maintenance(Maintenance),
+    /// `CREATE PUBLICATION`, and `ALTER PUBLICATION` of its members.
+    Publication(Publication),
     /// `CREATE/ALTER/DROP ROLE`, `USER`, `GROUP`.
     Role(Role),
     /// `SET`, `RESET`
@@ -83,6 +92,6 @@ pub enum Statement {
     /// Transaction control.
     Transaction(Transaction),
     /// Changes nothing in the catalog and does not fail for anything in it that can be told:
-    /// `LISTEN`, `VACUUM`, `ALTER SYSTEM`, …
+    /// `LISTEN`, `SHOW`, …
     NoEffect,
 }

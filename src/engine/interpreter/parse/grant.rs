@@ -162,7 +162,7 @@ pub(super) fn parse_owned(parser: &mut Parser<'_>) -> Parsed<Statement> {
     Ok(Statement::Grant(Grant { objects: Vec::new(), roles, granted_roles: Vec::new() }))
 }
 
-/// `LOCK [TABLE]`, `TRUNCATE`, which were consumed: they fail where a table is missing.
+/// `LOCK [TABLE]`, which was consumed: it fails where a table is missing.
 pub(super) fn parse_tables(parser: &mut Parser<'_>) -> Parsed<Statement> {
     parser.eat("TABLE");
     let objects = parser.parse_comma_separated(|p| {
@@ -171,25 +171,6 @@ pub(super) fn parse_tables(parser: &mut Parser<'_>) -> Parsed<Statement> {
         let _every_descendant = p.consume_token(&Token::Mul);
         Ok(Named { kind: ObjectKind::Table, name, on: None, arguments: None })
     })?;
-    parser.skip_rest();
-    Ok(Statement::Grant(Grant { objects, roles: Vec::new(), granted_roles: Vec::new() }))
-}
-
-/// `REFRESH MATERIALIZED VIEW`, which was consumed.
-pub(super) fn parse_refresh(parser: &mut Parser<'_>) -> Parsed<Statement> {
-    parser.eat("CONCURRENTLY");
-    let objects = object::named_list(parser, ObjectKind::MaterializedView)?;
-    parser.skip_rest();
-    Ok(Statement::Grant(Grant { objects, roles: Vec::new(), granted_roles: Vec::new() }))
-}
-
-/// `COPY`, which was consumed.
-pub(super) fn parse_copy(parser: &mut Parser<'_>) -> Parsed<Statement> {
-    let objects = if parser.peek_token_ref().token == Token::LParen {
-        Vec::new()
-    } else {
-        object::named_list(parser, ObjectKind::Table)?
-    };
     parser.skip_rest();
     Ok(Statement::Grant(Grant { objects, roles: Vec::new(), granted_roles: Vec::new() }))
 }

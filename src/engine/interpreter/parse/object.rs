@@ -9,7 +9,7 @@ use super::extra::{
     ObjectKind, Statement,
 };
 use super::tokens::{Cursor, Parsed, is_word, refuse};
-use super::{StatementKind, routine, statement_of, words};
+use super::{StatementKind, publication, routine, statement_of, words};
 
 /// How each kind is written; of two that start alike the longer comes first.
 const KINDS: &[(&str, ObjectKind)] = &[
@@ -162,6 +162,9 @@ pub(super) fn parse_create(
         }
         named(parser, kind)?
     };
+    if kind == ObjectKind::Publication {
+        return publication::parse_create(parser, object.name);
+    }
     parser.skip_rest();
     Ok(Statement::CreateObject(CreateObject { kind, or_replace, if_not_exists, object }))
 }
@@ -238,6 +241,11 @@ pub(super) fn parse_create_type(parser: &mut Parser<'_>) -> Parsed<Option<Statem
 pub(super) fn parse_alter(parser: &mut Parser<'_>, kind: ObjectKind) -> Parsed<Statement> {
     let if_exists = parser.eat("IF EXISTS");
     let object = named(parser, kind)?;
+    if kind == ObjectKind::Publication
+        && let Some(statement) = publication::parse_alter(parser, &object.name)
+    {
+        return statement;
+    }
     let change = change(parser, kind)?;
     if matches!(change, ObjectChange::NoEffect) {
         parser.skip_rest();

@@ -60,6 +60,7 @@ pub(super) fn parse_create(
         body: None,
         window: false,
         security_definer: false,
+        immutable: false,
         settings: Vec::new(),
         refusal: None,
     };
@@ -95,7 +96,7 @@ fn returns(parser: &mut Parser<'_>, arguments: &mut Vec<Argument>) -> Parsed<Ret
     Ok(if set { Returns::SetOf(data_type) } else { Returns::Type(data_type) })
 }
 
-/// Options that change nothing which the model keeps.
+/// Options that are words alone; but for the first, they change nothing which the model keeps.
 const IDLE_OPTIONS: &[&str] = &[
     "IMMUTABLE",
     "STABLE",
@@ -108,7 +109,8 @@ const IDLE_OPTIONS: &[&str] = &[
 ];
 
 fn parse_option(parser: &mut Parser<'_>, text: &str, function: &mut CreateFunction) -> Parsed<()> {
-    if parser.eat_one(IDLE_OPTIONS).is_some() {
+    if let Some(option) = parser.eat_one(IDLE_OPTIONS) {
+        function.immutable |= option == "IMMUTABLE";
         return Ok(());
     }
     if parser.eat("LANGUAGE") {

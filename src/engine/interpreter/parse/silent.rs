@@ -5,24 +5,16 @@
 
 /// Commands by their first words that are read to their end and need nothing that could be missing.
 pub(super) const IDLE: &[(&str, &str)] = &[
-    ("ALTER SYSTEM", "settings of the whole server, for sessions that begin once it has read them"),
-    ("ANALYSE", "statistics of rows"),
-    ("ANALYZE", "statistics of rows"),
     ("CHECKPOINT", "what is on disk"),
     ("CLOSE", "a cursor"),
-    ("CLUSTER", "the order of rows on disk"),
-    ("CREATE DATABASE", "another database"),
     ("DEALLOCATE", "prepared statements; to execute one is a gap"),
-    ("DROP DATABASE", "another database"),
     ("FETCH", "a cursor"),
     ("LISTEN", "notifications"),
     ("LOAD", "a library of the server's process"),
     ("MOVE", "a cursor"),
     ("NOTIFY", "notifications"),
-    ("REINDEX", "indexes are made anew as they were"),
     ("SHOW", "it tells a setting"),
     ("UNLISTEN", "notifications"),
-    ("VACUUM", "room of rows that are gone"),
 ];
 
 /// Commands whose objects and roles must exist, and that change nothing else.

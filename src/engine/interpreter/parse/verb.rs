@@ -5,13 +5,18 @@ use sqlparser::parser::Parser;
 use super::extra::{ObjectKind, RoutineKind, Setting, Statement};
 use super::silent::IDLE;
 use super::tokens::{Cursor, Parsed, refuse};
-use super::{event_trigger, grant, index, object, operator, routine, session, table, trigger};
+use super::{
+    event_trigger, grant, index, maintenance, object, operator, routine, session, table, trigger,
+};
 
 /// The statement, where our own parser is to read it; else the parser is back at its start.
 pub(super) fn statement(parser: &mut Parser<'_>, text: &str) -> Parsed<Option<Statement>> {
     // PREPARE of a statement is idle, PREPARE TRANSACTION is not.
     if let Some(transaction) = session::parse_transaction(parser) {
         return transaction.map(Some);
+    }
+    if let Some(maintenance) = maintenance::parse(parser) {
+        return maintenance.map(Some);
     }
     let idle = IDLE.iter().any(|(command, _)| parser.eat(command));
     // What is prepared has no effect until it is executed.
@@ -29,14 +34,11 @@ pub(super) fn statement(parser: &mut Parser<'_>, text: &str) -> Parsed<Option<St
         "GRANT",
         "LOCK",
         "REASSIGN OWNED BY",
-        "REFRESH MATERIALIZED VIEW",
         "RESET",
         "REVOKE",
         "SECURITY LABEL",
         "SET",
-        "TRUNCATE",
         "IMPORT FOREIGN SCHEMA",
-        "COPY",
         "EXECUTE",
     ];
     match parser.eat_one(VERBS) {
@@ -53,10 +55,8 @@ pub(super) fn statement(parser: &mut Parser<'_>, text: &str) -> Parsed<Option<St
         Some("DO") => routine::parse_do(parser, text).map(Some),
         Some("GRANT") => grant::parse_grant(parser, "TO").map(Some),
         Some("REVOKE") => grant::parse_grant(parser, "FROM").map(Some),
-        Some("LOCK" | "TRUNCATE") => grant::parse_tables(parser).map(Some),
+        Some("LOCK") => grant::parse_tables(parser).map(Some),
         Some("REASSIGN OWNED BY") => grant::parse_owned(parser).map(Some),
-        Some("REFRESH MATERIALIZED VIEW") => grant::parse_refresh(parser).map(Some),
-        Some("COPY") => grant::parse_copy(parser).map(Some),
         Some("SET") => session::parse_set(parser).map(|s| Some(Statement::Setting(s))),
         Some("RESET") => session::parse_reset(parser).map(|s| Some(Statement::Setting(s))),
         Some("EXECUTE") => refuse("what a prepared statement does is not interpreted"),

@@ -121,6 +121,7 @@ fn reach(
     let nothing = Reach::Objects(Vec::new());
     match &*statement.kind {
         StatementKind::Sql(sql) if is_query(sql) => {
+            session.model.forget_all_rows();
             let no_parameters = Parameters(Vec::new());
             let called =
                 Evaluator { session, run, variables: &no_parameters }.calls_user_function(&**sql);
@@ -130,6 +131,14 @@ fn reach(
             extra::Statement::NoEffect
             | extra::Statement::Comment(_)
             | extra::Statement::Grant(_) => {
+                return nothing;
+            }
+            extra::Statement::Maintenance(_) => {
+                session.model.forget_all_rows();
+                return nothing;
+            }
+            extra::Statement::Publication(_) => {
+                session.model.doubt_publications();
                 return nothing;
             }
             _ => {}

@@ -158,6 +158,7 @@ impl Run {
 
     /// Records a gap at the statement under way.
     pub(crate) fn gap(&mut self, session: &mut Session, reason: impl Into<Arc<str>>, reach: Reach) {
+        session.forget_rows_within(&reach);
         let gap = Gap { span: session.span, reason: reason.into(), reach };
         let known = session.gaps.iter().rev().take(16);
         let known = known
@@ -189,7 +190,9 @@ impl Run {
         self.doubts = doubts;
         let changed = session.model.changes_since(&model);
         let moved = session.settings.search_path != settings.search_path;
-        session.model = model;
+        let tried = std::mem::replace(&mut session.model, model);
+        session.model.forget_rows_unlike(&tried);
+        session.model.doubt_publications_unlike(&tried);
         session.settings = settings;
         if moved {
             self.gap(

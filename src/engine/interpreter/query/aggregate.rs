@@ -33,7 +33,7 @@ const AGGREGATES: [&str; 14] = [
 ];
 
 /// Whether a call is one of an aggregate.
-pub(super) fn is_aggregate(function: &Function) -> bool {
+pub(crate) fn is_aggregate(function: &Function) -> bool {
     let word = function.name.0.last().and_then(|p| p.as_ident()).map(names::stored);
     word.is_some_and(|w| AGGREGATES.contains(&&*w))
 }

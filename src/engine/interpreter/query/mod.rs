@@ -31,14 +31,17 @@ mod rows;
 mod scope;
 mod select;
 mod set_returning;
+mod store;
 mod value;
 mod with;
 
+pub(crate) use aggregate::is_aggregate;
 pub(crate) use cast::Target;
 pub(crate) use eval::{Evaluator, why};
 pub(crate) use rows::{Presence, Row, Rows};
 pub(crate) use scope::{NoVariables, Variables};
-pub(crate) use value::{Array, Piece, Record, Truth, Unknown, Value, parse_bool};
+pub(crate) use set_returning::is_set;
+pub(crate) use value::{Array, Piece, Record, Truth, Unknown, Value, compare, parse_bool};
 
 /// Parses one statement, or says why sqlparser cannot.
 pub(crate) fn parse_statement(text: &str) -> Result<Arc<Statement>, Arc<str>> {

@@ -21,6 +21,9 @@ use crate::engine::interpreter::problem::Problem;
 impl Evaluator<'_> {
     /// A query, a change of rows or a CALL.
     pub(crate) fn statement(&mut self, statement: &Statement) -> Result<Rows, Problem> {
+        if self.session.model.has_new_labels() {
+            self.session.check_literals(statement)?;
+        }
         match statement {
             Statement::Query(query) => self.query(query),
             Statement::Call(function) => {
@@ -47,11 +50,6 @@ impl Evaluator<'_> {
                 let TableObject::TableName(name) = &insert.table else {
                     return Ok(Rows::open("an INSERT that is not interpreted"));
                 };
-                if let Some(source) = &insert.source
-                    && self.calls_user_function(&**source)
-                {
-                    self.run_query(source, outer, ctes)?;
-                }
                 (Some(name), "INSERT", insert.returning.as_deref())
             }
             Statement::Update(update) => {
@@ -79,8 +77,15 @@ impl Evaluator<'_> {
             },
             _ => (None, "", None),
         };
-        if !matches!(statement, Statement::Insert(_)) {
-            self.call_in_doubt_inside(statement, outer, ctes)?;
+        match statement {
+            Statement::Insert(_) => {}
+            Statement::Update(_) | Statement::Delete(_) => {
+                self.call_in_doubt_inside(statement, outer, ctes)?;
+            }
+            _ => {
+                self.call_in_doubt_inside(statement, outer, ctes)?;
+                self.session.model.forget_all_rows();
+            }
         }
         let mut shown: Arc<str> = "rows of a table".into();
         let mut columns = Vec::new();
@@ -95,6 +100,7 @@ impl Evaluator<'_> {
             shown = format!("rows of {}", self.session.model.relation_name(table)?).into();
             self.check_columns(table, statement)?;
             columns = self.returned_columns(table, returning)?;
+            self.store(statement, table, outer, ctes)?;
             match event {
                 "MERGE" => ["INSERT", "UPDATE", "DELETE"]
                     .iter()

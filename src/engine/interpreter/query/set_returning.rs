@@ -37,7 +37,7 @@ const VALUE: &str = "?value?";
 const MAX_ROWS: usize = 10_000;
 
 /// Whether a call in a select list returns rows.
-pub(super) fn is_set(function: &Function) -> bool {
+pub(crate) fn is_set(function: &Function) -> bool {
     let word = function.name.0.last().and_then(|p| p.as_ident()).map(names::stored);
     word.is_some_and(|w| SETS.contains(&&*w))
 }

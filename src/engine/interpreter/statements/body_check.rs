@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use sqlparser::ast::Statement;
+use sqlparser::ast::{ConflictTarget, Insert, OnConflict, OnInsert, Statement, TableObject};
 
 use crate::engine::interpreter::expr::Over;
 use crate::engine::interpreter::parse::extra::{CreateFunction, FunctionBody};
@@ -33,6 +33,9 @@ impl Session {
         let has_own_path = function.settings.iter().any(|(name, _)| name == "search_path");
         for statement in parse_text(&body.text, &|_| self.span) {
             let StatementKind::Sql(statement) = &*statement.kind else { return Ok(()) };
+            if let Statement::Insert(insert) = &**statement {
+                self.check_conflict_constraint(insert, has_own_path)?;
+            }
             let Statement::Query(query) = &**statement else { return Ok(()) };
             let Err(Problem::Error(error)) =
                 self.resolve_query(query, Over::Arguments(&name, &arguments))
@@ -49,5 +52,28 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// Refuses ON CONFLICT with a constraint that does not exist; what index its columns mean is found out
+    /// when the statement is executed.
+    fn check_conflict_constraint(
+        &self,
+        insert: &Insert,
+        has_own_path: bool,
+    ) -> Result<(), Problem> {
+        let Some(OnInsert::OnConflict(OnConflict {
+            conflict_target: Some(ConflictTarget::OnConstraint(_)),
+            ..
+        })) = &insert.on
+        else {
+            return Ok(());
+        };
+        let TableObject::TableName(name) = &insert.table else { return Ok(()) };
+        match self.find_relation(name)? {
+            Some(table) if !has_own_path || name.0.len() > 1 => {
+                self.arbiter(table, insert).map(drop)
+            }
+            _ => Ok(()),
+        }
     }
 }

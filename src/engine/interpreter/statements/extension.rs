@@ -288,6 +288,7 @@ impl Session {
             language: "c".into(),
             body: None,
             security_definer: false,
+            immutable: None,
             settings: Vec::new(),
             owner: Oid::POSTGRES,
             history: History::default(),

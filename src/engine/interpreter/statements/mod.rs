@@ -7,9 +7,12 @@ mod extension;
 mod function;
 mod immutable;
 mod index;
+mod maintenance;
 mod named;
 mod operator;
+mod placement;
 mod policy;
+mod publication;
 mod role;
 mod routine;
 mod schema;
@@ -103,6 +106,8 @@ impl Session {
             extra::Statement::CreateObject(statement) => self.create_object(statement),
             extra::Statement::Comment(named) => self.check_named(named),
             extra::Statement::Grant(grant) => self.check_grant(grant),
+            extra::Statement::Maintenance(statement) => self.maintain(statement),
+            extra::Statement::Publication(statement) => self.change_publication(statement),
             extra::Statement::Role(statement) => self.execute_role(statement),
             extra::Statement::Setting(setting) => self.execute_setting(setting),
             extra::Statement::StoredSetting(statement) => self.store_setting(statement),

@@ -14,6 +14,8 @@ use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
 
+use super::placement::Clause;
+
 impl Session {
     /// Executes CREATE POLICY.
     pub(crate) fn create_policy(&mut self, statement: &CreatePolicy) -> Result<(), Problem> {
@@ -142,7 +144,9 @@ impl Session {
         expr: Option<&Expr>,
         table: Oid,
     ) -> Result<Option<Resolved<StoredExpr>>, Problem> {
-        expr.map(|expr| self.resolve_expr(expr, Over::Relation(table))).transpose()
+        let Some(expr) = expr else { return Ok(None) };
+        self.check_placement(expr, Clause::Policy)?;
+        self.resolve_expr(expr, Over::Relation(table)).map(Some)
     }
 
     /// The roles that a policy names; none where PUBLIC is among them.

@@ -152,7 +152,11 @@ impl Session {
                     self.record(oid, Verb::Renamed, format!("to {target_name}.{name}"));
                 }
             }
-            _ => self.record(oid, Verb::Changed, ""),
+            _ => {
+                // Whether it says IMMUTABLE is not read.
+                self.model.function_mut(oid)?.immutable = None;
+                self.record(oid, Verb::Changed, "");
+            }
         }
         Ok(())
     }
@@ -212,6 +216,7 @@ impl Session {
                 language: "internal".into(),
                 body: None,
                 security_definer: false,
+                immutable: None,
                 settings: Vec::new(),
                 owner: Oid::POSTGRES,
                 history: History::default(),

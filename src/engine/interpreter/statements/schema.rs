@@ -218,7 +218,10 @@ impl Session {
 fn other_word(kind: OtherKind) -> &'static str {
     match kind {
         OtherKind::EventTrigger => "event trigger",
-        OtherKind::Publication => "publication",
+        OtherKind::Publication
+        | OtherKind::PublicationTable
+        | OtherKind::PublicationSchema
+        | OtherKind::PublicationAll => "publication",
         OtherKind::Collation => "collation",
         OtherKind::Statistics => "statistics object",
         OtherKind::TextSearch => "text search object",

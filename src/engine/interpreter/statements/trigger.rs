@@ -16,6 +16,7 @@ use crate::engine::interpreter::parse::extra::{
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
 
+use super::placement::Clause;
 use super::routine::behavior;
 
 impl Session {
@@ -34,6 +35,7 @@ impl Session {
         }
         let when = match &statement.when {
             Some(when) => {
+                self.check_placement(when, Clause::TriggerWhen)?;
                 let resolved = self.resolve_expr(when, Over::TriggerRows(table))?;
                 dependencies.extend(resolved.dependencies);
                 Some(resolved.value)
@@ -237,6 +239,9 @@ impl Session {
     ) -> Result<(), Problem> {
         let all = name.quote_style.is_none()
             && ["all", "user"].iter().any(|word| name.value.eq_ignore_ascii_case(word));
+        if name.quote_style.is_none() && name.value.eq_ignore_ascii_case("all") {
+            self.model.enforce_keys(table, state != "D" && state != "R");
+        }
         let triggers: Vec<Oid> = if all {
             self.model.parts::<Trigger>(table).map(|(oid, _)| oid).collect()
         } else {

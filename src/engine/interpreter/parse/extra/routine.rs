@@ -102,6 +102,8 @@ pub struct CreateFunction {
     pub window: bool,
     /// `SECURITY DEFINER`
     pub security_definer: bool,
+    /// `IMMUTABLE`
+    pub immutable: bool,
     /// `SET name = value` of the function, such as `search_path`.
     pub settings: Vec<(String, SettingValue)>,
     /// Why the server refuses the syntax of the code, if it does.

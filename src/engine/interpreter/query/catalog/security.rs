@@ -32,6 +32,13 @@ pub(super) const RELATIONS: &[Relation] = &[
     },
     Relation {
         schema: "pg_catalog",
+        name: "pg_publication_tables",
+        columns: &["pubname", "schemaname", "tablename"],
+        rows: published_tables,
+        system: None,
+    },
+    Relation {
+        schema: "pg_catalog",
         name: "pg_event_trigger",
         columns: &["oid", "evtname"],
         rows: event_triggers,
@@ -60,6 +67,16 @@ fn others(source: &Source<'_>, kind: OtherKind) -> Vec<Vec<Value>> {
 
 fn publications(source: &Source<'_>) -> Vec<Vec<Value>> {
     others(source, OtherKind::Publication)
+}
+
+/// The tables of publications; of one for the tables of a schema, or for all, each that there is.
+fn published_tables(source: &Source<'_>) -> Vec<Vec<Value>> {
+    let published = source.session.published_tables().into_iter();
+    let name = |oid| source.model().relation_name(oid).ok();
+    published
+        .filter_map(|(publication, table)| Some((publication, name(table)?)))
+        .map(|(publication, name)| row![&publication, name.schema.as_str(), name.name.as_str()])
+        .collect()
 }
 
 fn event_triggers(source: &Source<'_>) -> Vec<Vec<Value>> {

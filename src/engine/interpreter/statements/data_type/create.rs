@@ -187,6 +187,7 @@ impl Session {
             language: "internal".into(),
             body: None,
             security_definer: false,
+            immutable: None,
             settings: Vec::new(),
             owner: made.owner,
             history: History::created(Some(self.span)),

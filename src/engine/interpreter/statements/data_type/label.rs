@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::catalog::Verb;
-use crate::engine::interpreter::model::{Oid, TypeKind};
+use crate::engine::interpreter::model::{Oid, TypeKind, TypeRef};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
@@ -52,6 +52,9 @@ impl Session {
             }
         };
         labels.insert(at, label.into());
+        if self.is_in_transaction() {
+            self.model.add_new_label(oid, label);
+        }
         self.record(oid, Verb::Changed, format!("value {label} added"));
         Ok(())
     }
@@ -71,7 +74,24 @@ impl Session {
             return Err(Problem::error("42710", format!("enum label \"{new}\" already exists")));
         }
         *label = new.into();
+        self.model.rename_new_label(oid, old, new);
         self.record(oid, Verb::Changed, format!("value {old} renamed to {new}"));
         Ok(())
+    }
+
+    /// Fails where the transaction under way has added a label, which cannot be used before its end.
+    pub(crate) fn check_label(&self, oid: Oid, label: &str) -> Result<(), Problem> {
+        if !self.model.is_new_label(oid, label) {
+            return Ok(());
+        }
+        let name = self.type_name(&TypeRef::plain(oid));
+        if self.is_new_object(oid) {
+            return Err(Problem::gap_everywhere(format!(
+                "PostgreSQL before 17 does not let a transaction use the label \"{label}\" that it adds to \
+                 {name}, PostgreSQL 17 does where it makes the type as well"
+            )));
+        }
+        let message = format!("unsafe use of new value \"{label}\" of enum type {name}");
+        Err(Problem::error("55P04", message))
     }
 }

@@ -8,6 +8,7 @@ use crate::engine::interpreter::model::{Address, Index, IndexKey, Oid, Relation,
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
+use crate::engine::interpreter::statements::placement::Clause;
 
 impl Session {
     /// `CREATE INDEX`, and `ON ONLY`: without the partitions' indexes it is not valid.
@@ -98,8 +99,9 @@ impl Session {
             })?;
             return Ok(IndexKey::Column { number: found.number, qualifiers });
         }
+        self.check_placement(expr, Clause::IndexExpression)?;
         let resolved = self.resolve_expr(expr, Over::Relation(table))?;
-        self.check_immutable(expr, "index expression")?;
+        self.check_immutable(table, expr, "index expression")?;
         Ok(IndexKey::Expression { expression: resolved.value, qualifiers })
     }
 
@@ -122,8 +124,9 @@ impl Session {
         index.column_names = self.index_column_names(relation, &index);
         let mut dependencies = Vec::new();
         if let Some(predicate) = predicate {
+            self.check_placement(predicate, Clause::IndexPredicate)?;
             let resolved = self.resolve_expr(predicate, Over::Relation(table))?;
-            self.check_immutable(predicate, "index predicate")?;
+            self.check_immutable(table, predicate, "index predicate")?;
             index.predicate = Some(resolved.value);
             dependencies.extend(resolved.dependencies);
         }
@@ -143,6 +146,7 @@ impl Session {
         self.depend_on_columns(oid, table, &columns);
         self.model.depend_on_all_others(oid, table, dependencies);
         self.depend_on_classes(oid)?;
+        self.check_rows_unique(oid)?;
         Ok(oid)
     }
 

@@ -43,6 +43,7 @@ impl Session {
                 self.execute_functions_in_doubt(expr)?;
             }
         }
+        self.fill_column(table, column.column)?;
         self.add_column_to_children(table, column, &spec)?;
         let mut constraints = Constraints::default();
         for constraint in spec.constraints {
@@ -73,6 +74,7 @@ impl Session {
             own.history = History::created(Some(self.span));
             let copy = self.add_column_to(child, own)?;
             self.copy_default(copy, column)?;
+            self.fill_column(child, copy.column)?;
             self.add_column_to_children(child, copy, spec)?;
         }
         Ok(())

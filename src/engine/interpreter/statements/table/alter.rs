@@ -1,7 +1,8 @@
 //! ALTER TABLE and its kin: what each action does.
 
 use sqlparser::ast::{
-    AlterTableOperation, DropBehavior, ObjectName as WrittenName, RenameTableNameKind,
+    AlterTableOperation, DetachPartitionMode, DropBehavior, ObjectName as WrittenName,
+    RenameTableNameKind,
 };
 
 use super::applicable::check_kind;
@@ -189,6 +190,7 @@ impl Session {
             }
             AlterTableOperation::ValidateConstraint { name } => {
                 let constraint = self.constraint_of(table, &names::stored(name))?;
+                self.check_rows_against(constraint)?;
                 self.model.constraint_mut(constraint)?.validated = true;
                 Ok(())
             }
@@ -211,7 +213,10 @@ impl Session {
                 let partition = self.relation(partition)?;
                 self.attach_partition(table, partition)
             }
-            AlterTableOperation::DetachPartitionOf { partition, .. } => {
+            AlterTableOperation::DetachPartitionOf { partition, mode } => {
+                if *mode == Some(DetachPartitionMode::Concurrently) {
+                    self.refuse_in_transaction("ALTER TABLE ... DETACH CONCURRENTLY")?;
+                }
                 let partition = self.relation(partition)?;
                 self.detach_partition(table, partition)
             }

@@ -6,12 +6,14 @@ use super::add_drop::check_not_partition_key;
 use super::alter::Target;
 use super::column::identity;
 use crate::catalog::Verb;
+use crate::engine::interpreter::expr::Over;
 use crate::engine::interpreter::model::{
     Address, Column, Constraint, ConstraintKind, Dependency, Generation, Link, Object, Oid,
-    RelationKind, TypeRef,
+    OtherKind, RelationKind, TypeRef,
 };
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
+use crate::engine::interpreter::statements::placement::Clause;
 
 impl Session {
     /// `ALTER COLUMN`
@@ -36,6 +38,9 @@ impl Session {
             }
             AlterColumnOperation::SetNotNull => {
                 let tables = self.reached(target);
+                for table in &tables {
+                    self.check_no_null(*table, name)?;
+                }
                 self.set_not_null_on(&tables, name);
                 Ok(())
             }
@@ -80,12 +85,18 @@ impl Session {
             super::default::check_identity_type(data_type.oid)?;
         }
         self.check_castable(&old, data_type, using.is_some())?;
+        if let Some(using) = using {
+            self.check_placement(using, Clause::Transform)?;
+            self.resolve_expr(using, Over::Relation(table))?;
+        }
         for table in self.model.descendants(table) {
             let Some(number) = self.model.relation(table)?.column(&old.name).map(|c| c.number)
             else {
                 continue;
             };
             self.set_own_type(Address::column(table, number), data_type)?;
+            self.check_users_of_type(table, number, &old.data_type)?;
+            self.recast_column(table, number, data_type, using)?;
         }
         Ok(())
     }
@@ -129,6 +140,9 @@ impl Session {
                 }
                 Some(Object::Function(_)) => {
                     ("0A000", "cannot alter type of a column used by a function or procedure")
+                }
+                Some(Object::Other(other)) if other.kind == OtherKind::PublicationTable => {
+                    ("0A000", "cannot alter type of a column used by a publication WHERE clause")
                 }
                 Some(Object::Relation(_)) if link.dependent.object == column.object => {
                     ("0A000", "cannot alter type of a column used by a generated column")
@@ -327,7 +341,7 @@ impl Session {
     }
 
     /// Whether the migrations made casts, which may do what the server's own do not.
-    pub(super) fn has_user_casts(&self) -> bool {
+    pub(crate) fn has_user_casts(&self) -> bool {
         use crate::engine::interpreter::model::{Other, OtherKind};
         self.model.all::<Other>().any(|(_, other)| other.kind == OtherKind::Cast)
     }

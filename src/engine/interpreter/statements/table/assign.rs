@@ -34,6 +34,27 @@ impl Session {
         }
     }
 
+    /// Refuses an expression whose value can certainly not be given to a column of a row.
+    pub(crate) fn check_assigned(&self, column: Address, expr: &Expr) -> Result<(), Problem> {
+        let Some(column) = self.model.column(column) else { return Ok(()) };
+        let target = &column.data_type;
+        self.check_literal(expr, target)?;
+        match self.type_of(expr) {
+            Some(found)
+                if found.oid != Oid::UNKNOWN
+                    && self.certainly_not_castable(found.oid, target.oid) =>
+            {
+                let (name, target) = (&column.name, self.type_name(target));
+                let found = self.type_name(&found);
+                let message = format!(
+                    "column \"{name}\" is of type {target} but expression is of type {found}"
+                );
+                Err(Problem::error("42804", message))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Refuses a literal that is no value of the type that it gets.
     fn check_literal(&self, expr: &Expr, target: &TypeRef) -> Result<(), Problem> {
         match unwrapped(expr) {
@@ -50,10 +71,16 @@ impl Session {
     }
 
     /// Refuses a text that the input function of a type certainly refuses.
-    fn check_input(&self, text: &str, target: &TypeRef) -> Result<(), Problem> {
+    pub(crate) fn check_input(&self, text: &str, target: &TypeRef) -> Result<(), Problem> {
         let base = self.base_type(target.oid);
         let found = self.model.data_type(base)?;
         let message = match &found.kind {
+            TypeKind::Enum { labels } if labels.iter().any(|label| **label == *text) => {
+                return self.check_label(base, text);
+            }
+            TypeKind::Array { element } if text.starts_with('{') => {
+                return self.check_elements(text, *element);
+            }
             TypeKind::Enum { labels } if !labels.iter().any(|label| **label == *text) => {
                 format!("invalid input value for enum {}: \"{text}\"", found.name)
             }
@@ -67,6 +94,22 @@ impl Session {
             _ => return Ok(()),
         };
         Err(Problem::error("22P02", message))
+    }
+
+    /// Refuses an array literal with a label that no value can have; other elements are not looked at.
+    fn check_elements(&self, text: &str, element: Oid) -> Result<(), Problem> {
+        let plain = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+        let is_enum = self.model.data_type(self.base_type(element))?.is_enum();
+        let Some(plain) = plain.filter(|text| is_enum && !text.contains(['"', '{', '}', '\\']))
+        else {
+            return Ok(());
+        };
+        for label in plain.split(',').map(str::trim) {
+            if !label.is_empty() && !label.eq_ignore_ascii_case("null") {
+                self.check_input(label, &TypeRef::plain(element))?;
+            }
+        }
+        Ok(())
     }
 
     /// Types of different families have no cast on assignment, but for those to strings; what a
@@ -93,7 +136,7 @@ impl Session {
         }
     }
 
-    fn family(&self, oid: Oid) -> Option<Family> {
+    pub(super) fn family(&self, oid: Oid) -> Option<Family> {
         match family(oid) {
             None if self.model.data_type(oid).is_ok_and(|t| t.is_enum()) => Some(Family::Enum(oid)),
             family => family,
@@ -103,7 +146,7 @@ impl Session {
 
 /// Types that can be assigned to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Family {
+pub(super) enum Family {
     String,
     Number,
     Boolean,

@@ -11,6 +11,7 @@ use crate::engine::interpreter::model::{Address, Constraint, ConstraintKind, Dep
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
+use crate::engine::interpreter::statements::placement::Clause;
 
 /// Where a CHECK of a table comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,7 @@ pub(super) enum Origin {
 impl Session {
     /// Adds a CHECK to a table and, unless told otherwise, to all below it.
     pub(super) fn add_check(&mut self, table: Oid, spec: &CheckSpec) -> Result<Oid, Problem> {
+        self.check_placement(&spec.expression, Clause::Check)?;
         let resolved = self.resolve_expr(&spec.expression, Over::Relation(table))?;
         let columns = resolved.value.columns_of(table);
         let name = match &spec.name {
@@ -113,6 +115,9 @@ impl Session {
         });
         self.depend_on_columns(constraint, table, &columns);
         self.model.depend_on_all_others(constraint, table, resolved.dependencies);
+        if spec.validated {
+            self.check_rows_against(constraint)?;
+        }
         Ok(constraint)
     }
 

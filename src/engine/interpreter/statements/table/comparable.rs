@@ -90,7 +90,7 @@ impl Session {
     }
 
     /// The type that a domain is of in the end.
-    pub(super) fn base_type(&self, mut data_type: Oid) -> Oid {
+    pub(crate) fn base_type(&self, mut data_type: Oid) -> Oid {
         while let Ok(found) = self.model.data_type(data_type)
             && let TypeKind::Domain { base, .. } = &found.kind
         {

@@ -93,7 +93,11 @@ impl Session {
         }
         relation.owner = self.current_role();
         relation.history = History::created(Some(self.span));
-        self.model.add_relation(relation)
+        let table = self.model.add_relation(relation);
+        if kind != RelationKind::Foreign {
+            self.model.empty_rows(table);
+        }
+        table
     }
 
     fn add_columns_of_type(

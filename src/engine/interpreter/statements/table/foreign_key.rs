@@ -68,6 +68,9 @@ impl Session {
             history: History::created(Some(self.span)),
         };
         let constraint = self.insert_foreign_key(constraint)?;
+        if spec.validated {
+            self.check_rows_against(constraint)?;
+        }
         self.refer_to_partitions(constraint)?;
         for partition in self.model.children(table).collect::<Vec<_>>() {
             if self.model.relation(partition)?.is_partition {

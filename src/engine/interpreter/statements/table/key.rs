@@ -83,6 +83,14 @@ impl Session {
             }
         }
         let index = self.add_index(name.clone(), index, spec.predicate.as_ref())?;
+        if spec.kind == KeyKind::Primary {
+            // The rows are looked through for NULLs once the index is there.
+            for column in &numbers {
+                if let Some(name) = self.model.name_of(Address::column(table, *column)) {
+                    self.check_no_null(table, &name)?;
+                }
+            }
+        }
         let constraint = self.add_key_constraint(table, name, spec.kind, index, spec.deferral)?;
         match &mut self.model.relation_mut(index)?.index {
             // Partitions have to attach their parts first.

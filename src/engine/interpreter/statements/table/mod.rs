@@ -22,3 +22,4 @@ mod spec;
 
 pub(super) use key::UniqueIndex;
 pub(super) use spec::KeyKind;
+mod type_change;

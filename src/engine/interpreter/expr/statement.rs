@@ -1,0 +1,113 @@
+//! What of whole statements that query or change rows is certainly refused.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use sqlparser::ast::{
+    Expr, FromTable, Insert, SetExpr, Statement, TableFactor, TableObject, Visit,
+};
+
+use super::scope::{Frame, Source};
+use super::visit::Resolver;
+use super::{Context, Over};
+use crate::engine::interpreter::names;
+use crate::engine::interpreter::problem::Problem;
+use crate::engine::interpreter::session::Session;
+
+impl Session {
+    /// Refuses a statement with a literal that is none of its type, and a label that cannot be used yet.
+    pub(crate) fn check_literals(&self, statement: &Statement) -> Result<(), Problem> {
+        let context = Context { session: self };
+        let mut resolver = Resolver::new(context, HashMap::new(), Over::Nothing)?;
+        if let Some(source) = self.target_of(statement) {
+            resolver.scopes.frames.push(Frame { ctes: Vec::new(), sources: vec![source] });
+        }
+        match statement.visit(&mut resolver) {
+            ControlFlow::Break(Problem::Error(error))
+                if matches!(error.sqlstate, "55P04" | "22P02") =>
+            {
+                Err(Problem::Error(error))
+            }
+            ControlFlow::Break(gap @ Problem::Gap { .. }) => Err(gap),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a statement with a column that certainly does not exist.
+    pub(crate) fn check_columns_of(&self, statement: &Statement) -> Result<(), Problem> {
+        let resolved = match statement {
+            Statement::Query(query) => self.resolve_query(query, Over::Nothing).map(drop),
+            // In VALUES there may be the word DEFAULT.
+            Statement::Insert(Insert { source: Some(query), .. })
+                if !matches!(&*query.body, SetExpr::Values(_)) =>
+            {
+                self.resolve_query(query, Over::Nothing).map(drop)
+            }
+            Statement::Update(update) if update.from.is_none() && update.table.joins.is_empty() => {
+                let values = update.assignments.iter().map(|assignment| &assignment.value);
+                self.resolve_over_target(statement, values.chain(&update.selection))
+            }
+            Statement::Delete(delete) if delete.using.is_none() => {
+                self.resolve_over_target(statement, delete.selection.iter())
+            }
+            _ => Ok(()),
+        };
+        match resolved {
+            Err(Problem::Error(error)) if error.sqlstate == "42703" => Err(Problem::Error(error)),
+            _ => Ok(()),
+        }
+    }
+
+    fn resolve_over_target<'e>(
+        &self,
+        statement: &Statement,
+        expressions: impl Iterator<Item = &'e Expr>,
+    ) -> Result<(), Problem> {
+        let Some(source) = self.target_of(statement) else { return Ok(()) };
+        let relation = source.relation.and_then(|oid| self.model.relation(oid).ok());
+        if relation.is_none_or(|relation| self.is_of_platform(relation)) {
+            return Ok(());
+        }
+        let context = Context { session: self };
+        let mut resolver = Resolver::new(context, HashMap::new(), Over::Nothing)?;
+        resolver.scopes.frames.push(Frame { ctes: Vec::new(), sources: vec![source] });
+        for expr in expressions {
+            let is_default = matches!(expr, Expr::Identifier(ident)
+                if ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case("default"));
+            if let (false, ControlFlow::Break(problem)) = (is_default, expr.visit(&mut resolver)) {
+                return Err(problem);
+            }
+        }
+        Ok(())
+    }
+
+    /// The table that a statement changes, whose columns its expressions name.
+    fn target_of(&self, statement: &Statement) -> Option<Source> {
+        let (name, alias) = match statement {
+            Statement::Insert(insert) => match &insert.table {
+                TableObject::TableName(name) => (name, None),
+                _ => return None,
+            },
+            Statement::Update(update) => match &update.table.relation {
+                TableFactor::Table { name, alias, .. } => (name, alias.as_ref()),
+                _ => return None,
+            },
+            Statement::Delete(delete) => {
+                let (FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables)) =
+                    &delete.from;
+                match &tables.first()?.relation {
+                    TableFactor::Table { name, alias, .. } => (name, alias.as_ref()),
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        let oid = self.find_relation(name).ok()??;
+        let relation = self.model.relation(oid).ok()?;
+        let shown = match alias {
+            Some(alias) => names::stored(&alias.name).into(),
+            None => relation.name.clone(),
+        };
+        Some(Source::relation(oid, relation, shown))
+    }
+}
