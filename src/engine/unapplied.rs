@@ -11,7 +11,7 @@ use sqlparser::ast::{
     SetExpr, Statement, UserDefinedTypeRepresentation,
 };
 
-use super::interpreter::parse::extra::{self, AlterAction, ObjectChange, ObjectKind};
+use super::interpreter::parse::extra::{self, AlterAction, Maintenance, ObjectChange, ObjectKind};
 use super::interpreter::parse::{Mentions, StatementKind, mentions_of, parse_file};
 use super::interpreter::stored;
 use super::{Outcome, Reach, Unapplied};
@@ -235,14 +235,17 @@ impl<'a> Reader<'a> {
             }
             Extra::CreateObject(create) => objects(create.object.on.iter().map(named)),
             Extra::DropOperators(drop) if drop.cascade => Reach::Everything,
+            Extra::Publication(_) => Reach::nothing(),
+            // Triggers and the functions of a view may do more.
+            Extra::Maintenance(statement) => self.of_maintenance(statement, text),
             // No table has them as parts.
             Extra::CreateOperator(_) | Extra::CreateOperatorClass(_) | Extra::DropOperators(_) => {
                 Reach::nothing()
             }
             // Later statements, or what their names stand for, depend on it.
-            Extra::CreateEventTrigger(_) | Extra::AlterEventTrigger(_) | Extra::StoredSetting(_) => {
-                Reach::Everything
-            }
+            Extra::CreateEventTrigger(_)
+            | Extra::AlterEventTrigger(_)
+            | Extra::StoredSetting(_) => Reach::Everything,
             // What it grants on everything in a schema names no object.
             Extra::Grant(grant) => objects(
                 grant
@@ -256,6 +259,15 @@ impl<'a> Reader<'a> {
             | Extra::Setting(_)
             | Extra::Transaction(_)
             | Extra::NoEffect => Reach::nothing(),
+        }
+    }
+
+    fn of_maintenance(&self, statement: &Maintenance, text: &str) -> Reach {
+        match statement {
+            Maintenance::Truncate { .. }
+            | Maintenance::Copy { into: true, .. }
+            | Maintenance::Refresh { with_data: true, .. } => self.of_rows(text),
+            _ => Reach::nothing(),
         }
     }
 

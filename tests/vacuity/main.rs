@@ -99,7 +99,8 @@ impl Server {
 
     /// What the server says in all worlds; rows that raise errors are left out, where there are some.
     fn judge(&mut self, policy: &str, searching: bool) -> Verdict {
-        let worlds = if policy.contains("SELECT") && policy.contains("FROM") { self.worlds } else { 2 };
+        let worlds =
+            if policy.contains("SELECT") && policy.contains("FROM") { self.worlds } else { 2 };
         let (mut rows, mut refused) = (0, 0);
         for round in 0..if searching { 4 } else { 1 } {
             for world in 0..worlds {
@@ -132,7 +133,8 @@ fn a_random_policy_is_proved_as_the_server_finds_it() {
             let side = u64::from(visitor == Visitor::SignedOut);
             let mut dice = policies::Dice::new((seed * 1_000_003 + at) * 2 + side);
             let policy = policies::policy(&mut dice);
-            let context = Context { catalog: &catalog, table, visitor: Some(visitor), given: &given };
+            let context =
+                Context { catalog: &catalog, table, visitor: Some(visitor), given: &given };
             let vacuity = prove(&policy, context).vacuity;
             counts[vacuity as usize] += 1;
             let agrees = match vacuity {

@@ -225,6 +225,7 @@ impl Session {
             language: "internal".into(),
             body: None,
             security_definer: false,
+            immutable: None,
             settings: Vec::new(),
             owner: Oid::POSTGRES,
             history: Events::default(),

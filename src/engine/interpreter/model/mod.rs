@@ -15,8 +15,8 @@ mod object;
 mod oid;
 mod published;
 mod relation;
-mod setting;
 mod rows;
+mod setting;
 mod table_part;
 mod types;
 
@@ -35,8 +35,8 @@ pub(crate) use oid::{Address, Oid};
 pub(crate) use relation::{
     Column, ColumnDefault, Generation, PartitionKey, Persistence, Relation, RelationKind, Sequence,
 };
-pub(crate) use setting::SettingScope;
 pub(crate) use rows::{Cell, StoredRow, TableRows, cell};
+pub(crate) use setting::SettingScope;
 pub(crate) use table_part::{Policy, Rule, Trigger};
 pub(crate) use types::{Type, TypeKind, TypeRef};
 

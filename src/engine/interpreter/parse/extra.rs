@@ -2,10 +2,9 @@
 
 mod code;
 mod event_trigger;
-mod object;
-mod operator;
 mod maintenance;
 mod object;
+mod operator;
 mod publication;
 mod role;
 mod routine;

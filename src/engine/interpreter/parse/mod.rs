@@ -11,8 +11,8 @@ use sqlparser::tokenizer::TokenWithSpan;
 use super::split::{Piece, PieceKind, split};
 use crate::span::{FileId, Span};
 
-mod event_trigger;
 mod code;
+mod event_trigger;
 pub mod extra;
 mod grant;
 pub(super) mod identity;

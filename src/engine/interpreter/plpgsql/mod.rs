@@ -34,9 +34,9 @@ mod statement;
 mod tests;
 
 pub(super) use ast::Block;
+pub(super) use condition::is_condition;
 pub(super) use dynamic::is_query;
 pub(super) use event_trigger::fire_event_trigger;
-pub(super) use condition::is_condition;
 pub(super) use parser::parse;
 pub(in crate::engine) use protected::{Rescue, Step, condition_query, do_statement, steps};
 pub(crate) use routine::{Call, Returned, fire_trigger};

@@ -167,7 +167,7 @@ impl Session {
 
     fn insert_other(&mut self, kind: OtherKind, name: &str) -> Oid {
         let history = History::created(Some(self.span));
-        self.model.insert(Other { kind, schema: None, name: name.into(), history })
+        self.model.insert(Other { history, ..Other::named(kind, name) })
     }
 
     fn publication(&self, name: &str) -> Option<Oid> {
