@@ -13,7 +13,7 @@ const CASES: &str = include_str!("../fixtures/expressions/policies.txt");
 const RUNS: &str = "
 INSERT INTO diagnosis_runs
 SELECT gen_random_uuid(), gen_random_uuid(), (ARRAY['', 'b', 'abc', repeat('x', 200)])[1 + n % 4], status,
-    (n % 9) - 1, n % 5, 'v' || n, CASE WHEN n % 2 = 0 THEN '{}'::jsonb END, CASE WHEN n % 3 = 0 THEN '[1]'::jsonb END,
+    (n % 9) - 1, (n * 5) % 8, 'v' || n, CASE WHEN n % 2 = 0 THEN '{}'::jsonb END, CASE WHEN n % 3 = 0 THEN '[1]'::jsonb END,
     CASE WHEN n % 4 = 0 THEN '[]'::jsonb END, moment, moment, CASE WHEN n % 2 = 1 THEN moment END,
     CASE WHEN n % 3 = 1 THEN moment END
 FROM generate_series(1, 12) AS n, unnest(enum_range(NULL::diagnosis_run_status)) AS status,

@@ -61,7 +61,7 @@ impl Evaluator<'_> {
         let Origin::Data(atom) = &symbol.origin else { return None };
         let key: Arc<str> = format!("{name} of {}", symbol.key).into();
         let view = self.facts.data.view(atom);
-        let as_before = view == Some(&key) && self.facts.data.is_free(atom);
+        let as_before = view == Some(&key);
         if symbol.offset != 0 || !as_before && !self.facts.data.is_untouched(atom) {
             return None;
         }

@@ -22,7 +22,7 @@ fn table(name: &str, columns: &[(&str, &str, bool)]) -> Table {
         unique: Vec::new(),
         foreign_keys: Vec::new(),
         checks: Vec::new(),
-        rls_enabled: true,
+        rls_enabled: name == "diagnosis_runs",
         rls_forced: false,
         rls_history: History::default(),
         policies: Vec::new(),
