@@ -44,6 +44,8 @@ pub(super) struct Place {
     pub(super) escapes: bool,
     /// A nested function changes it.
     pub(super) closures_change: bool,
+    /// A nested function assigns to it.
+    pub(super) closures_assign: bool,
     /// There are nested functions that use it, and no call that ends before this offset runs one.
     pub(super) callable_from: Option<u32>,
 }
@@ -131,6 +133,7 @@ impl<'a> Evaluator<'a, '_> {
             changes: has(&[Use::Assigned, Use::Changed]),
             escapes: has(&[Use::Escaped]),
             closures_change: false,
+            closures_assign: false,
             callable_from: None,
             uses: HashMap::new(),
         };
@@ -145,6 +148,7 @@ impl<'a> Evaluator<'a, '_> {
                     }
                 }
                 if let Some(closure) = closure {
+                    place.closures_assign |= *used == Use::Assigned;
                     place.closures_change |= matches!(used, Use::Assigned | Use::Changed);
                     let from = self.callable_from(closure, function);
                     place.callable_from =

@@ -156,7 +156,10 @@ impl<'a> Evaluator<'a, '_> {
                 }
                 Some(Version::Interrupted { before }) => {
                     if self.minds_escapes.get() {
-                        values.add(Value::Undecided);
+                        changed = true;
+                        if self.place(symbol).closures_assign {
+                            values.add(Value::Undecided);
+                        }
                     }
                     ahead.push(*before);
                 }
