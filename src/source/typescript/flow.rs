@@ -10,9 +10,8 @@ use std::collections::HashMap;
 
 use oxc_ast::AstKind;
 use oxc_ast::ast::{
-    ArrowFunctionExpression, AssignmentTarget, AssignmentTargetMaybeDefault,
-    AssignmentTargetProperty, Expression, ForStatementLeft, Function, IdentifierReference,
-    MemberExpression,
+    AssignmentTarget, AssignmentTargetMaybeDefault, AssignmentTargetProperty, Expression,
+    ForStatementLeft, IdentifierReference, MemberExpression,
 };
 use oxc_ast_visit::walk;
 use oxc_syntax::node::NodeId;
