@@ -89,7 +89,7 @@ impl fmt::Display for UrlPath {
 
 /// A text with its escapes decoded; one that they make no UTF-8 of stays as it is.
 #[must_use]
-pub fn decoded(text: &str) -> String {
+pub(super) fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8().map_or_else(|_| text.to_owned(), Into::into)
 }
 

@@ -78,6 +78,16 @@ impl Attributes {
         )
     }
 
+    /// The string literal that `name("…", …)` begins with.
+    pub(super) fn first_text(&self, name: &str) -> Option<String> {
+        self.lists(name).find_map(|tokens| {
+            match syn::parse2::<Lit>(tokens.into_iter().next()?.into()).ok()? {
+                Lit::Str(text) => Some(text.value()),
+                _ => None,
+            }
+        })
+    }
+
     /// The first string literal in `name("…")`; none where it has placeholders.
     pub(super) fn message(&self, name: &str) -> Option<String> {
         self.lists(name).find_map(|tokens| {

@@ -285,6 +285,8 @@ pub(super) struct Import {
 #[derive(Debug, Default)]
 pub(super) struct Struct {
     pub(super) fields: Vec<Field>,
+    /// The path of `#[typed_path("/x/{id}")]`, which axum-extra derives a route from.
+    pub(super) typed_path: Option<String>,
 }
 
 #[derive(Debug)]

@@ -89,3 +89,8 @@ pub(super) fn is_known(path: &[String]) -> bool {
 pub(super) fn last(path: &[String]) -> &str {
     path.last().map_or("", String::as_str)
 }
+
+/// The method of `typed_get` and its like, by which axum-extra adds a route.
+pub(super) fn typed_method(name: &str) -> Option<&'static str> {
+    method_function(name.strip_prefix("typed_")?).filter(|method| *method != ANY)
+}

@@ -45,7 +45,7 @@ pub(super) struct Evaluator<'a, 's> {
     pub(super) code_flows: OnceCell<CodeFlows>,
     /// The module has enums or namespaces.
     pub(super) merges: OnceCell<bool>,
-    depth: Cell<u32>,
+    pub(super) depth: Cell<u32>,
     steps: Cell<u32>,
 }
 

@@ -1,5 +1,7 @@
 //! Links modules: follows imports and re-exports to what they stand for.
 
+mod absent;
+
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -9,8 +11,9 @@ use super::module::{Constant, Emitted, Entry, Export, Module, Object, Star, Targ
 use super::project::Projects;
 use super::resolve::Resolver;
 use super::value::{ImportPath, Step};
-use crate::source::{CodeDeclaration, DeclaredCode, Emission, EmittedCode};
+use crate::source::{CodeDeclaration, DeclaredCode, Emission};
 use crate::span::{FileId, Span};
+use absent::{both_missing, emit_imported, emit_own, or_else};
 
 /// All modules that were read, and those that turn out to be needed.
 pub(super) struct Linker {
@@ -374,57 +377,6 @@ impl Module {
         let star = || self.stars.first().map(|star| star.span);
         self.export(name).map(|export| export.span).or_else(star)
     }
-}
-
-/// The values, and for what is `undefined` among them the others.
-fn or_else(values: Vec<Constant>, others: Vec<Constant>) -> Vec<Constant> {
-    let mut all = Vec::new();
-    for value in values {
-        match value {
-            Constant::Missing { .. } | Constant::Nothing => {
-                all.extend(others.iter().map(|other| both_missing(other.clone(), &value)))
-            }
-            value => all.push(value),
-        }
-    }
-    all
-}
-
-/// If a member is missing here, too: from the objects of both.
-fn both_missing(value: Constant, other: &Constant) -> Constant {
-    match (value, other) {
-        (Constant::Missing { member, mut objects }, Constant::Missing { objects: more, .. }) => {
-            objects.extend_from_slice(more);
-            Constant::Missing { member, objects }
-        }
-        (value, _) => value,
-    }
-}
-
-/// Emits a value of another module.
-fn emit_imported(value: Constant, emitted: &Emitted, emissions: &mut Vec<Emission>) {
-    match value {
-        // What another module declares as its codes is its own business.
-        Constant::Text { of_object: false, .. } | Constant::Missing { .. } => {
-            emit_own(&value, emitted, emissions);
-        }
-        _ => {}
-    }
-}
-
-fn emit_own(value: &Constant, emitted: &Emitted, emissions: &mut Vec<Emission>) {
-    let code = match value {
-        Constant::Text { text, .. } => EmittedCode::Constant(text.clone()),
-        Constant::Partial { before, after } => {
-            EmittedCode::Partial { before: before.clone(), after: after.clone() }
-        }
-        Constant::Opaque => EmittedCode::Opaque,
-        Constant::Missing { member, objects } if !emitted.has_default && !objects.is_empty() => {
-            EmittedCode::Undeclared { member: member.clone(), objects: objects.clone() }
-        }
-        _ => return,
-    };
-    emissions.push(Emission { code, sink: emitted.sink.clone(), span: emitted.span });
 }
 
 fn of_object(value: Constant) -> Constant {

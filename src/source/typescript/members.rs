@@ -9,7 +9,7 @@ use oxc_ast::ast::{
 };
 use oxc_span::Span;
 
-use super::evaluate::Evaluator;
+use super::evaluate::{DEEPEST, Evaluator};
 use super::value::{Callable, Missing, Parameter, Step, Value, Values};
 
 /// Which property is read.
@@ -130,6 +130,17 @@ impl<'a> Evaluator<'a, '_> {
         key: &Key,
         otherwise: Values<'a>,
     ) -> Values<'a> {
+        // Objects may be spread into each other.
+        if self.depth.get() >= DEEPEST {
+            return unsure(otherwise).and(Values::one(Value::Opaque));
+        }
+        self.depth.set(self.depth.get() + 1);
+        let values = self.property_below(object, key, otherwise);
+        self.depth.set(self.depth.get() - 1);
+        values
+    }
+
+    fn property_below(&self, object: &Value<'a>, key: &Key, otherwise: Values<'a>) -> Values<'a> {
         match object {
             Value::Object(object) => self.property(object, key, otherwise),
             Value::Layers(layers) => layers.iter().fold(otherwise, |below, layer| {
@@ -195,7 +206,15 @@ impl<'a> Evaluator<'a, '_> {
         otherwise: Values<'a>,
     ) -> Values<'a> {
         let mut values = also_missing(otherwise, object.span);
-        for property in &object.properties {
+        // What stands before the last property of the name does not matter.
+        let is_last = |property: &ObjectPropertyKind<'a>| match (property, key) {
+            (ObjectPropertyKind::ObjectProperty(property), Key::Name(name)) => {
+                property.kind != PropertyKind::Set && property.key.is_specific_static_name(name)
+            }
+            _ => false,
+        };
+        let start = object.properties.iter().rposition(is_last).unwrap_or(0);
+        for property in object.properties.iter().skip(start) {
             match property {
                 ObjectPropertyKind::ObjectProperty(property) => {
                     let own = self.key(&property.key, property.computed);

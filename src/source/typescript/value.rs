@@ -256,9 +256,10 @@ impl<'a> Values<'a> {
             })
     }
 
-    /// Whether one of them may be `undefined`, or if `is_falsy` is asked for, empty or the like.
+    /// Whether one of them may be `undefined`, or if `is_falsy` is asked for, empty or the like; of
+    /// no values at all nothing is known.
     pub(super) fn may_be_absent(&self, is_falsy: bool) -> bool {
-        self.0.iter().any(|value| value.may_be_absent(is_falsy))
+        self.0.is_empty() || self.0.iter().any(|value| value.may_be_absent(is_falsy))
     }
 
     /// These values, and where they may be `undefined`, or if `is_falsy` falsy, the others.
@@ -271,6 +272,9 @@ impl<'a> Values<'a> {
     }
 
     fn with_default(self, is_falsy: bool, others: &Self) -> Self {
+        if self.is_empty() {
+            return others.clone();
+        }
         let mut all = Self::default();
         for value in self {
             match value {

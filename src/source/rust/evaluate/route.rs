@@ -1,5 +1,7 @@
 //! axum's routers and method routers.
 
+mod typed;
+
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -178,6 +180,10 @@ impl<'p> Evaluator<'p, '_> {
                 }
                 _ => is_router.then(|| base.clone()),
             },
+            (name, [handler]) if is_router && vocabulary::typed_method(name).is_some() => {
+                let method = vocabulary::typed_method(name)?;
+                Some(self.typed_route(routes, method, handler, call))
+            }
             ("routes", [Value::List(handlers)]) if is_router => {
                 Some(self.documented_routes(routes, handlers, call))
             }

@@ -57,8 +57,10 @@ impl Lowerer {
                 push(name(&item.ident), span, kind);
             }
             syn::Item::Struct(item) => {
-                let kind =
-                    ItemKind::Struct(Struct { fields: self.fields(&item.fields, &attributes) });
+                let kind = ItemKind::Struct(Struct {
+                    fields: self.fields(&item.fields, &attributes),
+                    typed_path: attributes.first_text("typed_path"),
+                });
                 push(name(&item.ident), self.span(item.ident.span()), kind);
             }
             syn::Item::Type(alias) => {
