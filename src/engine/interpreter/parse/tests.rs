@@ -100,7 +100,10 @@ fn statements_that_matter_are_read() {
         ("CREATE CAST (text AS e) WITH INOUT AS IMPLICIT", "Extra CreateObject"),
         ("CREATE OPERATOR === (LEFTARG = a, RIGHTARG = b, FUNCTION = f)", "Extra CreateObject"),
         ("CREATE PUBLICATION p FOR ALL TABLES", "Extra Publication"),
-        ("CREATE PUBLICATION p FOR TABLE t, TABLES IN SCHEMA s WITH (publish = 'insert')", "Extra Publication"),
+        (
+            "CREATE PUBLICATION p FOR TABLE t, TABLES IN SCHEMA s WITH (publish = 'insert')",
+            "Extra Publication",
+        ),
         ("CREATE TYPE shell", "Extra CreateObject"),
         (
             "CREATE SCHEMA s CREATE VIEW v AS SELECT * FROM t CREATE TABLE t (a int)",
