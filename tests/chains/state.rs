@@ -14,8 +14,6 @@ pub(crate) struct State {
     pub(crate) views: Vec<String>,
     pub(crate) functions: Vec<String>,
     pub(crate) plain: Vec<Plain>,
-    /// Publications, each with the tables that were added to it.
-    pub(crate) publications: Vec<String>,
     /// How many names were made up.
     pub(crate) names: usize,
 }

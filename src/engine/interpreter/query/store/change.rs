@@ -43,9 +43,10 @@ impl Evaluator<'_> {
             former.push(before.clone());
             for column in &columns {
                 let is_assigned = assigned.contains(&column.number);
-                if intercepted || column.generation == Generation::Stored {
-                    row.insert(column.number, Cell::Unknown);
-                } else if is_assigned && hit != Truth::True {
+                let is_unknown = intercepted
+                    || column.generation == Generation::Stored
+                    || (is_assigned && hit != Truth::True);
+                if is_unknown {
                     row.insert(column.number, Cell::Unknown);
                 } else if is_assigned {
                     let expr = value_for(column, &update.assignments);
