@@ -91,14 +91,17 @@ fn statements_that_matter_are_read() {
         ("SET CONSTRAINTS ALL DEFERRED", "Extra Setting"),
         ("START TRANSACTION READ ONLY", "Extra Transaction"),
         ("ROLLBACK TO SAVEPOINT s", "Extra Transaction"),
-        ("CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION f()", "Extra CreateObject"),
+        (
+            "CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION f()",
+            "Extra CreateEventTrigger",
+        ),
         (
             "CREATE RULE r AS ON DELETE TO t WHERE OLD.a > 0 DO INSTEAD NOTHING",
             "Extra CreateObject",
         ),
         ("CREATE STATISTICS s (dependencies) ON a, b FROM t", "Extra CreateObject"),
         ("CREATE CAST (text AS e) WITH INOUT AS IMPLICIT", "Extra CreateObject"),
-        ("CREATE OPERATOR === (LEFTARG = a, RIGHTARG = b, FUNCTION = f)", "Extra CreateObject"),
+        ("CREATE OPERATOR === (LEFTARG = a, RIGHTARG = b, FUNCTION = f)", "Extra CreateOperator"),
         ("CREATE PUBLICATION p FOR ALL TABLES", "Extra Publication"),
         (
             "CREATE PUBLICATION p FOR TABLE t, TABLES IN SCHEMA s WITH (publish = 'insert')",
