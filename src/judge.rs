@@ -63,3 +63,106 @@ pub fn judge<'p>(
     let verdicts = verify::verify(packs, &survey.facts());
     Ok(Judged { survey, verdicts, second: None })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::engine::interpreter::Interpreter;
+    use crate::engine::{EngineError, Outcome, Platform};
+    use crate::finding::Verdict;
+    use crate::input::{Folder, Selection};
+    use crate::span::{FileId, SourceFile};
+
+    const PACK: &str = "
+pack: team
+title: Team
+guardrails: guardrails
+rules:
+  - {id: T-A, subject: a, title: a, check: row-level-security, parameters: {table: a, policies: {}}}
+  - {id: T-B, subject: b, title: b, check: row-level-security, parameters: {table: b, policies: {}}}
+  - {id: T-C, subject: c, title: c, check: endpoint-callsites, parameters: {prefix: /c, endpoints: []}}
+";
+
+    const CLOSED: &str = "CREATE TABLE a (); ALTER TABLE a ENABLE ROW LEVEL SECURITY;
+        CREATE TABLE b (); ALTER TABLE b ENABLE ROW LEVEL SECURITY;";
+
+    const INTERPRETER: Interpreter = Interpreter { platform: Platform::Postgres };
+
+    /// An engine that makes of any migrations what the interpreter makes of this text, with a limit of a
+    /// server where it fails at one.
+    struct Other(&'static str, Option<&'static str>);
+
+    impl Engine for Other {
+        fn run(&self, files: &SourceMap, _: &[FileId]) -> Result<Outcome, EngineError> {
+            let mut files = files.clone();
+            let file = files.add(SourceFile::new("other.sql", self.0));
+            let mut outcome = INTERPRETER.interpret(&files, &[file]);
+            if let Some(failure) = &mut outcome.failure {
+                failure.limit = self.1.map(str::to_owned);
+                failure.span.file = FileId(1);
+            }
+            Ok(outcome)
+        }
+    }
+
+    /// What is said of each rule and by whom, and whether the other engine was heard.
+    fn told(migration: &str, other: &Other) -> (String, bool) {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        fs::create_dir(root.path().join("m")).expect("a folder");
+        fs::write(root.path().join("m/1_a.sql"), migration).expect("a migration");
+        let root = Folder::root(root.path()).expect("a root");
+        let folder = root.inside("m").expect("a folder");
+        let mut files = SourceMap::default();
+        let pack = files.add(SourceFile::new("pack.yaml", PACK));
+        let packs = [Pack::read(&files, pack).expect("a pack")];
+        let sources = Selection::default();
+        let tree = Tree {
+            root: &root,
+            migrations: Some(&folder),
+            before: None,
+            until: None,
+            sources: &sources,
+            recall: None,
+        };
+        let mut judged = judge(tree, &packs, &INTERPRETER, files).expect("verdicts");
+        judged.ask(other, "other").expect("an answer");
+        let signs = judged.verdicts.iter().map(|verdict| {
+            let sign = match verdict.verdict {
+                Verdict::Holds { .. } => '+',
+                Verdict::Violated(_) => '-',
+                Verdict::Undecided(_) => '?',
+                Verdict::Suppressed => '~',
+            };
+            if verdict.decided_by.is_some() { format!("{sign}o") } else { sign.to_string() }
+        });
+        (signs.collect::<Vec<_>>().join(" "), judged.second.is_some())
+    }
+
+    #[test]
+    fn where_the_first_engine_does_not_know_enough_the_other_ones_catalog_counts_for_every_rule() {
+        let gap = "DO $$ BEGIN EXECUTE (SELECT definition FROM elsewhere); END $$;";
+        let stopped = format!("{CLOSED} ALTER TABLE missing ADD c int;");
+        let doubtful = format!("{CLOSED} {gap}");
+        let broken = format!("{gap} CREATE TABLE a (); CREATE TABLE b ();");
+        let all = Other(CLOSED, None);
+        let half = Other("CREATE TABLE a (); ALTER TABLE a ENABLE ROW LEVEL SECURITY;", None);
+        let lacking = Other("ALTER TABLE missing ADD c int;", Some("the server lacks it"));
+        for (migration, other, expected) in [
+            // What is certain is not asked about.
+            (CLOSED, &half, ("+ + ?", false)),
+            // A stop, a doubt and a breach after a doubt are.
+            (&stopped, &all, ("+o +o ?", true)),
+            (&doubtful, &all, ("+o +o ?", true)),
+            (&broken, &all, ("+o +o ?", true)),
+            (&doubtful, &half, ("+o -o ?", true)),
+            // A limit of a server is no answer.
+            (&doubtful, &lacking, ("? ? ?", false)),
+            (&stopped, &lacking, ("? ? ?", false)),
+        ] {
+            let (signs, heard) = told(migration, other);
+            assert_eq!((signs.as_str(), heard), expected, "{migration}");
+        }
+    }
+}
