@@ -151,7 +151,6 @@ fn sql_target(statement: &Statement) -> Option<&ObjectName> {
     Some(match statement {
         Statement::CreatePolicy(policy) => &policy.table_name,
         Statement::AlterPolicy(policy) => &policy.table_name,
-        Statement::DropPolicy(policy) => &policy.table_name,
         Statement::CreateIndex(index) => &index.table_name,
         Statement::CreateView(view) => &view.name,
         Statement::Insert(Insert { table: TableObject::TableName(name), .. }) => name,
@@ -170,6 +169,10 @@ fn extra_target(statement: &extra::Statement) -> Option<&ObjectName> {
         extra::Statement::CreateTrigger(trigger) => &trigger.table,
         extra::Statement::AlterTrigger(trigger) => &trigger.table,
         extra::Statement::DropTrigger(trigger) => &trigger.table,
+        extra::Statement::DropObjects(drop) if drop.kind == extra::ObjectKind::Policy => {
+            let [policy] = drop.objects.as_slice() else { return None };
+            policy.on.as_ref()?
+        }
         _ => return None,
     })
 }
