@@ -108,6 +108,7 @@ const ACTIONS: &[(&str, Action)] = &[
     ("DefineStmt: CREATE opt_or_replace AGGREGATE func_name aggr_args*", |r| {
         output_arguments(r, 4)
     }),
+    ("aggr_args: '(' aggr_args_list ORDER BY aggr_args_list ')'", ordered_arguments),
     ("RoleId: RoleSpec", role_name),
     ("RoleSpec: NonReservedWord", role),
     ("CreatePublicationStmt: CREATE PUBLICATION name FOR pub_obj_list*", |r| publication(r, 4)),
@@ -313,6 +314,25 @@ fn output_arguments(r: &Reduction<'_>, number: usize) -> Result<(), SyntaxError>
         return refuse(r.part(number), "0A000", "aggregates cannot have output arguments");
     }
     Ok(())
+}
+
+/// An aggregate that orders and takes any number of direct arguments orders these, too.
+fn ordered_arguments(r: &Reduction<'_>) -> Result<(), SyntaxError> {
+    let last_direct = query::list(r.part(1)).last().unwrap_or_default();
+    let ordered: Vec<&[Token]> = query::list(r.part(4)).collect();
+    // What ends their types is compared: the name of an argument does not matter.
+    let end = |argument: &[Token]| argument.last().map(|token| r.name(token));
+    let is_variadic = |argument: &[Token]| r.has(argument, "variadic");
+    let fits = match ordered.as_slice() {
+        [one] => is_variadic(one) && end(one) == end(last_direct),
+        _ => false,
+    };
+    if !is_variadic(last_direct) || fits {
+        return Ok(());
+    }
+    let message = "an ordered-set aggregate with a VARIADIC direct argument must have one VARIADIC \
+        aggregated argument of the same data type";
+    refuse(r.part(4), "0A000", message)
 }
 
 /// Whether an argument is OUT or INOUT: the word begins an argument, or follows its name, and is no name itself,

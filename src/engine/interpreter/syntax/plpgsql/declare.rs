@@ -1,6 +1,6 @@
 //! Blocks, their declarations and their exception handlers.
 
-use super::super::token::Kind;
+use super::super::token::{Kind, Token};
 use super::{Body, MAX_DEPTH, Mode, Read, Scope, Stop};
 
 impl Body<'_> {
@@ -171,7 +171,6 @@ impl Body<'_> {
         const FOLLOWERS: [&str; 6] = ["collate", "not", "default", "=", ":=", ";"];
         let start = self.at;
         let mut depth = 0usize;
-        let mut copied = false;
         loop {
             let token = self.token();
             let text = token.text(self.text).to_ascii_lowercase();
@@ -185,8 +184,6 @@ impl Body<'_> {
                 Kind::Error(_) => return self.unexpected(),
                 Kind::Character(b'(' | b'[') => depth += 1,
                 Kind::Character(b')' | b']') => depth = depth.saturating_sub(1),
-                // `table.column%TYPE`, `table%ROWTYPE`
-                Kind::Character(b'%') => copied = true,
                 _ => {}
             }
             self.at += 1;
@@ -194,9 +191,25 @@ impl Body<'_> {
         if start == self.at {
             return self.near("missing data type declaration");
         }
-        if copied {
-            return Ok(());
-        }
-        self.judge(self.lexed.tokens.get(start..self.at).unwrap_or_default().to_vec(), Mode::Type)
+        let tokens = self.lexed.tokens.get(start..self.at).unwrap_or_default();
+        if self.is_copied(tokens) { Ok(()) } else { self.judge(tokens.to_vec(), Mode::Type) }
+    }
+
+    /// Whether a type is that of something else: `table.column%TYPE`, `table%ROWTYPE`, since 17 an array of it.
+    fn is_copied(&self, tokens: &[Token]) -> bool {
+        let Some(percent) = tokens.iter().position(|token| token.is_character(b'%')) else {
+            return false;
+        };
+        let (name, rest) = tokens.split_at(percent);
+        let is_name = name.iter().enumerate().all(|(at, token)| match at % 2 {
+            0 => matches!(token.kind, Kind::Identifier | Kind::Keyword(_)),
+            _ => token.is_character(b'.'),
+        });
+        let word = |token: Option<&Token>, word| token.is_some_and(|t| self.is_word(*t, word));
+        let is_type = word(rest.get(1), "type") || word(rest.get(1), "rowtype");
+        let is_array = rest
+            .get(2)
+            .is_none_or(|token| token.is_character(b'[') || self.is_word(*token, "array"));
+        name.len() % 2 == 1 && is_name && is_type && is_array
     }
 }

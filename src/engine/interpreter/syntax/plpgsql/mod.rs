@@ -202,6 +202,18 @@ impl<'a> Body<'a> {
         self.scopes.iter().any(of_scope) || self.surroundings.names.iter().any(|n| n == name)
     }
 
+    /// Whether a name may have such a part: where it is only the label of a block, this has to be one of its
+    /// variables.
+    fn has(&self, name: &str, part: &str) -> bool {
+        let is_variable = |scope: &Scope| scope.names.iter().any(|n| n == name);
+        let blocks = self.scopes.iter().filter(|scope| scope.label.as_deref() == Some(name));
+        let mut of_block = blocks.map(|scope| scope.names.iter().any(|n| n == part)).peekable();
+        self.scopes.iter().any(is_variable)
+            || self.surroundings.names.iter().any(|n| n == name)
+            || of_block.peek().is_none()
+            || of_block.any(|has| has)
+    }
+
     /// A variable or a part of one, which has to be known.
     fn variable(&mut self) -> Read {
         let first = self.token();
@@ -213,7 +225,8 @@ impl<'a> Body<'a> {
             while self.token().is_character(b'.') {
                 self.at += 2;
             }
-            if !self.knows(&name) {
+            let second = (self.at > start + 2).then(|| self.name_of(self.token_at(start + 2)));
+            if !self.knows(&name) || second.is_some_and(|second| !self.has(&name, &second)) {
                 let tokens = start..self.at;
                 let parts = tokens.step_by(2).map(|at| self.name_of(self.token_at(at)));
                 let name = parts.collect::<Vec<_>>().join(".");
