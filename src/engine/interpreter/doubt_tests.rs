@@ -14,8 +14,8 @@ fn outcome(platform: Platform, migrations: &[&str]) -> Outcome {
     Interpreter { platform }.interpret(&files, &ids)
 }
 
-/// A statement that nobody can read and that may touch `made` of `public`.
-const GAP: &str = "ALTER TABLE made FROBNICATE;";
+/// A statement that is not interpreted and that may touch `made` of `public`.
+const GAP: &str = "IMPORT FOREIGN SCHEMA remote FROM SERVER made INTO public;";
 
 const START: &str = "\
     CREATE TABLE made (id int); CREATE TABLE other (id int PRIMARY KEY); \
@@ -56,11 +56,12 @@ fn a_refusal_that_hinges_on_nothing_of_a_gap_is_certain() {
 
 #[test]
 fn words_of_commands_are_no_names() {
-    let unread = "ALTER TABLE made ALTER COLUMN id SET FROBNICATION TO 1 WHATEVER FOO;";
-    for gap in [unread, "ALTER POLICY p ON made RENAME TO q TO r;"] {
+    let limited = "IMPORT FOREIGN SCHEMA remote LIMIT TO (made) FROM SERVER far INTO public;";
+    for gap in [GAP, limited] {
         let outcome =
             outcome(Platform::Postgres, &[START, gap, "ALTER TABLE other DROP COLUMN gone;"]);
-        assert!(outcome.failure.is_some(), "{gap}: {:?}", outcome.gaps);
+        let failure = outcome.failure.as_ref();
+        assert!(failure.is_some_and(|f| f.sqlstate == "42703"), "{gap}: {failure:?}");
     }
 }
 
