@@ -32,8 +32,10 @@ fn main() -> Result<(), Failure> {
         for table in &catalog.tables {
             for policy in table.policies.iter().filter(|policy| policy.permissive) {
                 for expression in policy.using.iter().chain(&policy.with_check) {
-                    for (visitor, who) in [(Visitor::SignedIn, "in "), (Visitor::SignedOut, "out")] {
-                        let context = Context { catalog, table, visitor: Some(visitor), given: &given };
+                    for (visitor, who) in [(Visitor::SignedIn, "in "), (Visitor::SignedOut, "out")]
+                    {
+                        let context =
+                            Context { catalog, table, visitor: Some(visitor), given: &given };
                         let started = Instant::now();
                         let vacuity = prove(expression, context).vacuity;
                         let (word, counter) = match vacuity {
@@ -44,13 +46,20 @@ fn main() -> Result<(), Failure> {
                         *counter += 1;
                         count += 1;
                         let took = started.elapsed().as_millis();
-                        println!("{word} {who} {took:4} ms {} {}: {expression}", table.name, policy.name);
+                        println!(
+                            "{word} {who} {took:4} ms {} {}: {expression}",
+                            table.name, policy.name
+                        );
                     }
                 }
             }
         }
-        println!("== {folder}: {count} answers in {:?}; {} gaps, failure: {:?}", began.elapsed(),
-            outcome.gaps.len(), outcome.failure.map(|failure| failure.message));
+        println!(
+            "== {folder}: {count} answers in {:?}; {} gaps, failure: {:?}",
+            began.elapsed(),
+            outcome.gaps.len(),
+            outcome.failure.map(|failure| failure.message)
+        );
     }
     println!("vacuous {vacuous}, not vacuous {not_vacuous}, unknown {unknown}");
     Ok(())

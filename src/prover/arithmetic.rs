@@ -3,9 +3,9 @@
 use sqlparser::ast::BinaryOperator as Op;
 
 use super::evaluator::Evaluator;
-use super::path_search::Stop;
 use super::number::Number;
 use super::order::{Order, Term};
+use super::path_search::Stop;
 use super::sort::{Grain, Lengths, Range, Sort};
 use super::value::{DAY, FOREVER, Interval, Origin, Symbol, Value};
 
@@ -141,10 +141,12 @@ impl Evaluator<'_> {
         span: Interval,
     ) -> Result<Value, Stop> {
         let sort = Sort::Time(Range::TIMES);
-        let moved = self.uninterpreted(&op.to_string(), &[left.clone(), right.clone()], sort, false)?;
+        let moved =
+            self.uninterpreted(&op.to_string(), &[left.clone(), right.clone()], sort, false)?;
         let Value::Unknown(result) = &moved else { return Ok(moved) };
         let length = |month: i128| {
-            (i128::from(span.months) * month + i128::from(span.days)) * DAY + i128::from(span.micros)
+            (i128::from(span.months) * month + i128::from(span.days)) * DAY
+                + i128::from(span.micros)
         };
         let (Sort::Time(range), far) = (symbol.sort.clone(), [length(28), length(31)]) else {
             return Ok(moved);
@@ -158,11 +160,7 @@ impl Evaluator<'_> {
     }
 
     /// Adds a fact.
-    pub(super) fn assume_at_most(
-        &mut self,
-        low: Term,
-        high: Term,
-    ) -> Result<(), Stop> {
+    pub(super) fn assume_at_most(&mut self, low: Term, high: Term) -> Result<(), Stop> {
         match self.facts.order.add_at_most(low, high) {
             true => Ok(()),
             false => Err(Stop::Impossible),
@@ -205,19 +203,15 @@ impl Evaluator<'_> {
         let fits = |value: i128| integer.low <= Some(value) && Some(value) <= integer.high;
         let small = range.low.is_some_and(fits) && range.high.is_some_and(fits);
         let bounds = if small && fits(by.billionths()) { integer } else { Range::bits(64) };
-        if let (true, Some(low), Some(high)) = (range.is_bounded_integer(), bounds.low, bounds.high) {
+        if let (true, Some(low), Some(high)) = (range.is_bounded_integer(), bounds.low, bounds.high)
+        {
             self.assume_between(Term { variable, offset }, low, high)?;
         }
         Ok(Some(Value::Unknown(Symbol { offset, ..symbol.clone() })))
     }
 
     /// Passes over data for which a value would be out of its bounds.
-    fn assume_between(
-        &mut self,
-        term: Term,
-        low: i128,
-        high: i128,
-    ) -> Result<(), Stop> {
+    fn assume_between(&mut self, term: Term, low: i128, high: i128) -> Result<(), Stop> {
         self.assume_at_most(term, Order::constant(high))?;
         self.assume_at_most(Order::constant(low), term)
     }
@@ -307,7 +301,9 @@ fn constants(left: &Value, op: &Op, right: &Value) -> Option<Value> {
         | (Value::Interval(span), Op::Plus, Value::Time(at)) => moved(*at, *span)?,
         (Value::Time(at), Op::Minus, Value::Interval(span)) => moved(*at, span.negated())?,
         (Value::Interval(a), Op::Plus, Value::Interval(b)) => Value::Interval(a.plus(*b)?),
-        (Value::Interval(a), Op::Minus, Value::Interval(b)) => Value::Interval(a.plus(b.negated())?),
+        (Value::Interval(a), Op::Minus, Value::Interval(b)) => {
+            Value::Interval(a.plus(b.negated())?)
+        }
         (Value::Interval(span), Op::Multiply, Value::Number(by))
         | (Value::Number(by), Op::Multiply, Value::Interval(span)) => {
             let by = i64::try_from(by.as_integer()?).ok()?;
@@ -332,9 +328,7 @@ fn moved(at: i128, span: Interval) -> Option<Value> {
 fn span_of(value: &Value, symbol: &Symbol) -> Option<i128> {
     match value {
         Value::Interval(span) => span.length(),
-        Value::Number(days)
-            if matches!(symbol.sort, Sort::Time(range) if range.grain == Grain::Step(DAY)) =>
-        {
+        Value::Number(days) if matches!(symbol.sort, Sort::Time(range) if range.grain == Grain::Step(DAY)) => {
             days.as_integer()?.checked_mul(DAY)
         }
         _ => None,
@@ -365,9 +359,7 @@ fn numeric_like(value: Value, beside: &Value) -> Value {
             Number::parse(text).map(Value::Number)
         }
         Value::Time(_) => super::cast::parse_interval(text).map(Value::Interval),
-        Value::Unknown(Symbol { sort: Sort::Time(range), .. })
-            if range.grain == Grain::Step(1) =>
-        {
+        Value::Unknown(Symbol { sort: Sort::Time(range), .. }) if range.grain == Grain::Step(1) => {
             super::cast::parse_interval(text).map(Value::Interval)
         }
         _ => None,

@@ -7,9 +7,9 @@ use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
 use super::evaluator::Evaluator;
+use super::path_search::{Options, Stop};
 use super::procedure;
 use super::scope::{Relation, Scopes};
-use super::path_search::{Options, Stop};
 use super::value::{Symbol, Value};
 use crate::catalog::{Function, ObjectName};
 

@@ -25,7 +25,9 @@ enum Target {
     Uuid,
     Date,
     /// With a time zone or without.
-    Time { zoned: bool },
+    Time {
+        zoned: bool,
+    },
     Interval,
     Json,
     Array(String),
@@ -65,9 +67,7 @@ impl Target {
             ("uuid", _) => Self::Uuid,
             ("date", _) => Self::Date,
             ("timestamptz", None) => Self::Time { zoned: true },
-            ("timestamp", None) => {
-                Self::Time { zoned: name.contains("with time zone") }
-            }
+            ("timestamp", None) => Self::Time { zoned: name.contains("with time zone") },
             ("timestamp with time zone", None) => Self::Time { zoned: true },
             ("timestamp without time zone", None) => Self::Time { zoned: false },
             ("interval", None) => Self::Interval,
@@ -110,9 +110,7 @@ impl Evaluator<'_> {
                 // PostgreSQL rounds halves of numeric away from zero.
                 within(number.round(), *bits).map(Value::Number)
             }
-            (Target::Integer(_), Value::Boolean(truth)) => {
-                Some(Value::count(usize::from(*truth)))
-            }
+            (Target::Integer(_), Value::Boolean(truth)) => Some(Value::count(usize::from(*truth))),
             (Target::Integer(bits), Value::Text(text)) => Number::parse(text)
                 .filter(|number| number.as_integer().is_some() && !text.contains('.'))
                 .and_then(|number| within(number, *bits))

@@ -197,7 +197,8 @@ impl Evaluator<'_> {
             (false, true) if fixed(left) => (b, a, true),
             _ => return 0,
         };
-        if let Value::Unknown(Symbol { sort: Sort::Number(range), .. }) = if reversed { right } else { left }
+        if let Value::Unknown(Symbol { sort: Sort::Number(range), .. }) =
+            if reversed { right } else { left }
             && range.is_decimal()
         {
             return 0;
@@ -360,7 +361,8 @@ impl Evaluator<'_> {
         };
         let mut possible = 0b011 | u64::from(may_equal) << 2;
         if empty && texts(left) && texts(right) {
-            possible &= if matches!(left, Value::Text(text) if text.is_empty()) { !0b010 } else { !0b001 };
+            possible &=
+                if matches!(left, Value::Text(text) if text.is_empty()) { !0b010 } else { !0b001 };
         }
         let question = format!("order: {left} ? {right}");
         if let Some(choice) = self.facts.decided.get(&*format!("order: {right} ? {left}")) {
@@ -408,7 +410,6 @@ fn is_opaque_symbol(symbol: &Symbol) -> bool {
     matches!(&symbol.origin, Origin::Uninterpreted(atoms) if atoms.is_empty())
 }
 
-
 /// Whether numbers can be equal whatever their types are.
 fn is_exact(left: &Value, right: &Value) -> bool {
     let float = |value: &Value| {
@@ -416,7 +417,9 @@ fn is_exact(left: &Value, right: &Value) -> bool {
             if matches!(range.grain, Grain::Float))
     };
     let small = |value: &Value| match value {
-        Value::Number(number) => number.as_integer().is_some() && number.billionths().abs() <= EXACT,
+        Value::Number(number) => {
+            number.as_integer().is_some() && number.billionths().abs() <= EXACT
+        }
         Value::Text(text) => Number::parse(text)
             .is_some_and(|n| n.as_integer().is_some() && n.billionths().abs() <= EXACT),
         _ => false,
@@ -467,7 +470,9 @@ fn member(value: &Value, beside: &Value) -> Option<Member> {
 fn constants_equal(left: &Value, right: &Value) -> Option<bool> {
     match (left, right) {
         // A uuid may be written in several ways.
-        (Value::Text(a), Value::Text(b)) if a != b && a.eq_ignore_ascii_case(b) && a.len() == 36 => {
+        (Value::Text(a), Value::Text(b))
+            if a != b && a.eq_ignore_ascii_case(b) && a.len() == 36 =>
+        {
             None
         }
         (Value::Text(a), Value::Text(b)) => Some(a == b),

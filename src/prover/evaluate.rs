@@ -5,8 +5,8 @@ use sqlparser::ast::{
 };
 
 use super::evaluator::Evaluator;
-use super::path_search::Stop;
 use super::number::Number;
+use super::path_search::Stop;
 use super::sort::{Lengths, Range, Sort};
 use super::value::{Symbol, Value};
 

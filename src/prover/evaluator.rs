@@ -208,9 +208,7 @@ impl<'a> Evaluator<'a> {
                 Some(truth) => Some(truth),
                 None => return self.any_truth(format!("true: {text:?}"), None),
             },
-            Value::Unknown(symbol) => {
-                Some(self.decide_truth(&symbol)?)
-            }
+            Value::Unknown(symbol) => Some(self.decide_truth(&symbol)?),
             other => return self.any_truth(format!("true: {other}"), None),
         })
     }

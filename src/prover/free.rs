@@ -107,9 +107,14 @@ impl Evaluator<'_> {
             return Ok(None);
         }
         let filled = |filling: &str| -> String {
-            pattern.chars().filter(|c| !"%^$\\".contains(*c)).collect::<String>().replace('_', filling)
+            pattern
+                .chars()
+                .filter(|c| !"%^$\\".contains(*c))
+                .collect::<String>()
+                .replace('_', filling)
         };
-        let plain: String = pattern.chars().filter(|c| c.is_alphanumeric() || "@-_ ".contains(*c)).collect();
+        let plain: String =
+            pattern.chars().filter(|c| c.is_alphanumeric() || "@-_ ".contains(*c)).collect();
         let texts = [
             String::new(),
             "a".to_owned(),
@@ -123,14 +128,18 @@ impl Evaluator<'_> {
             let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
             lengths.least <= length && lengths.most.is_none_or(|most| length <= most)
         };
-        let found = |matches: bool| {
-            texts.iter().any(|text| fits(text) && regex.is_match(text) == matches)
-        };
+        let found =
+            |matches: bool| texts.iter().any(|text| fits(text) && regex.is_match(text) == matches);
         self.free_test(question, text, [found(false), found(true)])
     }
 
     /// A cast from or to text of a column that nothing was asked of.
-    pub(super) fn free_cast(&mut self, value: &Value, sort: &Sort, data_type: &str) -> Option<Value> {
+    pub(super) fn free_cast(
+        &mut self,
+        value: &Value,
+        sort: &Sort,
+        data_type: &str,
+    ) -> Option<Value> {
         let Value::Unknown(symbol) = value else { return None };
         let Origin::Data(atom) = &symbol.origin else { return None };
         let key: Arc<str> = format!("cast {}({})", data_type.to_lowercase(), symbol.key).into();

@@ -10,10 +10,10 @@ use sqlparser::ast::{
 use super::evaluate::fold;
 use super::evaluator::Evaluator;
 use super::function::path;
-use super::query::{MOST_ROWS, Rows};
-use super::scope::{Open, Relation};
 use super::number::Number;
 use super::path_search::{Options, Stop};
+use super::query::{MOST_ROWS, Rows};
+use super::scope::{Open, Relation};
 use super::value::Value;
 use crate::catalog::ObjectName;
 
@@ -72,7 +72,8 @@ impl Evaluator<'_> {
             JoinConstraint::None => Ok(true),
             other => {
                 let rows: Vec<&str> = pair.iter().map(|relation| &*relation.key).collect();
-                let key = format!("{}join {other:?} {rows:?} {}", self.call, self.scopes.identity());
+                let key =
+                    format!("{}join {other:?} {rows:?} {}", self.call, self.scopes.identity());
                 self.facts.data.settle_all();
                 Ok(self.decide(key, Options::adversarial(2))? == 1)
             }
@@ -206,8 +207,8 @@ impl Evaluator<'_> {
         let rows = match (name, &values[..]) {
             ("generate_series", [Value::Number(from), Value::Number(to)]) => {
                 let next = |number: &Number| number.plus(Number::integer(1));
-                let numbers = std::iter::successors(Some(*from), next)
-                    .take_while(|number| number <= to);
+                let numbers =
+                    std::iter::successors(Some(*from), next).take_while(|number| number <= to);
                 let rows: Vec<_> =
                     numbers.take(MOST_ROWS + 1).map(|n| vec![Value::Number(n)]).collect();
                 Rows { exact: rows.len() <= MOST_ROWS, rows, names: vec![name.into()] }

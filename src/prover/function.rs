@@ -7,8 +7,8 @@ use sqlparser::ast::{
 
 use super::evaluate::fold;
 use super::evaluator::Evaluator;
-use super::path_search::Stop;
 use super::number::Number;
+use super::path_search::Stop;
 use super::sort::{Grain, Lengths, Range, Sort};
 use super::value::{Origin, Symbol, Value};
 
@@ -187,7 +187,9 @@ impl Evaluator<'_> {
             }
             ("length" | "char_length" | "character_length", [text]) => {
                 let range = length_of(text);
-                if let Value::Unknown(Symbol { sort: Sort::Text(Lengths { uuid: false, .. }), .. }) = text
+                if let Value::Unknown(Symbol {
+                    sort: Sort::Text(Lengths { uuid: false, .. }), ..
+                }) = text
                     && let Some(value) = self.free_view("length", text, Sort::Number(range), false)
                 {
                     return Ok(Some(value));

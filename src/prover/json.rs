@@ -59,7 +59,8 @@ impl Evaluator<'_> {
             }
             return Ok(field(here, text));
         }
-        let (name, kind) = if text { ("#>>", Sort::Text(Lengths::ANY)) } else { ("#>", Sort::Json) };
+        let (name, kind) =
+            if text { ("#>>", Sort::Text(Lengths::ANY)) } else { ("#>", Sort::Json) };
         self.uninterpreted(name, &[json, path], kind, true)
     }
 

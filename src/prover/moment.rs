@@ -59,7 +59,8 @@ impl Evaluator<'_> {
             _ => Sort::Other,
         };
         let value = self.uninterpreted(name, values, sort, false)?;
-        let (Value::Unknown(result), Some(Value::Unknown(symbol))) = (&value, values.first()) else {
+        let (Value::Unknown(result), Some(Value::Unknown(symbol))) = (&value, values.first())
+        else {
             return Ok(value);
         };
         let Sort::Time(of_symbol) = symbol.sort else { return Ok(value) };
@@ -115,7 +116,8 @@ impl Evaluator<'_> {
             "quarter" => Range::between(1, 4),
             _ => Range::ALL,
         };
-        let free = matches!(&*field, "month" | "day" | "hour" | "minute" | "dow" | "isodow" | "year");
+        let free =
+            matches!(&*field, "month" | "day" | "hour" | "minute" | "dow" | "isodow" | "year");
         let date = matches!(&time, Value::Unknown(Symbol { sort: Sort::Time(range), .. })
             if range.grain == Grain::Step(DAY));
         let any_year = Range::between(-4712, 5_000_000);

@@ -194,7 +194,9 @@ impl Order {
             let Some(first) = self.bounds[from][a] else { continue };
             for to in 0..self.steps.len() {
                 let Some(second) = self.bounds[b][to] else { continue };
-                let Some(sum) = first.plus(bound).and_then(|sum| sum.plus(second)) else { continue };
+                let Some(sum) = first.plus(bound).and_then(|sum| sum.plus(second)) else {
+                    continue;
+                };
                 let whole = if from == to { sum } else { self.rounded(from, to, sum) };
                 if whole.is_tighter(self.bounds[from][to]) {
                     possible &= from != to;

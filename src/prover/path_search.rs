@@ -90,8 +90,8 @@ impl Decision {
         self.all_vacuous &= outcome.vacuous;
         let next = self.next_option(self.choice + 1)?;
         let attainable_left = self.options.attainable >> next != 0;
-        let open = !self.one_falsifiable
-            && (self.all_vacuous || self.all_falsifiable || attainable_left);
+        let open =
+            !self.one_falsifiable && (self.all_vacuous || self.all_falsifiable || attainable_left);
         open.then_some(next)
     }
 

@@ -4,8 +4,8 @@ use regex::Regex;
 use sqlparser::ast::{BinaryOperator as Op, Expr};
 
 use super::evaluator::Evaluator;
-use super::sort::Sort;
 use super::path_search::Stop;
+use super::sort::Sort;
 use super::value::Value;
 
 /// The ways of matching a text.

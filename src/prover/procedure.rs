@@ -8,8 +8,8 @@ use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::evaluator::Evaluator;
-use super::scope::Relation;
 use super::path_search::Stop;
+use super::scope::Relation;
 use super::value::Value;
 
 /// A body that is plain enough to be followed.
@@ -177,8 +177,7 @@ fn conditional(parser: &mut Parser<'_>, depth: usize) -> Option<Statement> {
 impl Evaluator<'_> {
     /// What a procedure returns; nothing, where it ends without RETURN.
     pub(super) fn run_procedure(&mut self, procedure: &Procedure) -> Result<Option<Value>, Stop> {
-        let variables =
-            Relation::default();
+        let variables = Relation::default();
         self.scopes.enter(vec![variables]);
         self.scopes.declare("found", Value::truth(Some(false)));
         for (name, initial) in &procedure.variables {

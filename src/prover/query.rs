@@ -12,8 +12,8 @@ use super::evaluate::fold;
 use super::evaluator::Evaluator;
 use super::from::rename_columns;
 use super::function::path;
-use super::scope::Relation;
 use super::path_search::{Options, Stop};
+use super::scope::Relation;
 use super::value::{Symbol, Value};
 
 /// How many rows of one relation are looked at.
@@ -48,7 +48,10 @@ impl Evaluator<'_> {
             1 => 0,
             count => {
                 self.facts.data.settle_all();
-                self.decide(format!("{}one of {query} {}", self.call, self.scopes.identity()), Options::adversarial(count))?
+                self.decide(
+                    format!("{}one of {query} {}", self.call, self.scopes.identity()),
+                    Options::adversarial(count),
+                )?
             }
         };
         Ok(rows.swap_remove(at.min(rows.len() - 1)))

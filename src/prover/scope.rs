@@ -64,7 +64,12 @@ impl Relation {
 
     /// A row of which only this is known.
     pub(super) fn open(alias: &str, open: Open) -> Self {
-        Self { alias: alias.into(), key: Arc::clone(&open.key), open: Some(open), ..Self::default() }
+        Self {
+            alias: alias.into(),
+            key: Arc::clone(&open.key),
+            open: Some(open),
+            ..Self::default()
+        }
     }
 
     /// A row of a table, which is any row.
@@ -89,12 +94,7 @@ impl Relation {
             }
             (column.name.as_str().into(), Value::Unknown(symbol))
         });
-        Self {
-            alias: alias.into(),
-            key: key.into(),
-            columns: columns.collect(),
-            ..Self::default()
-        }
+        Self { alias: alias.into(), key: key.into(), columns: columns.collect(), ..Self::default() }
     }
 
     /// The row that an outer join makes up: every column is NULL.

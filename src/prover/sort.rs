@@ -135,9 +135,26 @@ impl Range {
 /// Types that have more values than anybody names, and whose equality is plain.
 /// <https://www.postgresql.org/docs/current/datatype.html>
 const VAST: &[&str] = &[
-    "name", "bytea", "inet", "cidr", "macaddr", "macaddr8", "interval", "time without time zone",
-    "time with time zone", "money", "bit varying", "tsvector", "int4range", "int8range", "numrange",
-    "tsrange", "tstzrange", "daterange", "character", "citext",
+    "name",
+    "bytea",
+    "inet",
+    "cidr",
+    "macaddr",
+    "macaddr8",
+    "interval",
+    "time without time zone",
+    "time with time zone",
+    "money",
+    "bit varying",
+    "tsvector",
+    "int4range",
+    "int8range",
+    "numrange",
+    "tsrange",
+    "tstzrange",
+    "daterange",
+    "character",
+    "citext",
 ];
 
 impl Sort {

@@ -82,10 +82,8 @@ impl Evaluator<'_> {
         });
         // Of a table that was asked before, all rows are known; and a row beside others needs
         // another key.
-        let other = free
-            && rows.is_empty()
-            && !self.tables.visited.contains(name)
-            && !refers_to_visited;
+        let other =
+            free && rows.is_empty() && !self.tables.visited.contains(name) && !refers_to_visited;
         let attainable = u64::from(free) | u64::from(other) << 1;
         if !exists {
             self.facts.data.settle_all();

@@ -115,10 +115,7 @@ fn catalog() -> Catalog {
 }
 
 /// The cases of a file that are about this visitor: what is expected, and the expression.
-fn cases(
-    text: &'static str,
-    signed_out: bool,
-) -> impl Iterator<Item = (Vacuity, &'static str)> {
+fn cases(text: &'static str, signed_out: bool) -> impl Iterator<Item = (Vacuity, &'static str)> {
     let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.filter(move |line| line.starts_with("anon ") == signed_out).map(|line| {
         let (expected, expression) = line.split_once(" | ").expect("a case has two columns");

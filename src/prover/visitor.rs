@@ -44,8 +44,7 @@ static SIGNED_IN: LazyLock<Arc<Json>> = LazyLock::new(|| {
     }))
 });
 
-static SIGNED_OUT: LazyLock<Arc<Json>> =
-    LazyLock::new(|| Arc::new(json!({"role": "anon"})));
+static SIGNED_OUT: LazyLock<Arc<Json>> = LazyLock::new(|| Arc::new(json!({"role": "anon"})));
 
 impl Visitor {
     /// The claims of their token.
@@ -68,9 +67,8 @@ impl Visitor {
     /// The row of whoever is signed in in auth.users.
     pub(super) fn account() -> Relation {
         let key: Arc<str> = "account".into();
-        let json = |claim: &str| {
-            Value::Json(Arc::new(SIGNED_IN.get(claim).cloned().unwrap_or_default()))
-        };
+        let json =
+            |claim: &str| Value::Json(Arc::new(SIGNED_IN.get(claim).cloned().unwrap_or_default()));
         let columns = [
             ("id", Value::text(ID)),
             ("aud", Value::text("authenticated")),

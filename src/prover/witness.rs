@@ -81,10 +81,13 @@ fn pool(symbol: &Symbol, literals: &IndexSet<String>) -> Vec<Value> {
         Sort::Time(_) => {
             let near = literals.iter().filter_map(|text| parse_time(text));
             let plain = [0, FOREVER, -FOREVER, 4_000_000_000_000_000];
-            pool.extend(plain.into_iter().chain(near).map(|at| Value::Time(at / DAY_GRID * DAY_GRID)));
+            pool.extend(
+                plain.into_iter().chain(near).map(|at| Value::Time(at / DAY_GRID * DAY_GRID)),
+            );
         }
         Sort::Uuid => {
-            for text in ["00000000-0000-0000-0000-00000000000a", "abcdef00-1234-4567-89ab-cdef01234567"]
+            for text in
+                ["00000000-0000-0000-0000-00000000000a", "abcdef00-1234-4567-89ab-cdef01234567"]
             {
                 pool.push(Value::text(text));
             }

@@ -28,13 +28,8 @@ impl Dice {
 const COMPARISONS: &[&str] = &["=", "<>", "<", "<=", ">", ">="];
 const TEXTS: &[&str] = &["''", "'a'", "'abc'", "'B'", "'admin'", "'ä'", "'10'"];
 const NUMBERS: &[&str] = &["0", "1", "5", "-1", "99", "100", "1000"];
-const TIMES: &[&str] = &[
-    "'2020-01-01'",
-    "'2020-01-01 12:00:00+00'",
-    "'infinity'",
-    "'2050-06-01'",
-    "'2090-01-01'",
-];
+const TIMES: &[&str] =
+    &["'2020-01-01'", "'2020-01-01 12:00:00+00'", "'infinity'", "'2050-06-01'", "'2090-01-01'"];
 const DATES: &[&str] = &["'2020-01-01'", "'2030-12-31'", "'2050-06-01'"];
 const UUIDS: &[&str] =
     &["'00000000-0000-0000-0000-000000000001'", "'00000000-0000-0000-0000-00000000000a'"];
@@ -55,14 +50,26 @@ fn condition(dice: &mut Dice, depth: usize) -> String {
             3..=4 => return format!("({} AND {})", condition(dice, d), condition(dice, d)),
             5 => return format!("(NOT {})", condition(dice, d)),
             6 => {
-                let test = dice.pick(&["IS TRUE", "IS NOT TRUE", "IS NOT FALSE", "IS NULL", "IS NOT NULL"]);
+                let test = dice.pick(&[
+                    "IS TRUE",
+                    "IS NOT TRUE",
+                    "IS NOT FALSE",
+                    "IS NULL",
+                    "IS NOT NULL",
+                ]);
                 return format!("({} {test})", condition(dice, d));
             }
             7 => {
                 let (when, then, or) = (condition(dice, d), condition(dice, 0), condition(dice, 0));
                 return format!("(CASE WHEN {when} THEN {then} ELSE {or} END)");
             }
-            8 => return format!("coalesce({}, {})", condition(dice, d), dice.pick(&["true", "false"])),
+            8 => {
+                return format!(
+                    "coalesce({}, {})",
+                    condition(dice, d),
+                    dice.pick(&["true", "false"])
+                );
+            }
             _ => {}
         }
     }
@@ -73,9 +80,14 @@ fn condition(dice: &mut Dice, depth: usize) -> String {
         8 => compare(dice, date),
         9..=10 => {
             let (left, right) = (uuid(dice), uuid(dice));
-            format!("({left} {} {right})", dice.pick(&["=", "<>", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"]))
+            format!(
+                "({left} {} {right})",
+                dice.pick(&["=", "<>", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"])
+            )
         }
-        11 => dice.pick(&["done", "flag", "(flag = done)", "(done IS NULL)", "(flag IS NOT NULL)"]).to_owned(),
+        11 => dice
+            .pick(&["done", "flag", "(flag = done)", "(done IS NULL)", "(flag IS NOT NULL)"])
+            .to_owned(),
         12 => {
             let label = dice.pick(&["'draft'", "'open'", "'closed'"]);
             format!("(state {} {label})", dice.pick(COMPARISONS))
@@ -85,22 +97,39 @@ fn condition(dice: &mut Dice, depth: usize) -> String {
             format!("({left} {op} {})", dice.pick(PATTERNS))
         }
         14 => {
-            let column = dice.pick(&["title", "body", "code", "n", "m", "owner", "starts", "seen_at", "meta", "tags"]);
+            let column = dice.pick(&[
+                "title", "body", "code", "n", "m", "owner", "starts", "seen_at", "meta", "tags",
+            ]);
             format!("({column} {})", dice.pick(&["IS NULL", "IS NOT NULL"]))
         }
         15 => {
             let value = number(dice, 1);
             match dice.below(3) {
-                0 => format!("({value} IN ({}, {}, {}))", dice.pick(NUMBERS), dice.pick(NUMBERS), number(dice, 0)),
+                0 => format!(
+                    "({value} IN ({}, {}, {}))",
+                    dice.pick(NUMBERS),
+                    dice.pick(NUMBERS),
+                    number(dice, 0)
+                ),
                 1 => format!("({value} NOT IN ({}, {}))", dice.pick(NUMBERS), dice.pick(NUMBERS)),
                 _ => format!("({value} BETWEEN {} AND {})", dice.pick(NUMBERS), number(dice, 0)),
             }
         }
-        16 => dice.pick(&[
-            "(meta ? 'k')", "(meta @> '{\"k\": \"a\"}')", "(jsonb_typeof(meta) = 'object')", "(meta = '{}')",
-            "('a' = ANY (tags))", "(tags @> ARRAY['a'])", "(tags && ARRAY['a', 'b'])", "(tags @> ARRAY[]::text[])",
-            "(title = ANY (ARRAY['a', 'abc']))", "(auth.uid()::text = ANY (tags))", "(cardinality(tags) >= 0)",
-        ]).to_owned(),
+        16 => dice
+            .pick(&[
+                "(meta ? 'k')",
+                "(meta @> '{\"k\": \"a\"}')",
+                "(jsonb_typeof(meta) = 'object')",
+                "(meta = '{}')",
+                "('a' = ANY (tags))",
+                "(tags @> ARRAY['a'])",
+                "(tags && ARRAY['a', 'b'])",
+                "(tags @> ARRAY[]::text[])",
+                "(title = ANY (ARRAY['a', 'abc']))",
+                "(auth.uid()::text = ANY (tags))",
+                "(cardinality(tags) >= 0)",
+            ])
+            .to_owned(),
         17 => visitor(dice),
         _ => subquery(dice),
     }
@@ -134,7 +163,16 @@ fn text(dice: &mut Dice, depth: usize) -> String {
         2 => "body".to_owned(),
         3 => "code::text".to_owned(),
         4 => format!("(meta ->> {})", dice.pick(&["'k'", "'l'"])),
-        5 => dice.pick(&["state::text", "owner::text", "auth.uid()::text", "auth.role()", "n::text", "'abc'::varchar(2)"]).to_owned(),
+        5 => dice
+            .pick(&[
+                "state::text",
+                "owner::text",
+                "auth.uid()::text",
+                "auth.role()",
+                "n::text",
+                "'abc'::varchar(2)",
+            ])
+            .to_owned(),
         _ => format!("{}::text", dice.pick(TEXTS)),
     }
 }
@@ -159,7 +197,9 @@ fn number(dice: &mut Dice, depth: usize) -> String {
         5 => "ratio".to_owned(),
         6 => "size".to_owned(),
         7 => format!("length({})", text(dice, 1)),
-        8 => format!("position({} in {})", dice.pick(&["''", "'a'"]), dice.pick(&["title", "body"])),
+        8 => {
+            format!("position({} in {})", dice.pick(&["''", "'a'"]), dice.pick(&["title", "body"]))
+        }
         9 => format!("extract({} from {})", dice.pick(&["year", "month", "hour"]), time(dice, 1)),
         10 => dice.pick(&["1.5", "0.1", "99.95"]).to_owned(),
         _ => dice.pick(NUMBERS).to_owned(),
@@ -172,7 +212,10 @@ fn time(dice: &mut Dice, depth: usize) -> String {
         return match dice.below(5) {
             0 => format!("({inner} + interval {})", dice.pick(SPANS)),
             1 => format!("({inner} - interval {})", dice.pick(SPANS)),
-            2 => format!("date_trunc({}, {inner})", dice.pick(&["'day'", "'month'", "'year'", "'hour'"])),
+            2 => format!(
+                "date_trunc({}, {inner})",
+                dice.pick(&["'day'", "'month'", "'year'", "'hour'"])
+            ),
             3 => format!("coalesce({inner}, now())"),
             _ => format!("greatest({inner}, created_at)"),
         };
@@ -187,7 +230,12 @@ fn time(dice: &mut Dice, depth: usize) -> String {
 
 fn date(dice: &mut Dice, depth: usize) -> String {
     if depth > 0 && dice.below(3) == 0 {
-        return format!("({} {} {})", date(dice, depth - 1), dice.pick(&["+", "-"]), dice.pick(&["0", "1", "30"]));
+        return format!(
+            "({} {} {})",
+            date(dice, depth - 1),
+            dice.pick(&["+", "-"]),
+            dice.pick(&["0", "1", "30"])
+        );
     }
     match dice.below(8) {
         0..=1 => "starts".to_owned(),
@@ -226,25 +274,64 @@ fn visitor(dice: &mut Dice) -> String {
 }
 
 fn subquery(dice: &mut Dice) -> String {
-    let team = dice.pick(&["t.open", "t.name = 'a'", "NOT t.open", "t.name <> title", "t.id = notes.team", "true"]);
-    let project = dice.pick(&["p.listed", "p.team IS NOT NULL", "p.team = notes.team", "p.id = project", "p.id <> project"]);
+    let team = dice.pick(&[
+        "t.open",
+        "t.name = 'a'",
+        "NOT t.open",
+        "t.name <> title",
+        "t.id = notes.team",
+        "true",
+    ]);
+    let project = dice.pick(&[
+        "p.listed",
+        "p.team IS NOT NULL",
+        "p.team = notes.team",
+        "p.id = project",
+        "p.id <> project",
+    ]);
     let member = dice.pick(&[
-        "m.person = auth.uid()", "m.person = owner", "m.role = 'admin'", "m.role IS NULL", "m.team = notes.team", "true",
+        "m.person = auth.uid()",
+        "m.person = owner",
+        "m.role = 'admin'",
+        "m.role IS NULL",
+        "m.team = notes.team",
+        "true",
     ]);
     let not = dice.pick(&["", "NOT "]);
     match dice.below(13) {
         0 => format!("({not}EXISTS (SELECT 1 FROM teams t WHERE t.id = notes.team AND {team}))"),
         1 => format!("({not}EXISTS (SELECT 1 FROM teams t WHERE {team}))"),
-        2 => format!("({not}EXISTS (SELECT 1 FROM projects p WHERE p.id = notes.project AND {project}))"),
+        2 => format!(
+            "({not}EXISTS (SELECT 1 FROM projects p WHERE p.id = notes.project AND {project}))"
+        ),
         3 => format!("({not}EXISTS (SELECT 1 FROM projects p WHERE {project}))"),
-        4 => format!("({not}EXISTS (SELECT 1 FROM members m WHERE m.team = notes.team AND {member}))"),
-        5 => format!("({not}EXISTS (SELECT 1 FROM members m JOIN teams t ON t.id = m.team WHERE {member} AND {team}))"),
-        6 => format!("({not}EXISTS (SELECT 1 FROM projects p LEFT JOIN teams t ON t.id = p.team WHERE p.id = notes.project AND ({team})))"),
+        4 => format!(
+            "({not}EXISTS (SELECT 1 FROM members m WHERE m.team = notes.team AND {member}))"
+        ),
+        5 => format!(
+            "({not}EXISTS (SELECT 1 FROM members m JOIN teams t ON t.id = m.team WHERE {member} AND {team}))"
+        ),
+        6 => format!(
+            "({not}EXISTS (SELECT 1 FROM projects p LEFT JOIN teams t ON t.id = p.team WHERE p.id = notes.project AND ({team})))"
+        ),
         7 => format!("(auth.uid() {not}IN (SELECT m.person FROM members m WHERE {member}))"),
         8 => format!("(notes.team {not}IN (SELECT p.team FROM projects p WHERE {project}))"),
-        9 => format!("((SELECT count(*) FROM members m WHERE {member}) {} {})", dice.pick(COMPARISONS), dice.pick(&["0", "1", "2"])),
-        10 => format!("((SELECT p.listed FROM projects p WHERE p.id = notes.project) {})", dice.pick(&["IS TRUE", "IS NOT NULL", "= true"])),
-        11 => format!("((SELECT t.name FROM teams t WHERE t.id = notes.team) = {})", dice.pick(TEXTS)),
-        _ => format!("coalesce((SELECT bool_or({}) FROM members m WHERE {member}), {})", dice.pick(&["true", "m.role = 'admin'"]), dice.pick(&["true", "false"])),
+        9 => format!(
+            "((SELECT count(*) FROM members m WHERE {member}) {} {})",
+            dice.pick(COMPARISONS),
+            dice.pick(&["0", "1", "2"])
+        ),
+        10 => format!(
+            "((SELECT p.listed FROM projects p WHERE p.id = notes.project) {})",
+            dice.pick(&["IS TRUE", "IS NOT NULL", "= true"])
+        ),
+        11 => {
+            format!("((SELECT t.name FROM teams t WHERE t.id = notes.team) = {})", dice.pick(TEXTS))
+        }
+        _ => format!(
+            "coalesce((SELECT bool_or({}) FROM members m WHERE {member}), {})",
+            dice.pick(&["true", "m.role = 'admin'"]),
+            dice.pick(&["true", "false"])
+        ),
     }
 }
