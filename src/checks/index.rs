@@ -7,8 +7,8 @@ use serde::Deserialize;
 use super::table::{Case, Saying, TableName, fate};
 use super::{Asserted, Check, Judgement, Parameters, Part};
 use crate::catalog::{Index, ObjectKind, ObjectRef, Table};
-use crate::prover::{Context, Proof, Vacuity, prove};
 use crate::facts::Facts;
+use crate::prover::{Context, Proof, Vacuity, prove};
 
 /// Parameters of `index`.
 #[derive(Debug, Deserialize, JsonSchema)]

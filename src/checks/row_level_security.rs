@@ -7,8 +7,8 @@ use serde::Deserialize;
 use super::table::{Case, Saying, TableName, fate};
 use super::{Asserted, Check, Judgement, Parameters, Part};
 use crate::catalog::{Command, ObjectKind, ObjectRef, Policy, Table, Trial, Verb};
-use crate::prover::{Context, Proof, Vacuity, Visitor, prove};
 use crate::facts::Facts;
+use crate::prover::{Context, Proof, Vacuity, Visitor, prove};
 
 /// Parameters of `row-level-security`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -82,12 +82,12 @@ impl Check for Rule {
         let table = &self.table.0;
         let Strangers { signed_in, signed_out } = &self.strangers;
         let closed = [signed_in, signed_out].into_iter().filter(|roles| !roles.is_empty());
-        let mut asserted = vec![Asserted::Table(table.clone()), Asserted::RowSecurity(table.clone())];
+        let mut asserted =
+            vec![Asserted::Table(table.clone()), Asserted::RowSecurity(table.clone())];
         asserted.extend(self.policies.keys().map(|name| Asserted::Policy(Part::of(table, name))));
-        asserted.extend(closed.map(|roles| Asserted::ClosedTo {
-            table: table.clone(),
-            roles: roles.clone(),
-        }));
+        asserted.extend(
+            closed.map(|roles| Asserted::ClosedTo { table: table.clone(), roles: roles.clone() }),
+        );
         asserted
     }
 }

@@ -76,7 +76,7 @@ impl Server {
         }
         let begin = "GRANT USAGE ON SCHEMA auth TO anon, authenticated; \
              GRANT anon, authenticated TO authenticator; SET SESSION AUTHORIZATION authenticator; \
-             SET timezone = 'UTC'; SET statement_timeout = '5s'";
+             SET timezone = 'UTC'; SET jit = off; SET statement_timeout = '5s'";
         session.run(begin).expect("a login");
         Self { session, worlds: worlds.len() }
     }
@@ -100,7 +100,8 @@ impl Server {
     /// What the server says in all worlds; rows that raise errors are left out, where there are some.
     fn judge(&mut self, policy: &str, searching: bool) -> Verdict {
         self.session.run("SELECT setseed(0.13)").expect("a seed");
-        let worlds = if policy.contains("SELECT") && policy.contains("FROM") { self.worlds } else { 2 };
+        let worlds =
+            if policy.contains("SELECT") && policy.contains("FROM") { self.worlds } else { 2 };
         let (mut rows, mut refused) = (0, 0);
         for round in 0..if searching { 6 } else { 2 } {
             for world in 0..worlds {
@@ -133,7 +134,8 @@ fn a_random_policy_is_proved_as_the_server_finds_it() {
             let side = u64::from(visitor == Visitor::SignedOut);
             let mut dice = policies::Dice::new((seed * 1_000_003 + at) * 2 + side);
             let policy = policies::policy(&mut dice);
-            let context = Context { catalog: &catalog, table, visitor: Some(visitor), given: &given };
+            let context =
+                Context { catalog: &catalog, table, visitor: Some(visitor), given: &given };
             let vacuity = prove(&policy, context).vacuity;
             counts[vacuity as usize] += 1;
             let agrees = match vacuity {

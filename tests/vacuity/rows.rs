@@ -27,8 +27,18 @@ const DAYS: &str = "('2019-12-31'), ('2020-01-01'), ('2020-01-02'), ('2030-12-31
 const WORDS: &str = "(''), ('a'), ('abc'), ('B'), ('b'), ('admin'), ('ä'), ('10'), (' a '), ('xbx'), ('~~~~~~~~~~')";
 
 const COLUMNS: [Column; 22] = [
-    column("id", "uuid", "('00000000-0000-0000-0000-000000000001'), ('10000000-0000-0000-0000-000000000002')", ""),
-    column("owner", "uuid", "('00000000-0000-0000-0000-000000000001'), ('00000000-0000-0000-0000-00000000000a'), ('d0000000-0000-0000-0000-000000000003')", ""),
+    column(
+        "id",
+        "uuid",
+        "('00000000-0000-0000-0000-000000000001'), ('10000000-0000-0000-0000-000000000002')",
+        "",
+    ),
+    column(
+        "owner",
+        "uuid",
+        "('00000000-0000-0000-0000-000000000001'), ('00000000-0000-0000-0000-00000000000a'), ('d0000000-0000-0000-0000-000000000003')",
+        "",
+    ),
     column("team", "uuid", "", ""),
     column("project", "uuid", "", ""),
     column("title", "text", WORDS, ""),
@@ -36,14 +46,39 @@ const COLUMNS: [Column; 22] = [
     column("code", "varchar(4)", "(''), ('a'), ('abc'), ('B'), ('10'), (NULL)", ""),
     column("n", "integer", INTEGERS, ""),
     column("m", "integer", INTEGERS, ", (NULL), (100), (1000), (1001), (2147483647)"),
-    column("big", "bigint", "(-1000), (-5), (-1), (0), (1), (4), (5), (99), (100), (1000), (1001)", ", (9223372036854775807), (-9223372036854775808)"),
-    column("price", "numeric", "(-1000), (-1.5), (0), (0.1), (1), (1.5), (5), (99.95), (100), (1000.5), (NULL)", ", ('NaN'), ('Infinity'), ('-Infinity')"),
-    column("ratio", "numeric(4, 1)", "(-999.9), (-1), (0), (0.1), (1.5), (5), (99.9), (100), (999.9)", ", ('NaN')"),
-    column("size", "double precision", "(-1000), (-1.5), (0), (0.1), (1), (1.5), (5), (99.95), (1000), (NULL)", ", ('NaN'), ('Infinity'), ('-Infinity'), (1e300)"),
+    column(
+        "big",
+        "bigint",
+        "(-1000), (-5), (-1), (0), (1), (4), (5), (99), (100), (1000), (1001)",
+        ", (9223372036854775807), (-9223372036854775808)",
+    ),
+    column(
+        "price",
+        "numeric",
+        "(-1000), (-1.5), (0), (0.1), (1), (1.5), (5), (99.95), (100), (1000.5), (NULL)",
+        ", ('NaN'), ('Infinity'), ('-Infinity')",
+    ),
+    column(
+        "ratio",
+        "numeric(4, 1)",
+        "(-999.9), (-1), (0), (0.1), (1.5), (5), (99.9), (100), (999.9)",
+        ", ('NaN')",
+    ),
+    column(
+        "size",
+        "double precision",
+        "(-1000), (-1.5), (0), (0.1), (1), (1.5), (5), (99.95), (1000), (NULL)",
+        ", ('NaN'), ('Infinity'), ('-Infinity'), (1e300)",
+    ),
     column("done", "boolean", "(true), (false)", ""),
     column("flag", "boolean", "(true), (false), (NULL)", ""),
     column("state", "state", "('draft'), ('open'), ('closed')", ""),
-    column("meta", "jsonb", "('{}'), ('{\"k\": \"a\"}'), ('{\"k\": \"abc\", \"l\": \"B\"}'), ('{\"k\": \"\", \"l\": null}'), ('{\"k\": \"admin\", \"l\": \"a\"}'), ('{\"l\": \"zz\"}'), ('[]'), ('5'), (NULL)", ""),
+    column(
+        "meta",
+        "jsonb",
+        "('{}'), ('{\"k\": \"a\"}'), ('{\"k\": \"abc\", \"l\": \"B\"}'), ('{\"k\": \"\", \"l\": null}'), ('{\"k\": \"admin\", \"l\": \"a\"}'), ('{\"l\": \"zz\"}'), ('[]'), ('5'), (NULL)",
+        "",
+    ),
     column("tags", "text[]", "('{}'), ('{a}'), ('{b,a}'), ('{zz}'), ('{NULL}'), (NULL)", ""),
     column("starts", "date", DAYS, ", (NULL)"),
     column("ends", "date", DAYS, ""),
@@ -115,14 +150,21 @@ pub(crate) fn rows(policy: &str, extreme: bool) -> String {
 /// What the other tables may hold, each a world of its own.
 pub(crate) fn worlds() -> Vec<String> {
     let team = |number: usize, name: &str, open: bool| {
-        format!("INSERT INTO teams VALUES ('{number:08}-0000-0000-0000-000000000000', '{name}', {open});")
+        format!(
+            "INSERT INTO teams VALUES ('{number:08}-0000-0000-0000-000000000000', '{name}', {open});"
+        )
     };
     let project = |number: usize, team: Option<usize>, listed: bool| {
-        let team = team.map_or("NULL".to_owned(), |team| format!("'{team:08}-0000-0000-0000-000000000000'"));
-        format!("INSERT INTO projects VALUES ('a{number:07}-0000-0000-0000-000000000000', {team}, {listed});")
+        let team = team
+            .map_or("NULL".to_owned(), |team| format!("'{team:08}-0000-0000-0000-000000000000'"));
+        format!(
+            "INSERT INTO projects VALUES ('a{number:07}-0000-0000-0000-000000000000', {team}, {listed});"
+        )
     };
     let member = |team: usize, person: &str, role: &str| {
-        format!("INSERT INTO members VALUES ('{team:08}-0000-0000-0000-000000000000', '{person}', {role});")
+        format!(
+            "INSERT INTO members VALUES ('{team:08}-0000-0000-0000-000000000000', '{person}', {role});"
+        )
     };
     let somebody = "d0000000-0000-0000-0000-000000000003";
     let mut worlds = Vec::new();
@@ -134,11 +176,16 @@ pub(crate) fn worlds() -> Vec<String> {
             worlds.push(team(1, name, open) + &project(1, None, listed));
             for role in ["NULL", "'admin'", "'other'"] {
                 worlds.push(base.clone() + &member(1, somebody, role));
-                worlds.push(team(1, name, open) + &project(1, None, listed) + &member(1, somebody, role));
+                worlds.push(
+                    team(1, name, open) + &project(1, None, listed) + &member(1, somebody, role),
+                );
             }
         }
     }
-    let two = team(1, "a", false) + &team(2, "zz", true) + &project(1, Some(1), true) + &project(2, None, false);
+    let two = team(1, "a", false)
+        + &team(2, "zz", true)
+        + &project(1, Some(1), true)
+        + &project(2, None, false);
     worlds.push(two.clone());
     worlds.push(
         two + &member(1, somebody, "'admin'")
