@@ -70,7 +70,11 @@ impl Evaluator<'_> {
         let key: Vec<String> = values.iter().map(Value::to_string).collect();
         let call = format!("{}({}): ", function.name, key.join(", ")).into();
 
+        let rows = self.rows_of_arguments(function, &values);
         let caller = std::mem::replace(&mut self.scopes, Scopes::of(arguments));
+        if !rows.is_empty() {
+            self.scopes.enter(rows);
+        }
         let outer_call = std::mem::replace(&mut self.call, call);
         let aggregated = self.aggregated.take();
         let value = match function.language.as_str() {
@@ -82,6 +86,23 @@ impl Evaluator<'_> {
         self.call = outer_call;
         self.aggregated = aggregated;
         value
+    }
+
+    /// Arguments that are rows of a table: their columns are named after the argument.
+    fn rows_of_arguments(&self, function: &Function, values: &[Value]) -> Vec<Relation> {
+        let named = function.argument_names.iter().zip(&function.arguments).zip(values);
+        let rows = named.filter_map(|((name, data_type), value)| {
+            let Value::Row(values) = value else { return None };
+            let (schema, table) = data_type.split_once('.').unwrap_or(("public", data_type));
+            let table = self.context.catalog.table(&ObjectName::new(schema, table))?;
+            if name.is_empty() || table.columns.len() != values.len() {
+                return None;
+            }
+            let names = table.columns.iter().map(|column| Arc::from(column.name.as_str()));
+            let columns = names.zip(values.iter().cloned()).collect();
+            Some(Relation { alias: name.as_str().into(), columns, ..Relation::default() })
+        });
+        rows.collect()
     }
 
     /// The arguments of a call, with the defaults of those that it leaves out.

@@ -152,7 +152,7 @@ impl Evaluator<'_> {
         if let Some(value) = self.builtin(&folded, &[])?.filter(|_| name.quote_style.is_none()) {
             return Ok(value);
         }
-        Ok(self.fresh(&folded))
+        Ok(self.scopes.whole_row(&folded).unwrap_or_else(|| self.fresh(&folded)))
     }
 
     fn compound(&self, names: &[Ident]) -> Value {

@@ -158,6 +158,14 @@ impl Scopes {
         relation.column(name).or_else(|| relation.further(name))
     }
 
+    /// The row of a relation as one value, where all of its columns are known.
+    pub(super) fn whole_row(&self, alias: &str) -> Option<Value> {
+        let relation = self.0.iter().rev().flatten().find(|relation| *relation.alias == *alias)?;
+        let is_known = relation.open.is_none() && !relation.nulls && !relation.key.is_empty();
+        let values = relation.columns.iter().map(|(_, value)| value.clone());
+        is_known.then(|| Value::Row(values.collect()))
+    }
+
     /// Names the rows at hand: what depends on them differs where they do.
     pub(super) fn identity(&self) -> String {
         let mut identity = String::new();
