@@ -92,7 +92,9 @@ fn is_same(ours: &Failure, theirs: &Failure) -> bool {
 }
 
 fn told(files: &SourceMap, failure: Option<&Failure>) -> String {
-    let Some(Failure { span, sqlstate, message, .. }) = failure else { return "nothing".to_owned() };
+    let Some(Failure { span, sqlstate, message, .. }) = failure else {
+        return "nothing".to_owned();
+    };
     format!("{sqlstate} {message}: {}", files.text(*span))
 }
 

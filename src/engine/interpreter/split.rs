@@ -111,14 +111,20 @@ impl Open {
         {
             self.copy_from_stdin = true;
         }
-        if self.parentheses == 0 && self.makes(&["FUNCTION", "PROCEDURE"]) {
-            if word.eq_ignore_ascii_case(b"BEGIN")
-                || (self.blocks > 0 && word.eq_ignore_ascii_case(b"CASE"))
-            {
-                self.blocks += 1;
-            } else if word.eq_ignore_ascii_case(b"END") {
-                self.blocks = self.blocks.saturating_sub(1);
-            }
+    }
+
+    /// Follows the nesting of a `BEGIN ATOMIC` body. Its last END has nothing after it; any other word of
+    /// that name outside of CASE is a column.
+    fn see_block(&mut self, word: &[u8], ends_body: bool) {
+        if self.parentheses > 0 || !self.makes(&["FUNCTION", "PROCEDURE"]) {
+            return;
+        }
+        if word.eq_ignore_ascii_case(b"BEGIN")
+            || (self.blocks > 0 && word.eq_ignore_ascii_case(b"CASE"))
+        {
+            self.blocks += 1;
+        } else if word.eq_ignore_ascii_case(b"END") && (self.blocks > 1 || ends_body) {
+            self.blocks = self.blocks.saturating_sub(1);
         }
     }
 
@@ -159,9 +165,11 @@ impl<'a> Splitter<'a> {
 
     fn run(&mut self) {
         let mut previous_was_from = false;
+        let mut previous_was_as = false;
         while let Some(byte) = self.peek(0) {
             let start = self.at;
             let mut is_from = false;
+            let mut is_as = false;
             match byte {
                 b';' => {
                     self.at += 1;
@@ -186,7 +194,15 @@ impl<'a> Splitter<'a> {
                     self.at = end;
                     let word = &self.bytes[start..end];
                     is_from = word.eq_ignore_ascii_case(b"FROM");
-                    self.token(start).see_word(word, previous_was_from);
+                    let is_label = previous_was_as || start > 0 && self.bytes[start - 1] == b'.';
+                    is_as = word.eq_ignore_ascii_case(b"AS");
+                    let rest = self.bytes[end..].trim_ascii_start();
+                    let ends_body = matches!(rest.first(), None | Some(b';' | b'-' | b'/'));
+                    let open = self.token(start);
+                    open.see_word(word, previous_was_from);
+                    if !is_label {
+                        open.see_block(word, ends_body);
+                    }
                     if word.eq_ignore_ascii_case(b"E") && self.peek(0) == Some(b'\'') {
                         self.quoted(Unterminated::String, b'\'', true);
                     }
@@ -206,6 +222,7 @@ impl<'a> Splitter<'a> {
                 }
             }
             previous_was_from = is_from;
+            previous_was_as = is_as;
         }
         self.close();
     }

@@ -77,6 +77,12 @@ impl Session {
             }
             None => self.key_name(table, spec.kind, &index)?,
         };
+        // A column that was NOT NULL before holds no NULL.
+        let relation = self.model.relation(table)?;
+        let may_hold_null = |number: &i16| {
+            relation.columns.iter().any(|column| column.number == *number && !column.not_null)
+        };
+        let nullable: Vec<i16> = numbers.iter().copied().filter(may_hold_null).collect();
         if spec.kind == KeyKind::Primary {
             for column in &numbers {
                 self.set_not_null(table, *column)?;
@@ -85,7 +91,7 @@ impl Session {
         let index = self.add_index(name.clone(), index, spec.predicate.as_ref())?;
         if spec.kind == KeyKind::Primary {
             // The rows are looked through for NULLs once the index is there.
-            for column in &numbers {
+            for column in &nullable {
                 if let Some(name) = self.model.name_of(Address::column(table, *column)) {
                     self.check_no_null(table, &name)?;
                 }
