@@ -9,9 +9,10 @@ use regex::Regex;
 use walkdir::WalkDir;
 
 /// The rooms along the way of the data. A room may use those before it and none after it.
-const ROOMS: [&str; 26] = [
+const ROOMS: [&str; 27] = [
     "span",
     "yaml",
+    "pg_catalog",
     "catalog",
     "finding",
     "source",

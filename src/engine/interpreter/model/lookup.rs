@@ -135,6 +135,11 @@ impl Model {
         names
     }
 
+    /// The name of an object, or of the table that a column or part is of.
+    pub(crate) fn object_of(&self, address: Address) -> Option<ObjectName> {
+        self.owner_name(address.object)
+    }
+
     /// The name of an object, or of the table that it is a part of; `None` where it has no schema.
     fn owner_name(&self, oid: Oid) -> Option<ObjectName> {
         match self.objects.get(&oid)? {

@@ -32,7 +32,7 @@ pub(crate) use relation::{
     Column, ColumnDefault, Generation, PartitionKey, Persistence, Relation, RelationKind, Sequence,
 };
 pub(crate) use table_part::{Policy, Rule, Trigger};
-pub(crate) use types::{Type, TypeKind, TypeRef};
+pub(crate) use types::{Type, TypeKind, TypeRef, builtin_type};
 
 use crate::catalog::Dropped;
 

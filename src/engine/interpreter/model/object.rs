@@ -146,6 +146,7 @@ pub(crate) struct Extension {
 pub(crate) enum OtherKind {
     Collation,
     Cast,
+    Operator,
     EventTrigger,
     ForeignServer,
     ForeignDataWrapper,

@@ -14,6 +14,7 @@ use crate::engine::interpreter::names;
 use crate::engine::interpreter::parse;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
+use crate::pg_catalog;
 
 /// What an extension is and brings, as `extensions.txt` lists it.
 #[derive(Debug, Default)]
@@ -66,6 +67,14 @@ impl Session {
             .any(|(_, extension)| EXTENSIONS.get(&*extension.name).is_none_or(|c| c.opaque))
     }
 
+    /// Whether one of these schemas may hold functions of an extension that are not known.
+    pub(crate) fn has_unknown_functions_in(&self, path: &[Oid]) -> bool {
+        self.model.all::<Extension>().any(|(_, extension)| match EXTENSIONS.get(&*extension.name) {
+            None => true,
+            Some(contents) => contents.opaque && path.contains(&extension.schema),
+        })
+    }
+
     /// Executes CREATE EXTENSION.
     pub(crate) fn create_extension(&mut self, statement: &CreateExtension) -> Result<(), Problem> {
         let name = names::stored(&statement.name);
@@ -96,7 +105,10 @@ impl Session {
             }
             self.install(required, schema, true, true)?;
         }
-        let schema = self.extension_schema(schema, contents.and_then(|c| c.schema))?;
+        let schema = self.extension_schema(
+            schema,
+            contents.and_then(|c| c.schema).or_else(|| pg_catalog::extension_schema(name)),
+        )?;
         let history = History::created(Some(self.span));
         let extension = self.model.insert(Extension { name: name.into(), schema, history });
         self.model.depend(extension, schema, Dependency::Normal);

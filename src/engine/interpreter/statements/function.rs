@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::catalog::{History, Verb};
-use crate::engine::interpreter::expr::Over;
+use crate::engine::interpreter::analyze::Over;
 use crate::engine::interpreter::model::{
     self, Address, Dependency, Extension, Function, FunctionKind, Oid, TypeRef,
 };
@@ -149,6 +149,20 @@ impl Session {
             .collect()
     }
 
+    /// The arguments of a function that have a name.
+    pub(super) fn named_arguments(
+        &self,
+        statement: &CreateFunction,
+    ) -> Result<Vec<(Arc<str>, Option<TypeRef>)>, Problem> {
+        let arguments = self.function_arguments(&statement.arguments)?.into_iter();
+        let named = arguments.filter(|argument| !argument.name.is_empty());
+        let is_known = |found: &TypeRef| {
+            let found = self.model.data_type(found.oid);
+            found.is_ok_and(|found| found.kind != model::TypeKind::Pseudo)
+        };
+        Ok(named.map(|a| (a.name, Some(a.data_type).filter(is_known))).collect())
+    }
+
     /// The type of an argument, whose modifier does not count.
     fn argument_type(&self, written: &TypeName) -> Result<TypeRef, Problem> {
         let found = match written {
@@ -159,7 +173,7 @@ impl Session {
     }
 
     /// What it returns, and whether that is a set.
-    fn function_result(
+    pub(super) fn function_result(
         &self,
         statement: &CreateFunction,
     ) -> Result<(Option<TypeRef>, bool), Problem> {
@@ -207,13 +221,8 @@ impl Session {
 
     /// What a standard body depends on; a body that is text depends on nothing.
     fn body_dependencies(&self, statement: &CreateFunction) -> Result<Vec<Address>, Problem> {
-        let names: Vec<Arc<str>> = statement
-            .arguments
-            .iter()
-            .filter_map(|a| a.name.as_ref())
-            .map(|n| names::stored(n).into())
-            .collect();
-        let over = Over::Arguments(&names);
+        let named = self.named_arguments(statement)?;
+        let over = Over::Arguments(&named);
         match &statement.body {
             Some(FunctionBody::Return(expr)) => Ok(self.resolve_expr(expr, over)?.dependencies),
             Some(FunctionBody::Atomic(statements)) => {

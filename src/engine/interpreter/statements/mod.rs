@@ -54,13 +54,19 @@ impl Session {
             Statement::AlterPolicy(statement) => self.alter_policy(statement),
             Statement::CreateView(statement) => self.create_view(statement),
             Statement::CreateExtension(statement) => self.create_extension(statement),
-            Statement::Query(query) if !makes_table(query) => self.execute_query(statement),
+            Statement::Query(query) if !makes_table(query) => {
+                self.check_types(statement)?;
+                self.execute_query(statement)
+            }
             Statement::Query(query) => self.select_into(query),
             Statement::Insert(_)
             | Statement::Update(_)
             | Statement::Delete(_)
             | Statement::Merge(_)
-            | Statement::Call(_) => self.execute_query(statement),
+            | Statement::Call(_) => {
+                self.check_types(statement)?;
+                self.execute_query(statement)
+            }
             Statement::CreateIndex(create) => self.create_index(create, false),
             Statement::CreateTable(create) => self.create_table_as(create),
             Statement::CreateType { name, representation } => {

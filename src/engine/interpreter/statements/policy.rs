@@ -8,7 +8,7 @@ use sqlparser::ast::{
 };
 
 use crate::catalog::{Command, History, Verb};
-use crate::engine::interpreter::expr::{Over, Resolved};
+use crate::engine::interpreter::analyze::{Over, Place, Resolved};
 use crate::engine::interpreter::model::{Address, Dependency, Oid, Policy, StoredExpr};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
@@ -142,7 +142,7 @@ impl Session {
         expr: Option<&Expr>,
         table: Oid,
     ) -> Result<Option<Resolved<StoredExpr>>, Problem> {
-        expr.map(|expr| self.resolve_expr(expr, Over::Relation(table))).transpose()
+        expr.map(|expr| self.analyze_expr(expr, Over::Relation(table), Place::Policy)).transpose()
     }
 
     /// The roles that a policy names; none where PUBLIC is among them.

@@ -31,7 +31,11 @@ impl Session {
             ObjectKind::Rule => self.create_rule(statement),
             ObjectKind::Type => self.create_base_type(statement),
             ObjectKind::Cast => {
-                self.create_cast();
+                self.note(OtherKind::Cast);
+                Ok(())
+            }
+            ObjectKind::Operator => {
+                self.note(OtherKind::Operator);
                 Ok(())
             }
             kind => match OTHER_KINDS.iter().find(|(k, _)| *k == kind) {
@@ -106,12 +110,12 @@ impl Session {
         Ok(())
     }
 
-    /// That there is a cast is all that is kept of it, also once it is dropped: nothing is refused any more
-    /// for want of one.
-    fn create_cast(&mut self) {
+    /// That there is a cast or an operator is all that is kept of it, also once it is dropped: nothing is refused
+    /// any more for want of one.
+    fn note(&mut self, kind: OtherKind) {
         let history = History::created(Some(self.span));
         let name = Arc::from("");
-        self.model.insert(Other { kind: OtherKind::Cast, schema: None, name, history });
+        self.model.insert(Other { kind, schema: None, name, history });
     }
 
     fn create_other(&mut self, statement: &CreateObject, kind: OtherKind) -> Result<(), Problem> {
@@ -221,5 +225,6 @@ fn other_word(kind: OtherKind) -> &'static str {
         OtherKind::ForeignDataWrapper => "foreign-data wrapper",
         OtherKind::ForeignServer => "server",
         OtherKind::Cast => "cast",
+        OtherKind::Operator => "operator",
     }
 }

@@ -144,7 +144,7 @@ impl Session {
         target: &TypeRef,
         with_using: bool,
     ) -> Result<(), Problem> {
-        if !self.certainly_not_castable(column.data_type.oid, target.oid) {
+        if !self.is_misfit(column.data_type.oid, target.oid) {
             return Ok(());
         }
         let (name, data_type) = (&column.name, self.type_name(target));
@@ -301,7 +301,7 @@ impl Session {
     }
 
     /// Whether the migrations made casts, which may do what the server's own do not.
-    pub(super) fn has_user_casts(&self) -> bool {
+    pub(crate) fn has_user_casts(&self) -> bool {
         use crate::engine::interpreter::model::{Other, OtherKind};
         self.model.all::<Other>().any(|(_, other)| other.kind == OtherKind::Cast)
     }

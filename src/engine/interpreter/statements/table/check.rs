@@ -6,7 +6,7 @@ use sqlparser::ast::Expr;
 
 use super::spec::CheckSpec;
 use crate::catalog::History;
-use crate::engine::interpreter::expr::Over;
+use crate::engine::interpreter::analyze::{Over, Place};
 use crate::engine::interpreter::model::{Address, Constraint, ConstraintKind, Dependency, Oid};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
@@ -24,7 +24,7 @@ pub(super) enum Origin {
 impl Session {
     /// Adds a CHECK to a table and, unless told otherwise, to all below it.
     pub(super) fn add_check(&mut self, table: Oid, spec: &CheckSpec) -> Result<Oid, Problem> {
-        let resolved = self.resolve_expr(&spec.expression, Over::Relation(table))?;
+        let resolved = self.analyze_expr(&spec.expression, Over::Relation(table), Place::Check)?;
         let columns = resolved.value.columns_of(table);
         let name = match &spec.name {
             Some(name) => name.clone(),
