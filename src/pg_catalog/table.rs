@@ -82,8 +82,9 @@ impl Table {
         let (mut low, mut high) = (0, text.len());
         while low < high {
             let middle = low.midpoint(high);
-            let start = memchr::memrchr(b'\n', text.as_bytes().get(low..middle).unwrap_or_default())
-                .map_or(low, |at| low + at + 1);
+            let start =
+                memchr::memrchr(b'\n', text.as_bytes().get(low..middle).unwrap_or_default())
+                    .map_or(low, |at| low + at + 1);
             let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
             if first_column(line) < key {
                 low = (start + line.len() + 1).min(text.len());

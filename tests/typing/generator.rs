@@ -83,9 +83,28 @@ const TYPES: [(&str, &str); 49] = [
 const COMMON: usize = 15;
 
 const LITERALS: [&str; 22] = [
-    "1", "0", "-7", "2.5", "3000000000", "'me'", "''", "'1'", "'12.5'", "'true'", "'happy'", "'2024-02-03'",
-    "'2024-02-03 10:11'", "'00000000-0000-0000-0000-000000000001'", "'{}'", "'{1,2}'", "'{\"a\": 1}'", "NULL", "true",
-    "'1 day'", "'sad'", "'99999999999'",
+    "1",
+    "0",
+    "-7",
+    "2.5",
+    "3000000000",
+    "'me'",
+    "''",
+    "'1'",
+    "'12.5'",
+    "'true'",
+    "'happy'",
+    "'2024-02-03'",
+    "'2024-02-03 10:11'",
+    "'00000000-0000-0000-0000-000000000001'",
+    "'{}'",
+    "'{1,2}'",
+    "'{\"a\": 1}'",
+    "NULL",
+    "true",
+    "'1 day'",
+    "'sad'",
+    "'99999999999'",
 ];
 
 const OWN: [(&str, &[&str]); 12] = [
@@ -120,7 +139,8 @@ fn is_usable(name: &str) -> bool {
 impl Generator {
     pub(crate) fn new(seed: u64) -> Self {
         let tables = concat!(env!("CARGO_MANIFEST_DIR"), "/src/pg_catalog/tables/");
-        let read = |name: &str| std::fs::read_to_string(format!("{tables}{name}")).expect("a table");
+        let read =
+            |name: &str| std::fs::read_to_string(format!("{tables}{name}")).expect("a table");
         let list = |text: &str| -> Vec<String> {
             text.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect()
         };
@@ -164,7 +184,8 @@ impl Generator {
             2 => format!("c_{}", self.any_type()),
             3 if depth > 0 => {
                 let inner = self.expression(depth - 1);
-                let written = TYPES.iter().find(|(name, _)| *name == wanted).map_or("text", |t| t.1);
+                let written =
+                    TYPES.iter().find(|(name, _)| *name == wanted).map_or("text", |t| t.1);
                 format!("({inner})::{written}")
             }
             _ => format!("c_{wanted}"),
@@ -193,11 +214,13 @@ impl Generator {
             }
             7..=11 => {
                 let (name, operands) = self.random.pick(&self.operators).clone();
-                let (left, right) = (self.value(&operands[0], inner), self.value(&operands[1], inner));
+                let (left, right) =
+                    (self.value(&operands[0], inner), self.value(&operands[1], inner));
                 format!("({left} {name} {right})")
             }
             12 => {
-                let name = *self.random.pick(&["=", "<>", "<", ">=", "||", "+", "-", "*", "/", "%"]);
+                let name =
+                    *self.random.pick(&["=", "<>", "<", ">=", "||", "+", "-", "*", "/", "%"]);
                 let (left, right) = (self.value(own, inner), self.value(own, inner));
                 format!("({left} {name} {right})")
             }
@@ -229,14 +252,22 @@ impl Generator {
                 let name = *self.random.pick(&["=", "<>", "<", "~~"]);
                 let array = *self.random.pick(&["_int4", "_text", "_uuid", "_mood", "_numeric"]);
                 let element = array.trim_start_matches('_');
-                format!("({} {name} ANY ({}))", self.value(element, inner), self.value(array, inner))
+                format!(
+                    "({} {name} ANY ({}))",
+                    self.value(element, inner),
+                    self.value(array, inner)
+                )
             }
             21 => match self.random.below(6) {
                 0 => format!("({} IS NULL)", self.value(own, inner)),
                 1 => format!("(NOT {})", self.value("bool", inner)),
                 2 => format!("({} IS TRUE)", self.value("bool", inner)),
                 3 => format!("({} LIKE {})", self.value("text", inner), self.value("text", inner)),
-                4 => format!("({} IS DISTINCT FROM {})", self.value(own, inner), self.value(own, inner)),
+                4 => format!(
+                    "({} IS DISTINCT FROM {})",
+                    self.value(own, inner),
+                    self.value(own, inner)
+                ),
                 _ => {
                     let (a, b, c) =
                         (self.value(own, inner), self.value(own, 0), self.value(own, 0));

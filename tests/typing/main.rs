@@ -66,7 +66,8 @@ fn random_expressions_have_the_types_that_postgresql_gives_them() {
 fn ours(expressions: &[String]) -> Vec<Analyzed> {
     let mut files = SourceMap::default();
     let id = files.add(SourceFile::new("setup.sql", SETUP));
-    let queries: Vec<String> = expressions.iter().map(|e| format!("SELECT {e} AS x FROM t")).collect();
+    let queries: Vec<String> =
+        expressions.iter().map(|e| format!("SELECT {e} AS x FROM t")).collect();
     Interpreter { platform: Platform::Postgres }.analyze(&files, &[id], &queries)
 }
 

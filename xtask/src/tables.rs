@@ -83,8 +83,7 @@ impl Rows {
     /// # Errors
     /// Where the server refuses.
     pub fn read(cluster: &Cluster) -> Result<Self, Error> {
-        let failed =
-            |source| Error::Server { folder: cluster.binaries().to_owned(), source };
+        let failed = |source| Error::Server { folder: cluster.binaries().to_owned(), source };
         // Each in a database of its own, since a query may make what it looks at.
         let ask = |sql: &str| {
             let database = cluster.create_database().map_err(failed)?;

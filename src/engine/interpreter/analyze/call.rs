@@ -67,14 +67,7 @@ impl Context<'_> {
             }
             Called::Function { result, kind, returns_set, arguments, .. } => {
                 self.check_kind(call, kind, returns_set)?;
-                let literal_only =
-                    operands.iter().all(|o| o.data_type.as_ref().is_some_and(is_literal));
                 self.give_arguments(&operands, &arguments)?;
-                if result.is_none() && literal_only && arguments.contains(&None) {
-                    let message =
-                        "could not determine polymorphic type because input has type unknown";
-                    return Err(SqlError::new("42804", message));
-                }
                 Ok(result.filter(|_| !matches!(kind, 'o' | 'h')))
             }
         }
@@ -186,10 +179,6 @@ impl Context<'_> {
             _ => Ok(None),
         }
     }
-}
-
-fn is_literal(found: &TypeRef) -> bool {
-    found.oid == Oid::UNKNOWN
 }
 
 fn has_clauses(call: &Call) -> bool {

@@ -190,6 +190,11 @@ impl Context<'_> {
         for (operand, target) in operands.iter().zip(targets) {
             let is_literal = operand.data_type.as_ref().is_some_and(|t| t.oid == Oid::UNKNOWN);
             match (operand.expr, target) {
+                (_, None) if is_literal => {
+                    let message =
+                        "could not determine polymorphic type because input has type unknown";
+                    return Err(SqlError::new("42804", message));
+                }
                 (Some(expr), Some(target)) if is_literal => self.give(expr, *target)?,
                 _ => {}
             }
@@ -230,24 +235,21 @@ impl Context<'_> {
         Ok(Some(target))
     }
 
-    fn check_cast(
-        &self,
-        expr: &Expr,
-        from: Option<&TypeRef>,
-        to: Oid,
-    ) -> Result<(), SqlError> {
+    fn check_cast(&self, expr: &Expr, from: Option<&TypeRef>, to: Oid) -> Result<(), SqlError> {
         let Some(from) = from.map(|found| found.oid) else { return Ok(()) };
         if from == Oid::UNKNOWN {
             return self.give(expr, to);
         }
-        if self.is_opaque(from)
+        if from == Oid::RECORD
+            || self.is_opaque(from)
             || self.is_opaque(to)
-            || self.can_coerce(from, to, CastContext::Explicit)
             || self.is_cast_in_doubt(from, to)
-            || self.is_row(from)
-            || self.is_row(to)
             || self.kind(to) == Some(&TypeKind::Pseudo)
         {
+            self.doubt();
+            return Ok(());
+        }
+        if self.can_coerce(from, to, CastContext::Explicit) {
             return Ok(());
         }
         let (from, to) = (self.spelled(from), self.spelled(to));
@@ -318,6 +320,13 @@ impl Context<'_> {
             | BinaryOperator::Xor => {
                 self.value_type(scopes, left)?;
                 self.value_type(scopes, right)?;
+                Ok(None)
+            }
+            // The tokenizer takes `@@@` for two operators.
+            BinaryOperator::AtAt
+                if matches!(right, Expr::UnaryOp { op: UnaryOperator::PGAbs, .. }) =>
+            {
+                self.value_type(scopes, left)?;
                 Ok(None)
             }
             op => self.compare(scopes, &op.to_string(), left, right),
@@ -410,8 +419,9 @@ impl Context<'_> {
     pub(super) fn common(&self, operands: &[Operand<'_>], construct: &str) -> Typed {
         let types: Vec<_> = operands.iter().map(|o| o.data_type.clone()).collect();
         let common = self.common_type(&types, construct)?;
-        let target = common.as_ref().map(|common| common.oid);
-        self.give_all(operands, &vec![target; operands.len()])?;
+        if let Some(common) = &common {
+            self.give_all(operands, &vec![Some(common.oid); operands.len()])?;
+        }
         Ok(common)
     }
 
@@ -419,10 +429,8 @@ impl Context<'_> {
         if items.is_empty() {
             return Err(SqlError::new("42P18", "cannot determine type of empty array"));
         }
-        let operands = items
-            .iter()
-            .map(|item| self.operand(scopes, item))
-            .collect::<Result<Vec<_>, _>>()?;
+        let operands =
+            items.iter().map(|item| self.operand(scopes, item)).collect::<Result<Vec<_>, _>>()?;
         let Some(common) = self.common(&operands, "ARRAY")? else { return Ok(None) };
         if items.iter().any(|item| matches!(unwrapped(item), Expr::Array(_))) {
             return Ok(Some(TypeRef::plain(common.oid)));
@@ -434,13 +442,7 @@ impl Context<'_> {
         Ok(self.array(common.oid).map(TypeRef::plain))
     }
 
-    fn membership(
-        &self,
-        scopes: &Scopes,
-        expr: &Expr,
-        target: &InTarget,
-        negated: bool,
-    ) -> Typed {
+    fn membership(&self, scopes: &Scopes, expr: &Expr, target: &InTarget, negated: bool) -> Typed {
         let name = if negated { "<>" } else { "=" };
         match target {
             InTarget::List(items) => {
@@ -465,15 +467,15 @@ impl Context<'_> {
 
     fn member_of_list(&self, scopes: &Scopes, expr: &Expr, name: &str, items: &[Expr]) -> Typed {
         let left = self.operand(scopes, expr)?;
-        let mut constants = Vec::new();
-        let mut others = Vec::new();
+        let mut operands = Vec::with_capacity(items.len());
         for item in items {
-            let operand = self.operand(scopes, item)?;
-            if names_column(item) { others.push(operand) } else { constants.push(operand) }
+            operands.push((self.operand(scopes, item)?, names_column(item)));
         }
         // Several that are no columns are one array, if they and the left side have a type in common.
-        if constants.len() > 1 {
-            let types: Option<Vec<Oid>> = oids(&constants);
+        if operands.iter().filter(|(_, is_column)| !is_column).count() > 1 {
+            let constants = || operands.iter().filter(|(_, is_column)| !is_column).map(|(o, _)| o);
+            let types: Option<Vec<Oid>> =
+                constants().map(|o| Some(o.data_type.as_ref()?.oid)).collect();
             let (Some(mut all), Some(left_type)) = (types, left.data_type.clone()) else {
                 return Ok(None);
             };
@@ -487,14 +489,16 @@ impl Context<'_> {
                     && all.iter().all(|oid| self.can_coerce(*oid, *common, CastContext::Implicit))
             });
             if let Some(common) = common {
-                self.give_all(&constants, &vec![Some(common); constants.len()])?;
+                for constant in constants() {
+                    self.give_all(std::slice::from_ref(constant), &[Some(common)])?;
+                }
                 let item = Operand { expr: None, data_type: Some(TypeRef::plain(common)) };
                 let left = Operand { expr: left.expr, data_type: left.data_type.clone() };
                 self.operation(name, &[left, item])?;
-                constants.clear();
+                operands.retain(|(_, is_column)| *is_column);
             }
         }
-        for item in constants.into_iter().chain(others) {
+        for (item, _) in operands {
             let left = Operand { expr: left.expr, data_type: left.data_type.clone() };
             let found = self.operation(name, &[left, item])?;
             if found.is_none() {
@@ -527,13 +531,7 @@ impl Context<'_> {
     }
 
     /// `x op ANY (…)` and ALL.
-    fn quantified(
-        &self,
-        scopes: &Scopes,
-        left: &Expr,
-        op: &BinaryOperator,
-        right: &Expr,
-    ) -> Typed {
+    fn quantified(&self, scopes: &Scopes, left: &Expr, op: &BinaryOperator, right: &Expr) -> Typed {
         let name = op.to_string();
         if let Expr::Subquery(query) = unwrapped(right) {
             let columns = self.subquery(scopes, query)?;
@@ -571,8 +569,21 @@ impl Context<'_> {
             None => return Ok(None),
         }
         let left_target = found.operands.first().copied().flatten();
-        let right_target = found.operands.get(1).copied().flatten().and_then(|o| self.array(o));
-        self.give_all(&[left, right], &[left_target, right_target])?;
+        let right_target = match found.operands.get(1).copied().flatten() {
+            None => None,
+            Some(element) => match self.array(element) {
+                None if !element.is_user() => {
+                    let element = self.spelled(element);
+                    let message = format!("could not find array type for data type {element}");
+                    return Err(SqlError::new("42704", message));
+                }
+                array => array,
+            },
+        };
+        self.give_all(&[left], &[left_target])?;
+        if right_target.is_some() {
+            self.give_all(&[right], &[right_target])?;
+        }
         plain(Oid::BOOL)
     }
 
@@ -602,9 +613,7 @@ impl Context<'_> {
         length: Option<&Expr>,
     ) -> Typed {
         match (from, length) {
-            (Some(from), Some(length)) => {
-                self.call_of(scopes, "substring", &[expr, from, length])
-            }
+            (Some(from), Some(length)) => self.call_of(scopes, "substring", &[expr, from, length]),
             (Some(from), None) => self.call_of(scopes, "substring", &[expr, from]),
             _ => {
                 self.value_type(scopes, expr)?;
@@ -721,8 +730,8 @@ pub(super) fn value_word(name: &str) -> Option<Oid> {
         "current_timestamp" => Oid::TIMESTAMPTZ,
         "localtime" => Oid::TIME,
         "localtimestamp" => Oid::TIMESTAMP,
-        "current_catalog" | "current_role" | "current_schema" | "current_user"
-        | "session_user" | "user" => Oid::NAME,
+        "current_catalog" | "current_role" | "current_schema" | "current_user" | "session_user"
+        | "user" => Oid::NAME,
         "tableoid" => Oid::OID,
         _ => return None,
     })

@@ -6,9 +6,9 @@ use sqlparser::ast::{
     Expr, Function as Call, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName,
 };
 
-use super::scope::{OutputColumn, Scopes};
 use super::coercion::oid_named;
 use super::routine::{Called, Given};
+use super::scope::{OutputColumn, Scopes};
 use super::{Context, builtin};
 use crate::engine::interpreter::model::{ArgumentMode, Function, Model, Oid, TypeKind, TypeRef};
 use crate::engine::interpreter::session::Session;

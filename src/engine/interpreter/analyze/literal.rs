@@ -74,6 +74,8 @@ impl Context<'_> {
             Some(TypeKind::Array { element }) if !self.is_opaque(base) => {
                 return self.array_input(trimmed, *element);
             }
+            // What takes values of any type takes a literal as it is.
+            Some(TypeKind::Pseudo) if base != Oid::RECORD => return Input::Taken,
             Some(TypeKind::Range { .. }) if !self.is_opaque(base) => {
                 let may_be = trimmed.starts_with(['(', '['])
                     || trimmed.get(..5).is_some_and(|word| word.eq_ignore_ascii_case("empty"));

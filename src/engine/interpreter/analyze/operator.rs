@@ -62,8 +62,9 @@ impl Context<'_> {
             all.iter().filter(|c| c.arguments.len() == given.len()).collect();
         if let Some(exact) = self.exact_operator(&candidates, given) {
             let shadowed = self.is_shadowed();
-            return Ok((!shadowed && exact.is_in_every_version())
-                .then(|| self.operator_of(exact, given)));
+            return Ok(
+                (!shadowed && exact.is_in_every_version()).then(|| self.operator_of(exact, given))
+            );
         }
         if given.iter().any(|oid| self.is_opaque(*oid)) || self.may_have_others(name) {
             return Ok(None);

@@ -169,8 +169,7 @@ impl Context<'_> {
     /// (`enforce_generic_type_consistency`).
     pub(super) fn bound(&self, binding: &Binding, declared: Oid) -> Option<Oid> {
         // Where all of them are literals they are text.
-        let compatible =
-            binding.compatible.or_else(|| binding.has_compatible.then_some(Oid::TEXT));
+        let compatible = binding.compatible.or_else(|| binding.has_compatible.then_some(Oid::TEXT));
         match declared {
             Oid::ANYELEMENT | Oid::ANYNONARRAY | Oid::ANYENUM => binding.element,
             Oid::ANYARRAY => binding.array.or_else(|| self.array(binding.element?)),
@@ -179,9 +178,9 @@ impl Context<'_> {
             Oid::ANYCOMPATIBLE | Oid::ANYCOMPATIBLENONARRAY => compatible,
             Oid::ANYCOMPATIBLEARRAY => self.array(compatible?),
             Oid::ANYCOMPATIBLERANGE => binding.compatible_range,
-            Oid::ANYCOMPATIBLEMULTIRANGE => binding
-                .compatible_multirange
-                .or_else(|| self.multirange(binding.compatible_range?)),
+            Oid::ANYCOMPATIBLEMULTIRANGE => {
+                binding.compatible_multirange.or_else(|| self.multirange(binding.compatible_range?))
+            }
             plain => Some(plain),
         }
     }

@@ -99,7 +99,8 @@ impl Context<'_> {
         for i in 0..first.content.len() {
             let mut operands = Vec::with_capacity(values.rows.len());
             for row in &values.rows {
-                let Some(value) = row.content.get(i).filter(|_| row.content.len() == first.content.len())
+                let Some(value) =
+                    row.content.get(i).filter(|_| row.content.len() == first.content.len())
                 else {
                     let message = "VALUES lists must all be the same length";
                     return self.tolerate(Err(SqlError::new("42601", message)));
@@ -151,10 +152,7 @@ impl Context<'_> {
     }
 
     /// A result, or without checks what stands for one that could not be told.
-    pub(super) fn tolerate<T: Default>(
-        &self,
-        result: Result<T, SqlError>,
-    ) -> Result<T, SqlError> {
+    pub(super) fn tolerate<T: Default>(&self, result: Result<T, SqlError>) -> Result<T, SqlError> {
         if self.checking { result } else { Ok(result.unwrap_or_default()) }
     }
 

@@ -61,11 +61,15 @@ impl Context<'_> {
                 true => Ok(Called::Unknown),
             };
         }
-        if given.types.iter().any(|oid| self.is_opaque(*oid)) || self.session.has_unknown_functions_in(&path)
+        if given.types.iter().any(|oid| self.is_opaque(*oid))
+            || self.session.has_unknown_functions_in(&path)
         {
             // With one candidate alone nothing else can be meant, where no extension has others.
             return Ok(match candidates.as_slice() {
-                [only] if !self.session.has_unknown_functions_in(&path) && only.is_in_every_version() => {
+                [only]
+                    if !self.session.has_unknown_functions_in(&path)
+                        && only.is_in_every_version() =>
+                {
                     self.called(only, given)
                 }
                 _ => Called::Unknown,
@@ -122,7 +126,8 @@ impl Context<'_> {
             Choice::Several => ("42725", "is not unique"),
         };
         // `function(row)` may stand for a column of the row.
-        let may_be_column = matches!(given.types.as_slice(), [only] if self.is_row(self.base(*only)));
+        let may_be_column =
+            matches!(given.types.as_slice(), [only] if self.is_row(self.base(*only)));
         if self.session.has_user_casts() || may_be_column {
             return Ok(Called::Unknown);
         }
@@ -205,7 +210,9 @@ fn merge(
     let same = |known: &Candidate| {
         // Rows of the tables exclude each other by their versions.
         known.arguments == candidate.arguments
-            && (known.versions.is_none() || candidate.versions.is_none() || overlap(known, &candidate))
+            && (known.versions.is_none()
+                || candidate.versions.is_none()
+                || overlap(known, &candidate))
     };
     let Some((known_place, known, known_expanded)) =
         found.iter_mut().find(|(_, known, _)| same(known))
@@ -313,14 +320,12 @@ impl Context<'_> {
         let defaults = inputs.iter().filter(|a| a.default.is_some()).count();
         let last = inputs.last();
         let variadic = match last {
-            Some(last) if last.mode == ArgumentMode::Variadic => {
-                Some(match last.data_type.oid {
-                    Oid::ANY => Oid::ANY,
-                    Oid::ANYARRAY => Oid::ANYELEMENT,
-                    Oid::ANYCOMPATIBLEARRAY => Oid::ANYCOMPATIBLE,
-                    array => self.element(array)?,
-                })
-            }
+            Some(last) if last.mode == ArgumentMode::Variadic => Some(match last.data_type.oid {
+                Oid::ANY => Oid::ANY,
+                Oid::ANYARRAY => Oid::ANYELEMENT,
+                Oid::ANYCOMPATIBLEARRAY => Oid::ANYCOMPATIBLE,
+                array => self.element(array)?,
+            }),
             // Extensions are listed without the word VARIADIC.
             Some(last) if last.data_type.oid == Oid::ANY => Some(Oid::ANY),
             _ => None,

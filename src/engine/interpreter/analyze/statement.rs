@@ -83,9 +83,9 @@ impl Context<'_> {
     fn check_update(&self, scopes: &Scopes, update: &Update) -> Result<(), SqlError> {
         let mut from = vec![update.table.clone()];
         match &update.from {
-            Some(
-                UpdateTableFromKind::BeforeSet(items) | UpdateTableFromKind::AfterSet(items),
-            ) => from.extend(items.iter().cloned()),
+            Some(UpdateTableFromKind::BeforeSet(items) | UpdateTableFromKind::AfterSet(items)) => {
+                from.extend(items.iter().cloned())
+            }
             None => {}
         }
         let inner = self.with_sources(scopes, &from)?;
@@ -107,11 +107,7 @@ impl Context<'_> {
         self.check_where(&inner, delete.selection.as_ref())
     }
 
-    fn with_sources(
-        &self,
-        scopes: &Scopes,
-        from: &[TableWithJoins],
-    ) -> Result<Scopes, SqlError> {
+    fn with_sources(&self, scopes: &Scopes, from: &[TableWithJoins]) -> Result<Scopes, SqlError> {
         let mut inner = scopes.clone();
         let sources = self.sourced(scopes, from)?;
         inner.frames.push(Frame { ctes: Vec::new(), sources });

@@ -12,9 +12,7 @@ pub(super) fn catches(conditions: &[Condition], sqlstate: &str) -> bool {
         // A cancelled query and a failed assertion are not among the others.
         Condition::Others => !matches!(sqlstate, "57014" | "P0004"),
         Condition::SqlState(code) => covers(code, sqlstate),
-        Condition::Name(name) => {
-            pg_catalog::sqlstates(name).any(|code| covers(code, sqlstate))
-        }
+        Condition::Name(name) => pg_catalog::sqlstates(name).any(|code| covers(code, sqlstate)),
     })
 }
 

@@ -17,15 +17,14 @@ use crate::engine::interpreter::session::Session;
 impl Session {
     /// Gives a column a default, in place of the one that it has.
     pub(super) fn set_default(&mut self, column: Address, expr: &Expr) -> Result<(), Problem> {
-        let resolved =
-            self.analyze_expr(expr, Over::Nothing, Place::Default).map_err(|problem| {
-                match problem {
-                    Problem::Error(error) if error.sqlstate == "42703" => {
-                        Problem::error("0A000", "cannot use column reference in DEFAULT expression")
-                    }
-                    other => other,
+        let resolved = self.analyze_expr(expr, Over::Nothing, Place::Default).map_err(
+            |problem| match problem {
+                Problem::Error(error) if error.sqlstate == "42703" => {
+                    Problem::error("0A000", "cannot use column reference in DEFAULT expression")
                 }
-            })?;
+                other => other,
+            },
+        )?;
         let found = resolved.data_type.clone();
         let default = self.replace_default(column, resolved.value)?;
         self.model.depend(default, column, Dependency::Auto);
