@@ -4,7 +4,7 @@ use sqlparser::ast::{AccessExpr, Expr, Subscript};
 
 use super::scope::Scopes;
 use super::{Context, Typed};
-use crate::engine::interpreter::model::{Oid, TypeKind, TypeRef};
+use crate::engine::interpreter::model::{Oid, TypeKind, TypeRef, builtin_type};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::SqlError;
 use crate::pg_catalog::CastContext;
@@ -25,7 +25,7 @@ impl Context<'_> {
                     let base = self.base(container.oid);
                     self.check_subscript(scopes, subscript, base)?;
                     let is_slice = matches!(subscript, Subscript::Slice { .. });
-                    match self.element(base) {
+                    match self.part(base) {
                         _ if base == Oid::JSONB => TypeRef::plain(base),
                         Some(_) if is_slice => {
                             in_array = None;
@@ -58,7 +58,7 @@ impl Context<'_> {
         subscript: &Subscript,
         container: Oid,
     ) -> Result<(), SqlError> {
-        let is_array = self.element(container).is_some();
+        let is_array = self.part(container).is_some();
         if !is_array && container != Oid::JSONB {
             if container == Oid::UNKNOWN {
                 return Ok(());
@@ -89,6 +89,15 @@ impl Context<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What a subscript selects: an element of an array, or a part of a value of fixed length such as a point.
+    fn part(&self, container: Oid) -> Option<Oid> {
+        self.element(container).or_else(|| {
+            builtin_type(container)
+                .filter(|row| row.kind == 'b' && row.part != 0)
+                .map(|row| Oid(row.part))
+        })
     }
 
     fn field(&self, row: Oid, name: &str) -> Option<TypeRef> {

@@ -169,7 +169,10 @@ impl Context<'_> {
                 let taken = operator.operands.first().copied().flatten();
                 let first = operands.first().and_then(|operand| operand.data_type.clone());
                 Ok(match (first, taken) {
-                    (Some(first), Some(taken)) if first.oid == taken => Some(first),
+                    // A row stays what it is where any row is taken.
+                    (Some(first), Some(taken)) if first.oid == taken || taken == Oid::RECORD => {
+                        Some(first)
+                    }
                     (_, taken) => taken.map(TypeRef::plain).map(literal_as_text),
                 })
             }

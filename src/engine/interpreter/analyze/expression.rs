@@ -1,14 +1,13 @@
 //! The types of expressions (`parse_expr.c`).
 
 use sqlparser::ast::{
-    BinaryOperator, CaseWhen, DataType, Expr, InTarget, ObjectName, Query, TrimWhereField,
-    UnaryOperator, Value,
+    BinaryOperator, CaseWhen, DataType, Expr, ObjectName, TrimWhereField, UnaryOperator, Value,
 };
 
 use super::routine::{Called, Given};
 use super::scope::{Found, Scopes, Source};
 use super::{Context, Typed};
-use crate::engine::interpreter::model::{Oid, TypeKind, TypeRef};
+use crate::engine::interpreter::model::{Oid, TypeRef};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::SqlError;
 use crate::pg_catalog::CastContext;
@@ -186,7 +185,11 @@ impl Context<'_> {
     }
 
     /// Gives operands the types that an operator or function takes them as.
-    fn give_all(&self, operands: &[Operand<'_>], targets: &[Option<Oid>]) -> Result<(), SqlError> {
+    pub(super) fn give_all(
+        &self,
+        operands: &[Operand<'_>],
+        targets: &[Option<Oid>],
+    ) -> Result<(), SqlError> {
         for (operand, target) in operands.iter().zip(targets) {
             let is_literal = operand.data_type.as_ref().is_some_and(|t| t.oid == Oid::UNKNOWN);
             match (operand.expr, target) {
@@ -209,51 +212,6 @@ impl Context<'_> {
     ) -> Result<Operand<'e>, SqlError> {
         let data_type = self.value_type(scopes, expr)?;
         Ok(Operand { expr: Some(expr), data_type })
-    }
-
-    /// `x::type`
-    fn cast(&self, scopes: &Scopes, expr: &Expr, data_type: &DataType) -> Typed {
-        let Some(target) = self.written(data_type) else {
-            self.value_type(scopes, expr)?;
-            return Ok(None);
-        };
-        // The elements of an array are cast one by one.
-        if let (Expr::Array(array), Some(element)) = (unwrapped(expr), self.element(target.oid)) {
-            for item in &array.elem {
-                if matches!(unwrapped(item), Expr::Array(_)) {
-                    self.value_type(scopes, item).or_else(empty)?;
-                    self.doubt();
-                } else {
-                    let found = self.value_type(scopes, item)?;
-                    self.check_cast(item, found.as_ref(), element)?;
-                }
-            }
-            return Ok(Some(target));
-        }
-        let found = self.value_type(scopes, expr)?;
-        self.check_cast(expr, found.as_ref(), target.oid)?;
-        Ok(Some(target))
-    }
-
-    fn check_cast(&self, expr: &Expr, from: Option<&TypeRef>, to: Oid) -> Result<(), SqlError> {
-        let Some(from) = from.map(|found| found.oid) else { return Ok(()) };
-        if from == Oid::UNKNOWN {
-            return self.give(expr, to);
-        }
-        if from == Oid::RECORD
-            || self.is_opaque(from)
-            || self.is_opaque(to)
-            || self.is_cast_in_doubt(from, to)
-            || self.kind(to) == Some(&TypeKind::Pseudo)
-        {
-            self.doubt();
-            return Ok(());
-        }
-        if self.can_coerce(from, to, CastContext::Explicit) {
-            return Ok(());
-        }
-        let (from, to) = (self.spelled(from), self.spelled(to));
-        Err(SqlError::new("42846", format!("cannot cast type {from} to {to}")))
     }
 
     /// An expression that has to be a boolean (`coerce_to_boolean`).
@@ -334,7 +292,7 @@ impl Context<'_> {
     }
 
     /// An operator between two expressions, or between rows of them.
-    fn compare(&self, scopes: &Scopes, name: &str, left: &Expr, right: &Expr) -> Typed {
+    pub(super) fn compare(&self, scopes: &Scopes, name: &str, left: &Expr, right: &Expr) -> Typed {
         if let (Expr::Tuple(left), Expr::Tuple(right)) = (unwrapped(left), unwrapped(right)) {
             if left.len() != right.len() {
                 let message = "unequal number of entries in row expressions";
@@ -442,169 +400,6 @@ impl Context<'_> {
         Ok(self.array(common.oid).map(TypeRef::plain))
     }
 
-    fn membership(&self, scopes: &Scopes, expr: &Expr, target: &InTarget, negated: bool) -> Typed {
-        let name = if negated { "<>" } else { "=" };
-        match target {
-            InTarget::List(items) => {
-                if is_row(expr) || items.iter().any(is_row) {
-                    for item in items {
-                        self.compare(scopes, name, expr, item)?;
-                    }
-                    return plain(Oid::BOOL);
-                }
-                self.member_of_list(scopes, expr, name, items)
-            }
-            InTarget::Subquery(query) => {
-                let columns = self.subquery(scopes, query)?;
-                if let Expr::Tuple(items) = unwrapped(expr) {
-                    return self.rows_of_query(scopes, "=", items, columns.as_deref());
-                }
-                self.rows_of_query(scopes, "=", std::slice::from_ref(expr), columns.as_deref())
-            }
-            _ => Ok(None),
-        }
-    }
-
-    fn member_of_list(&self, scopes: &Scopes, expr: &Expr, name: &str, items: &[Expr]) -> Typed {
-        let left = self.operand(scopes, expr)?;
-        let mut operands = Vec::with_capacity(items.len());
-        for item in items {
-            operands.push((self.operand(scopes, item)?, names_column(item)));
-        }
-        // Several that are no columns are one array, if they and the left side have a type in common.
-        if operands.iter().filter(|(_, is_column)| !is_column).count() > 1 {
-            let constants = || operands.iter().filter(|(_, is_column)| !is_column).map(|(o, _)| o);
-            let types: Option<Vec<Oid>> =
-                constants().map(|o| Some(o.data_type.as_ref()?.oid)).collect();
-            let (Some(mut all), Some(left_type)) = (types, left.data_type.clone()) else {
-                return Ok(None);
-            };
-            all.insert(0, left_type.oid);
-            if all.iter().any(|oid| self.is_opaque(*oid)) {
-                return Ok(None);
-            }
-            let common = self.common_oid(&all).filter(|common| {
-                *common != Oid::RECORD
-                    && self.array(*common).is_some()
-                    && all.iter().all(|oid| self.can_coerce(*oid, *common, CastContext::Implicit))
-            });
-            if let Some(common) = common {
-                for constant in constants() {
-                    self.give_all(std::slice::from_ref(constant), &[Some(common)])?;
-                }
-                let item = Operand { expr: None, data_type: Some(TypeRef::plain(common)) };
-                let left = Operand { expr: left.expr, data_type: left.data_type.clone() };
-                self.operation(name, &[left, item])?;
-                operands.retain(|(_, is_column)| *is_column);
-            }
-        }
-        for (item, _) in operands {
-            let left = Operand { expr: left.expr, data_type: left.data_type.clone() };
-            let found = self.operation(name, &[left, item])?;
-            if found.is_none() {
-                return Ok(None);
-            }
-        }
-        plain(Oid::BOOL)
-    }
-
-    /// Expressions against the columns of a sub-query.
-    fn rows_of_query(
-        &self,
-        scopes: &Scopes,
-        name: &str,
-        items: &[Expr],
-        columns: Option<&[super::OutputColumn]>,
-    ) -> Typed {
-        let operands =
-            items.iter().map(|item| self.operand(scopes, item)).collect::<Result<Vec<_>, _>>()?;
-        let Some(columns) = columns else { return plain(Oid::BOOL) };
-        if columns.len() != items.len() {
-            let many = if columns.len() > items.len() { "many" } else { "few" };
-            return Err(SqlError::new("42601", format!("subquery has too {many} columns")));
-        }
-        for (operand, column) in operands.into_iter().zip(columns) {
-            let column = Operand { expr: None, data_type: column.data_type.clone() };
-            self.operation(name, &[operand, column])?;
-        }
-        plain(Oid::BOOL)
-    }
-
-    /// `x op ANY (…)` and ALL.
-    fn quantified(&self, scopes: &Scopes, left: &Expr, op: &BinaryOperator, right: &Expr) -> Typed {
-        let name = op.to_string();
-        if let Expr::Subquery(query) = unwrapped(right) {
-            let columns = self.subquery(scopes, query)?;
-            let items = match unwrapped(left) {
-                Expr::Tuple(items) => items.as_slice(),
-                one => std::slice::from_ref(one),
-            };
-            return self.rows_of_query(scopes, &name, items, columns.as_deref());
-        }
-        let (left, right) = (self.operand(scopes, left)?, self.operand(scopes, right)?);
-        let (Some(given), Some(array)) = (&left.data_type, &right.data_type) else {
-            return Ok(None);
-        };
-        if self.is_opaque(given.oid) || self.is_opaque(array.oid) {
-            return Ok(None);
-        }
-        let element = match array.oid {
-            Oid::UNKNOWN => Oid::UNKNOWN,
-            array => match self.element(self.base(array)) {
-                Some(element) => element,
-                None => {
-                    let message = "op ANY/ALL (array) requires array on right side";
-                    return Err(SqlError::new("42809", message));
-                }
-            },
-        };
-        let name = if name == "!=" { "<>" } else { name.as_str() };
-        let Some(found) = self.operator(name, &[given.oid, element])? else { return Ok(None) };
-        match found.result {
-            Some(Oid::BOOL) => {}
-            Some(_) => {
-                let message = "op ANY/ALL (array) requires operator to yield boolean";
-                return Err(SqlError::new("42809", message));
-            }
-            None => return Ok(None),
-        }
-        let left_target = found.operands.first().copied().flatten();
-        let right_target = match found.operands.get(1).copied().flatten() {
-            None => None,
-            Some(element) => match self.array(element) {
-                None if !element.is_user() => {
-                    let element = self.spelled(element);
-                    let message = format!("could not find array type for data type {element}");
-                    return Err(SqlError::new("42704", message));
-                }
-                array => array,
-            },
-        };
-        self.give_all(&[left], &[left_target])?;
-        if right_target.is_some() {
-            self.give_all(&[right], &[right_target])?;
-        }
-        plain(Oid::BOOL)
-    }
-
-    /// The columns of a sub-query.
-    pub(super) fn subquery(
-        &self,
-        scopes: &Scopes,
-        query: &Query,
-    ) -> Result<super::scope::Columns, SqlError> {
-        self.place.check_subquery()?;
-        self.inside().analyzed(scopes, query)
-    }
-
-    fn scalar(&self, scopes: &Scopes, query: &Query) -> Typed {
-        match self.subquery(scopes, query)?.as_deref() {
-            None => Ok(None),
-            Some([only]) => Ok(only.data_type.clone()),
-            Some(_) => Err(SqlError::new("42601", "subquery must return only one column")),
-        }
-    }
-
     fn substring(
         &self,
         scopes: &Scopes,
@@ -663,11 +458,6 @@ impl Context<'_> {
     }
 }
 
-/// Drops what an empty array in an array is refused for.
-fn empty(error: SqlError) -> Typed {
-    if error.sqlstate == "42P18" { Ok(None) } else { Err(error) }
-}
-
 /// The oids of the operands, if all are known.
 pub(super) fn oids(operands: &[Operand<'_>]) -> Option<Vec<Oid>> {
     operands.iter().map(|operand| Some(operand.data_type.as_ref()?.oid)).collect()
@@ -686,18 +476,8 @@ pub(super) fn unwrapped(mut expr: &Expr) -> &Expr {
     expr
 }
 
-fn is_row(expr: &Expr) -> bool {
+pub(super) fn is_row(expr: &Expr) -> bool {
     matches!(unwrapped(expr), Expr::Tuple(_))
-}
-
-/// Whether an expression names a column of the query that it is in.
-fn names_column(expr: &Expr) -> bool {
-    use std::ops::ControlFlow;
-    let found = sqlparser::ast::visit_expressions(expr, |expr| match expr {
-        Expr::Identifier(_) | Expr::CompoundIdentifier(_) => ControlFlow::Break(()),
-        _ => ControlFlow::Continue(()),
-    });
-    found.is_break()
 }
 
 fn literal_type(value: &Value) -> Option<TypeRef> {

@@ -105,8 +105,8 @@ impl Context<'_> {
         if non_array && element.is_some_and(|e| self.element(self.base(e)).is_some()) {
             return None;
         }
-        if is_enum && element.is_some_and(|e| !matches!(self.kind(e), Some(TypeKind::Enum { .. })))
-        {
+        let enum_type = |oid| matches!(self.kind(oid), Some(TypeKind::Enum { .. }));
+        if is_enum && !element.is_some_and(enum_type) {
             return None;
         }
         self.bind_compatible(&mut bound, &compatible)?;
