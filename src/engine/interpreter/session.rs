@@ -33,6 +33,10 @@ pub(crate) struct Session {
     pub(crate) temporary_schema: Option<Oid>,
     /// An object may have been handed to another owner, so that who owns what is not known.
     pub(crate) ownership_changed: bool,
+    /// The migrations made a cast, also where it is gone again: nothing is refused for want of one any more.
+    pub(crate) has_user_casts: bool,
+    /// The same of operators.
+    pub(crate) has_user_operators: bool,
     pub(super) transaction: TransactionState,
     /// The budget of the statement under way, and what is around it.
     pub(super) run: Run,
@@ -54,6 +58,8 @@ impl Session {
             span: Span::new(FileId(0), 0..0),
             temporary_schema: None,
             ownership_changed: false,
+            has_user_casts: false,
+            has_user_operators: false,
             transaction: TransactionState::new(Settings::defaults(platform)),
             run: Run::default(),
         }

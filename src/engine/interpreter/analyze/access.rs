@@ -83,7 +83,7 @@ impl Context<'_> {
                 self.give(index, Oid::INT4)?;
             } else if !self.is_opaque(found.oid)
                 && !self.can_coerce(found.oid, Oid::INT4, CastContext::Assignment)
-                && !self.session.has_user_casts()
+                && !self.session.has_user_casts
             {
                 return Err(SqlError::new("42804", "array subscript must have type integer"));
             }

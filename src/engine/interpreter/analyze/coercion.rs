@@ -162,7 +162,7 @@ impl Context<'_> {
     /// Whether only some versions have a cast.
     pub(super) fn is_cast_in_doubt(&self, from: Oid, to: Oid) -> bool {
         let key = (self.base(from), self.base(to));
-        CASTS.get(&key).is_some_and(|cast| !cast.every_version) || self.session.has_user_casts()
+        CASTS.get(&key).is_some_and(|cast| !cast.every_version) || self.session.has_user_casts
     }
 
     /// Whether a value of one type can be given for one of another that is not polymorphic

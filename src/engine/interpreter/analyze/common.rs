@@ -34,7 +34,7 @@ impl Context<'_> {
         let fits = |oid: &Oid| self.can_coerce(*oid, common, CastContext::Implicit);
         match oids.iter().find(|oid| !fits(oid)) {
             None => Ok(Some(TypeRef::plain(common))),
-            Some(_) if self.session.has_user_casts() => Ok(None),
+            Some(_) if self.session.has_user_casts => Ok(None),
             Some(from) => {
                 let (from, common) = (self.spelled(*from), self.spelled(common));
                 let message = format!("{construct} could not convert type {from} to {common}");

@@ -237,7 +237,7 @@ impl Context<'_> {
         }
         if self.is_opaque(found)
             || self.can_coerce(found, Oid::BOOL, CastContext::Assignment)
-            || self.session.has_user_casts()
+            || self.session.has_user_casts
         {
             return Ok(());
         }

@@ -57,6 +57,16 @@ pub(super) fn arguments(call: &Call) -> Vec<Option<&Expr>> {
 impl Context<'_> {
     /// The function that a call with these types of arguments means.
     pub(super) fn callee(&self, name: &ObjectName, arguments: &[Option<TypeRef>]) -> Callee {
+        self.callee_of(name, arguments.len(), || arguments.to_vec())
+    }
+
+    /// The same with types that are asked for where they tell functions apart.
+    fn callee_of(
+        &self,
+        name: &ObjectName,
+        count: usize,
+        arguments: impl FnOnce() -> Vec<Option<TypeRef>>,
+    ) -> Callee {
         let Ok((schema, own_name)) = Session::split_name(name) else { return Callee::Unknown };
         let path = match &schema {
             None => self.session.function_path(),
@@ -69,7 +79,7 @@ impl Context<'_> {
         let mut candidates = path
             .iter()
             .flat_map(|schema| self.session.model.find_functions(*schema, &own_name))
-            .filter(|(_, function)| takes(&self.session.model, function, arguments.len()));
+            .filter(|(_, function)| takes(&self.session.model, function, count));
         let first = candidates.next();
         match (first, candidates.next()) {
             (None, _) if built_in || self.may_come_from_extension(&path) => Callee::Unknown,
@@ -78,7 +88,7 @@ impl Context<'_> {
             (Some((only, _)), None) => Callee::Function(only),
             _ => {
                 let types: Option<Vec<Oid>> =
-                    arguments.iter().map(|found| Some(found.as_ref()?.oid)).collect();
+                    arguments().iter().map(|found| Some(found.as_ref()?.oid)).collect();
                 let given = types.map(|types| Given { types, names: Vec::new() });
                 match given.map(|given| self.routine(name, &given)) {
                     Some(Ok(Called::Function { function: Some(oid), .. })) => Callee::Function(oid),
@@ -95,11 +105,11 @@ impl Context<'_> {
 
     /// The function that a call in an expression means.
     pub(super) fn call(&self, scopes: &Scopes, call: &Call) -> Callee {
-        let types: Vec<_> = arguments(call)
-            .into_iter()
-            .map(|arg| arg.and_then(|expr| self.value_type(scopes, expr).ok().flatten()))
-            .collect();
-        self.callee(&call.name, &types)
+        let given = arguments(call);
+        self.callee_of(&call.name, given.len(), || {
+            let type_of = |expr: &Expr| self.value_type(scopes, expr).ok().flatten();
+            given.iter().map(|arg| arg.and_then(type_of)).collect()
+        })
     }
 
     /// What the function of that name returns in FROM for arguments of these types, or where all of that name

@@ -8,7 +8,7 @@ use super::Context;
 use super::candidate::{Candidate, Choice};
 use super::coercion::oid_named;
 use super::polymorphic::Binding;
-use crate::engine::interpreter::model::{Extension, Oid, Other, OtherKind};
+use crate::engine::interpreter::model::Oid;
 use crate::engine::interpreter::problem::SqlError;
 use crate::pg_catalog::{self, Versions};
 
@@ -102,7 +102,7 @@ impl Context<'_> {
             Choice::None => ("42883", "operator does not exist"),
             Choice::Several => ("42725", "operator is not unique"),
         };
-        if self.session.has_user_casts() {
+        if self.session.has_user_casts {
             return Ok(None);
         }
         let (sqlstate, text) = trouble;
@@ -142,23 +142,19 @@ impl Context<'_> {
 
     /// Whether the migrations or an extension may have an operator of that name.
     fn may_have_others(&self, name: &str) -> bool {
-        self.has_user_operators()
-            || self.session.model.all::<Extension>().any(|(_, extension)| {
-                match pg_catalog::extension_operators(&extension.name) {
+        self.session.has_user_operators
+            || self.session.model.extensions().any(
+                |extension| match pg_catalog::extension_operators(&extension.name) {
                     Some(names) => names.split(' ').any(|own| own == name),
                     None => !WITHOUT_OPERATORS.contains(&&*extension.name),
-                }
-            })
-    }
-
-    fn has_user_operators(&self) -> bool {
-        self.session.model.all::<Other>().any(|(_, other)| other.kind == OtherKind::Operator)
+                },
+            )
     }
 
     /// Whether an operator of the migrations may come before that of `pg_catalog`.
     fn is_shadowed(&self) -> bool {
         let path = &self.session.settings.search_path;
         let catalog = path.iter().position(|name| &**name == "pg_catalog");
-        catalog.is_some_and(|at| at > 0) && self.has_user_operators()
+        catalog.is_some_and(|at| at > 0) && self.session.has_user_operators
     }
 }

@@ -242,7 +242,7 @@ impl Context<'_> {
                 self.give(number, Oid::INT8)?;
             } else if !self.is_opaque(found.oid)
                 && !self.can_coerce(found.oid, Oid::INT8, CastContext::Assignment)
-                && !self.session.has_user_casts()
+                && !self.session.has_user_casts
             {
                 let message = format!(
                     "argument of LIMIT must be type bigint, not type {}",

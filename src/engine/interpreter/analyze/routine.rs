@@ -128,7 +128,7 @@ impl Context<'_> {
         // `function(row)` may stand for a column of the row.
         let may_be_column =
             matches!(given.types.as_slice(), [only] if self.is_row(self.base(*only)));
-        if self.session.has_user_casts() || may_be_column {
+        if self.session.has_user_casts || may_be_column {
             return Ok(Called::Unknown);
         }
         let types: Vec<String> = given.types.iter().map(|oid| self.spelled(*oid)).collect();

@@ -174,7 +174,7 @@ impl Context<'_> {
             || self.is_opaque(target.oid)
             || self.is_row(self.base(found.oid))
             || self.can_coerce(found.oid, target.oid, CastContext::Assignment)
-            || self.session.has_user_casts()
+            || self.session.has_user_casts
         {
             return Ok(());
         }

@@ -145,8 +145,6 @@ pub(crate) struct Extension {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OtherKind {
     Collation,
-    Cast,
-    Operator,
     EventTrigger,
     ForeignServer,
     ForeignDataWrapper,

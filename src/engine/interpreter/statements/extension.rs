@@ -63,13 +63,13 @@ impl Session {
     /// Whether there is an extension of which it is not known all that it brings.
     pub(crate) fn has_unknown_extension(&self) -> bool {
         self.model
-            .all::<Extension>()
-            .any(|(_, extension)| EXTENSIONS.get(&*extension.name).is_none_or(|c| c.opaque))
+            .extensions()
+            .any(|extension| EXTENSIONS.get(&*extension.name).is_none_or(|c| c.opaque))
     }
 
     /// Whether one of these schemas may hold functions of an extension that are not known.
     pub(crate) fn has_unknown_functions_in(&self, path: &[Oid]) -> bool {
-        self.model.all::<Extension>().any(|(_, extension)| match EXTENSIONS.get(&*extension.name) {
+        self.model.extensions().any(|extension| match EXTENSIONS.get(&*extension.name) {
             None => true,
             Some(contents) => contents.opaque && path.contains(&extension.schema),
         })

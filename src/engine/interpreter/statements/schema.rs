@@ -31,11 +31,11 @@ impl Session {
             ObjectKind::Rule => self.create_rule(statement),
             ObjectKind::Type => self.create_base_type(statement),
             ObjectKind::Cast => {
-                self.note(OtherKind::Cast);
+                self.has_user_casts = true;
                 Ok(())
             }
             ObjectKind::Operator => {
-                self.note(OtherKind::Operator);
+                self.has_user_operators = true;
                 Ok(())
             }
             kind => match OTHER_KINDS.iter().find(|(k, _)| *k == kind) {
@@ -108,14 +108,6 @@ impl Session {
         data_type.history = History::created(Some(self.span));
         self.model.add_type(data_type);
         Ok(())
-    }
-
-    /// That there is a cast or an operator is all that is kept of it, also once it is dropped: nothing is refused
-    /// any more for want of one.
-    fn note(&mut self, kind: OtherKind) {
-        let history = History::created(Some(self.span));
-        let name = Arc::from("");
-        self.model.insert(Other { kind, schema: None, name, history });
     }
 
     fn create_other(&mut self, statement: &CreateObject, kind: OtherKind) -> Result<(), Problem> {
@@ -224,7 +216,5 @@ fn other_word(kind: OtherKind) -> &'static str {
         OtherKind::TextSearch => "text search object",
         OtherKind::ForeignDataWrapper => "foreign-data wrapper",
         OtherKind::ForeignServer => "server",
-        OtherKind::Cast => "cast",
-        OtherKind::Operator => "operator",
     }
 }

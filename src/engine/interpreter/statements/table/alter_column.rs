@@ -300,12 +300,6 @@ impl Session {
         Ok(())
     }
 
-    /// Whether the migrations made casts, which may do what the server's own do not.
-    pub(crate) fn has_user_casts(&self) -> bool {
-        use crate::engine::interpreter::model::{Other, OtherKind};
-        self.model.all::<Other>().any(|(_, other)| other.kind == OtherKind::Cast)
-    }
-
     /// The CHECKs among the constraints of a table.
     pub(super) fn is_check(&self, constraint: Oid) -> bool {
         self.model
