@@ -45,6 +45,9 @@ use super::session::Session;
 use super::{Analyzed, parse};
 use crate::engine::Reach;
 
+/// A value that has a name, with its type where that can be told.
+pub(crate) type NamedValue = (Arc<str>, Option<TypeRef>);
+
 /// What an expression may name beside functions and types.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Over<'a> {
@@ -57,7 +60,7 @@ pub(crate) enum Over<'a> {
     /// The value of a domain over this type.
     Domain(&'a TypeRef),
     /// The arguments of a function by name.
-    Arguments(&'a [(Arc<str>, Option<TypeRef>)]),
+    Arguments(&'a [NamedValue]),
 }
 
 /// An expression or query with what it depends on.
@@ -302,7 +305,7 @@ impl Context<'_> {
 }
 
 /// Values that have a name and no table.
-fn named_values(names: &[(Arc<str>, Option<TypeRef>)]) -> Source {
+fn named_values(names: &[NamedValue]) -> Source {
     let columns = names
         .iter()
         .map(|(name, data_type)| OutputColumn {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::catalog::{History, Verb};
-use crate::engine::interpreter::analyze::Over;
+use crate::engine::interpreter::analyze::{NamedValue, Over};
 use crate::engine::interpreter::model::{
     self, Address, Dependency, Extension, Function, FunctionKind, Oid, TypeRef,
 };
@@ -153,7 +153,7 @@ impl Session {
     pub(super) fn named_arguments(
         &self,
         statement: &CreateFunction,
-    ) -> Result<Vec<(Arc<str>, Option<TypeRef>)>, Problem> {
+    ) -> Result<Vec<NamedValue>, Problem> {
         let arguments = self.function_arguments(&statement.arguments)?.into_iter();
         let named = arguments.filter(|argument| !argument.name.is_empty());
         let is_known = |found: &TypeRef| {
