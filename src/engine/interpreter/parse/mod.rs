@@ -17,7 +17,7 @@ mod index;
 mod mentions;
 mod object;
 mod psql;
-mod respell;
+pub(crate) mod respell;
 mod routine;
 mod session;
 mod table;

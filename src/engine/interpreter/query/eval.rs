@@ -9,6 +9,7 @@ use super::comparison::Quantifier;
 use super::operators;
 use super::scope::{Ctes, Layout, Scope, Variables, ambiguous};
 use super::value::{Record, Truth, Value};
+use crate::datum::{self, Typed};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::plpgsql::Run;
 use crate::engine::interpreter::problem::Problem;
@@ -153,7 +154,10 @@ impl Evaluator<'_> {
             Literal::Boolean(b) => Value::Bool(*b),
             Literal::Number(text, _) => match text.parse() {
                 Ok(n) => Value::Int(n),
-                Err(_) => Value::Decimal(text.as_str().into()),
+                Err(_) => Typed::number(text).map_or_else(
+                    || Value::unknown(format!("the number {text}")),
+                    Value::constant,
+                ),
             },
             Literal::SingleQuotedString(text)
             | Literal::EscapedStringLiteral(text)
@@ -288,8 +292,8 @@ impl Evaluator<'_> {
             (UnaryOperator::Minus, Value::Int(n)) => {
                 n.checked_neg().map_or(Value::Null, Value::Int)
             }
-            (UnaryOperator::Minus, Value::Decimal(text)) => {
-                Value::Decimal(format!("-{text}").into())
+            (UnaryOperator::Minus, Value::Typed(typed)) => {
+                Value::computed(datum::operator("-", None, &typed))?
             }
             (UnaryOperator::Plus, value) => value,
             (_, value) => Value::unknown(why(&[&value])),
