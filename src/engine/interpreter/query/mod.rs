@@ -32,6 +32,7 @@ mod rows;
 mod scope;
 mod select;
 mod set_returning;
+mod special;
 mod value;
 mod with;
 
