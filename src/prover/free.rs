@@ -14,7 +14,7 @@
 //! | a cast from text | any value of the type | each value is written as some text |
 //! | a cast to text | unequal to any constant | there is another value, and it is written in another way |
 //! | `length (text)`, `jsonb_array_length (json)`, `cardinality (array)` | any length | there is a text, or an array, of each |
-//! | `extract (year, month, day, hour, minute, … FROM time)` | any of its values, or NULL | there is a time for each, and of infinity it is NULL: <https://www.postgresql.org/docs/current/functions-datetime.html> |
+//! | `extract (month, day, hour, minute, … FROM time)` | any of its values, or NULL | there is a time for each, and of infinity it is NULL: <https://www.postgresql.org/docs/current/functions-datetime.html> |
 //! | the rows of a table | none, or one | as the foreign keys allow, see `table` |
 
 use std::sync::Arc;

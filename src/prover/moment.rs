@@ -104,7 +104,7 @@ impl Evaluator<'_> {
         let finite = matches!(&time, Value::Unknown(Symbol { origin: Origin::Present, .. }));
         let range = match &*field {
             _ if !is_time => Range::ALL,
-            "year" => self.years(&time).unwrap_or(Range::INTEGERS),
+            "year" => self.years(&time).unwrap_or(Range::ALL),
             "month" => Range::between(1, 12),
             "day" => Range::between(1, 31),
             "hour" => Range::between(0, 23),
@@ -116,21 +116,19 @@ impl Evaluator<'_> {
             "quarter" => Range::between(1, 4),
             _ => Range::ALL,
         };
-        let free =
-            matches!(&*field, "month" | "day" | "hour" | "minute" | "dow" | "isodow" | "year");
+        let free = matches!(&*field, "month" | "day" | "hour" | "minute" | "dow" | "isodow");
         let date = matches!(&time, Value::Unknown(Symbol { sort: Sort::Time(range), .. })
             if range.grain == Grain::Step(DAY));
-        let any_year = Range::between(-4712, 5_000_000);
-        let range_of_data = if field == "year" { any_year } else { range };
         if free && is_time && !(date && matches!(&*field, "hour" | "minute")) {
             let name = format!("extract {field}");
-            let sort = Sort::Number(range_of_data);
+            let sort = Sort::Number(range);
             if let Some(value) = self.free_view(&name, &time, sort, true) {
                 return self.known(value);
             }
         }
-        // Of infinity there is no month.
-        self.uninterpreted(&format!("extract {field}"), &[time], Sort::Number(range), !finite)
+        // The month of infinity is NULL, its year is infinity.
+        let nullable = !finite && field != "year";
+        self.uninterpreted(&format!("extract {field}"), &[time], Sort::Number(range), nullable)
     }
 
     /// The years that a time may be in.

@@ -93,7 +93,7 @@ const CONSTRAINTS: [(&str, &[&str]); 8] = [
     ("(starts <= ends) IS NOT FALSE", &["starts", "ends"]),
     ("title <> ''", &["title"]),
     ("(seen_at IS NULL OR seen_at >= created_at) IS NOT FALSE", &["seen_at", "created_at"]),
-    ("NOT done OR state = 'closed'", &["done", "state"]),
+    ("(NOT done OR state = 'closed')", &["done", "state"]),
     ("project IN (SELECT id FROM projects)", &["project"]),
     ("(team IS NULL OR team IN (SELECT id FROM teams))", &["team"]),
 ];
