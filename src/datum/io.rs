@@ -123,7 +123,7 @@ fn uuid(text: &str) -> Option<[u8; 16]> {
     let mut digits = String::new();
     for c in inside.chars() {
         match c {
-            '-' if digits.len() % 4 == 0 && !digits.is_empty() && digits.len() < 32 => {}
+            '-' if digits.len().is_multiple_of(4) && !digits.is_empty() && digits.len() < 32 => {}
             c if c.is_ascii_hexdigit() => digits.push(c),
             _ => return None,
         }

@@ -135,9 +135,9 @@ impl Evaluator<'_> {
                 .then(|| value.clone()),
             (Target::Text(None), _) => value.written().map(Value::text),
             (Target::Date, Value::Text(text)) => parse_date(text).map(Value::Time),
-            (Target::Date, Value::Time(_)) => return self.to_date(value),
+            (Target::Date, Value::Time(_)) => return self.date_of(value),
             (Target::Date, Value::Unknown(Symbol { sort: Sort::Time(_), .. })) => {
-                return self.to_date(value);
+                return self.date_of(value);
             }
             (Target::Time { zoned: true }, Value::Text(text))
                 if text.trim().eq_ignore_ascii_case("now") =>
@@ -209,7 +209,7 @@ impl Evaluator<'_> {
             }
         }
         if matches!(target, Target::Date) {
-            return self.to_date(value);
+            return self.date_of(value);
         }
         let nullable = matches!(target, Target::Named(_));
         let name = format!("cast {}", data_type.to_lowercase());

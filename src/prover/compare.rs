@@ -294,10 +294,10 @@ impl Evaluator<'_> {
     /// Whether texts or uuids are equal, one of which is not known.
     fn members_equal(&mut self, values: [&Value; 2], a: &Member, b: &Member) -> Result<bool, Stop> {
         let [left, right] = values;
-        if matches!((a, b), (Member::Opaque(_), _) | (_, Member::Opaque(_))) {
-            if !(is_opaque(left) && is_opaque(right)) {
-                return self.unequal_to_opaque(left, right);
-            }
+        if matches!((a, b), (Member::Opaque(_), _) | (_, Member::Opaque(_)))
+            && !(is_opaque(left) && is_opaque(right))
+        {
+            return self.unequal_to_opaque(left, right);
         }
         let free = self.touch_all(&[left, right]);
         let (a, b) = (self.facts.equality.class(a), self.facts.equality.class(b));

@@ -160,7 +160,7 @@ impl Evaluator<'_> {
     pub(super) fn builtin(&mut self, name: &str, values: &[Value]) -> Result<Option<Value>, Stop> {
         if let ("current_date", []) = (name, values) {
             let now = self.now();
-            return self.to_date(now).map(Some);
+            return self.date_of(now).map(Some);
         }
         if let Some(value) = self.session_function(name, values) {
             return Ok(Some(value));

@@ -13,7 +13,7 @@ const HOUR: i128 = DAY / 24;
 
 impl Evaluator<'_> {
     /// `time::date`
-    pub(super) fn to_date(&mut self, time: Value) -> Result<Value, Stop> {
+    pub(super) fn date_of(&mut self, time: Value) -> Result<Value, Stop> {
         match &time {
             Value::Time(at) if at.abs() == FOREVER => Ok(time),
             Value::Time(at) => Ok(Value::Time(at.div_euclid(DAY) * DAY)),

@@ -52,7 +52,7 @@ fn argument(call: &Call<'_>, at: usize) -> Computed<Json> {
 }
 
 fn object(call: &Call<'_>) -> Computed {
-    if call.count() % 2 != 0 {
+    if !call.count().is_multiple_of(2) {
         return Err(Refusal::error("22023", "argument list must have even number of elements"));
     }
     let mut members = Vec::new();

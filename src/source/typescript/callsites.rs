@@ -42,8 +42,8 @@ const FETCH_MODULES: [&str; 4] = ["node-fetch", "undici", "cross-fetch", "isomor
 
 /// Whether an import is `fetch` of a module that has it, or a function that is called as it is.
 fn is_fetch_import(path: &ImportPath, callers: &[String]) -> bool {
-    let is_of_module = FETCH_MODULES.contains(&&*path.specifier)
-        || callers.iter().any(|name| *name == path.specifier);
+    let is_of_module =
+        FETCH_MODULES.contains(&&*path.specifier) || callers.contains(&path.specifier);
     let names: Option<Vec<&str>> = path
         .steps
         .iter()

@@ -35,12 +35,15 @@ struct Package {
     entries: Vec<String>,
 }
 
+/// Patterns of `paths` with their targets.
+type Patterns = Vec<(String, Vec<String>)>;
+
 /// What a configuration says together with those that it extends.
 #[derive(Default, Clone)]
 struct Settings {
     base_url: Option<String>,
     /// The folder that `paths` are relative to without a `baseUrl`, and the patterns with their targets.
-    paths: Option<(String, Vec<(String, Vec<String>)>)>,
+    paths: Option<(String, Patterns)>,
 }
 
 /// Where a module may be.

@@ -282,7 +282,10 @@ impl<'a> Evaluator<'a, '_> {
             }
             _ => return None,
         };
-        while is_deep {
+        if !is_deep {
+            return Some(key);
+        }
+        loop {
             let inner = match object.get_inner_expression() {
                 Expression::ChainExpression(chain) => chain.expression.as_member_expression(),
                 inner => inner.as_member_expression(),

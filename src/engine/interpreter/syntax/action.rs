@@ -27,7 +27,7 @@ impl<'a> Reduction<'a> {
     }
 
     /// The tokens of the symbol that stands `back` before the last one.
-    pub(super) fn from_end(&self, back: usize) -> &'a [Token] {
+    pub(super) fn tokens_before_end(&self, back: usize) -> &'a [Token] {
         (self.bounds.len().saturating_sub(2))
             .checked_sub(back)
             .map_or(&[], |number| self.part(number))
@@ -211,10 +211,14 @@ fn role_option(r: &Reduction<'_>) -> Result<(), SyntaxError> {
 }
 
 fn schema_elements(r: &Reduction<'_>) -> Result<(), SyntaxError> {
-    if r.from_end(0).is_empty() {
+    if r.tokens_before_end(0).is_empty() {
         return Ok(());
     }
-    refuse(r.from_end(0), "0A000", "CREATE SCHEMA IF NOT EXISTS cannot include schema elements")
+    refuse(
+        r.tokens_before_end(0),
+        "0A000",
+        "CREATE SCHEMA IF NOT EXISTS cannot include schema elements",
+    )
 }
 
 fn sequence_option(r: &Reduction<'_>) -> Result<(), SyntaxError> {
@@ -258,8 +262,8 @@ fn hash_bound(r: &Reduction<'_>) -> Result<(), SyntaxError> {
 
 fn copy_table(r: &Reduction<'_>) -> Result<(), SyntaxError> {
     standard_program(r, 5)?;
-    if r.has(r.part(4), "to") && !r.from_end(0).is_empty() {
-        return refuse(r.from_end(0), "42601", "WHERE clause not allowed with COPY TO");
+    if r.has(r.part(4), "to") && !r.tokens_before_end(0).is_empty() {
+        return refuse(r.tokens_before_end(0), "42601", "WHERE clause not allowed with COPY TO");
     }
     Ok(())
 }

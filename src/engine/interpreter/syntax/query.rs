@@ -235,7 +235,7 @@ pub(super) fn xml_column(r: &Reduction<'_>) -> Result<(), SyntaxError> {
 
 /// A recursive view cannot check what is written to it.
 pub(super) fn recursive_view(r: &Reduction<'_>) -> Result<(), SyntaxError> {
-    let option = r.from_end(0);
+    let option = r.tokens_before_end(0);
     let head = r.all().iter().take(5);
     if option.is_empty() || !head.into_iter().any(|token| r.is(token, "recursive")) {
         return Ok(());

@@ -60,7 +60,7 @@ pub(super) fn attributes(r: &Reduction<'_>) -> Result<(), SyntaxError> {
 
 /// The attributes that end a constraint are some that its kind may have.
 pub(super) fn allowed(r: &Reduction<'_>, kind: &str, allowed: &[&str]) -> Result<(), SyntaxError> {
-    allowed_of(r, r.from_end(0), kind, allowed)
+    allowed_of(r, r.tokens_before_end(0), kind, allowed)
 }
 
 /// The attributes among the tokens are some that a constraint of that kind may have.
@@ -115,16 +115,14 @@ pub(super) fn collations(r: &Reduction<'_>) -> Result<(), SyntaxError> {
     // `a text COLLATE "C" COLLATE "D"`: two in a row, with a name in between.
     let mut last = None;
     let mut inside_expression = false;
-    for (at, token) in query::outside(r.from_end(0)) {
+    for (at, token) in query::outside(r.tokens_before_end(0)) {
         if r.is(token, "default") || r.is(token, "check") || r.is(token, "as") {
             inside_expression = true;
         } else if r.is(token, "constraint") {
             inside_expression = false;
-        } else if r.is(token, "collate") && !inside_expression {
-            if last.replace(at).is_some() {
-                let tokens = r.from_end(0).get(at..).unwrap_or_default();
-                return refuse(tokens, "42601", "multiple COLLATE clauses not allowed");
-            }
+        } else if r.is(token, "collate") && !inside_expression && last.replace(at).is_some() {
+            let tokens = r.tokens_before_end(0).get(at..).unwrap_or_default();
+            return refuse(tokens, "42601", "multiple COLLATE clauses not allowed");
         }
     }
     Ok(())

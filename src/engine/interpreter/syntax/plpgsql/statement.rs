@@ -334,7 +334,7 @@ impl Body<'_> {
                     return self.unexpected();
                 }
                 self.at += 1;
-                self.into_targets()?;
+                self.read_targets_of_into()?;
             } else if self.is("using") {
                 if std::mem::replace(&mut using, true) {
                     return self.unexpected();
@@ -350,7 +350,7 @@ impl Body<'_> {
         }
     }
 
-    fn into_targets(&mut self) -> Read {
+    fn read_targets_of_into(&mut self) -> Read {
         self.eat("strict");
         self.variables()
     }
@@ -382,7 +382,7 @@ impl Body<'_> {
     }
 
     /// What FETCH and MOVE say is not judged but for its end.
-    fn to_semicolon(&mut self) -> Read {
+    fn read_to_semicolon(&mut self) -> Read {
         self.skip_to(|_, token| token.is_character(b';'), ";")?;
         self.need_character(b';')
     }
@@ -425,9 +425,8 @@ impl Body<'_> {
                 _ => {}
             }
             if makes_routine {
-                if self.is("atomic") && self.is_word(previous, "begin") {
-                    blocks += 1;
-                } else if blocks > 0 && self.is("case") {
+                let opens_body = self.is("atomic") && self.is_word(previous, "begin");
+                if opens_body || blocks > 0 && self.is("case") {
                     blocks += 1;
                 } else if blocks > 0 && self.is("end") {
                     blocks -= 1;
@@ -444,7 +443,7 @@ impl Body<'_> {
                     return self.near("INTO specified more than once");
                 }
                 self.at += 1;
-                self.into_targets()?;
+                self.read_targets_of_into()?;
                 continue;
             }
             previous = token;
@@ -484,8 +483,8 @@ const STATEMENTS: [(&str, Reader); 18] = [
     ("perform", |body| body.perform()),
     ("get", |body| body.get_diagnostics()),
     ("open", |body| body.open()),
-    ("fetch", |body| body.to_semicolon()),
-    ("move", |body| body.to_semicolon()),
+    ("fetch", |body| body.read_to_semicolon()),
+    ("move", |body| body.read_to_semicolon()),
     ("close", |body| body.close()),
     ("null", |body| body.null()),
     ("commit", |body| body.end_transaction()),
