@@ -17,6 +17,7 @@ use oxc_syntax::symbol::{SymbolFlags, SymbolId};
 use super::calls::{Callers, Returns};
 use super::code_argument::CodeFlows;
 use super::flow::Flow;
+use super::members::Key;
 use super::place::Place;
 use super::value::{Callable, Moment, Value, Values};
 
@@ -28,6 +29,8 @@ pub(super) struct Evaluator<'a, 's> {
     pub(super) slots: RefCell<HashMap<Slot, Values<'a>>>,
     /// Values that lack what a cycle around them adds.
     pub(super) provisional: RefCell<HashMap<Slot, Values<'a>>>,
+    /// What members of variables at some time were found to be.
+    pub(super) members: RefCell<HashMap<(Moment, bool, Key), Values<'a>>>,
     pub(super) places: RefCell<HashMap<SymbolId, Rc<Place>>>,
     pub(super) flows: RefCell<HashMap<SymbolId, Option<Rc<Flow>>>>,
     /// How many nodes may still be visited to follow variables.
@@ -75,6 +78,7 @@ impl<'a, 's> Evaluator<'a, 's> {
             code_fields,
             slots: RefCell::default(),
             provisional: RefCell::default(),
+            members: RefCell::default(),
             places: RefCell::default(),
             flows: RefCell::default(),
             flow_budget: Cell::new(MOST_FLOW),
