@@ -45,8 +45,9 @@ impl<'a> Evaluator<'a, '_> {
         slot: Slot,
         evaluate: impl FnOnce() -> Values<'a>,
     ) -> Values<'a> {
-        if let Some(values) = self.slots.borrow().get(&slot) {
-            return values.clone();
+        let known = self.slots.borrow().get(&slot).cloned();
+        if let Some(values) = known.or_else(|| self.provisional.borrow().get(&slot).cloned()) {
+            return values;
         }
         let active = self.active_slots.borrow().iter().position(|active| *active == slot);
         if let Some(start) = active {
@@ -57,12 +58,18 @@ impl<'a> Evaluator<'a, '_> {
         self.active_slots.borrow_mut().push(slot);
         let values = evaluate();
         self.active_slots.borrow_mut().pop();
-        // What was cut short because of a cycle is only right for the slot at its start.
+        // What was cut short because of a cycle is only right for the slot at its start. The slots
+        // within are kept until the outermost one is known, so that none is evaluated time and again.
         if self.cycle_start.get() >= depth {
             self.cycle_start.set(usize::MAX);
             if !self.cut_in_function.get() {
                 self.slots.borrow_mut().insert(slot, values.clone());
             }
+        } else {
+            self.provisional.borrow_mut().insert(slot, values.clone());
+        }
+        if depth == 0 {
+            self.provisional.borrow_mut().clear();
         }
         values
     }

@@ -1,7 +1,7 @@
 //! Evaluates expressions to what they may be, within one module and along its scopes.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use oxc_ast::AstKind;
@@ -17,6 +17,7 @@ use oxc_syntax::symbol::{SymbolFlags, SymbolId};
 use super::calls::{Callers, Returns};
 use super::code_argument::CodeFlows;
 use super::flow::Flow;
+use super::members::Key;
 use super::place::Place;
 use super::value::{Callable, Moment, Value, Values};
 
@@ -26,6 +27,10 @@ pub(super) struct Evaluator<'a, 's> {
     /// Names of fields whose values are emitted codes where they are set, so that reading one forwards it.
     pub(super) code_fields: &'s [String],
     pub(super) slots: RefCell<HashMap<Slot, Values<'a>>>,
+    /// Values that lack what a cycle around them adds.
+    pub(super) provisional: RefCell<HashMap<Slot, Values<'a>>>,
+    /// What members of variables at some time were found to be.
+    pub(super) members: RefCell<HashMap<(Moment, bool, Key), Values<'a>>>,
     pub(super) places: RefCell<HashMap<SymbolId, Rc<Place>>>,
     pub(super) flows: RefCell<HashMap<SymbolId, Option<Rc<Flow>>>>,
     /// How many nodes may still be visited to follow variables.
@@ -34,7 +39,8 @@ pub(super) struct Evaluator<'a, 's> {
     pub(super) minds_escapes: Cell<bool>,
     /// What is being evaluated, so that cycles end.
     pub(super) active_slots: RefCell<Vec<Slot>>,
-    pub(super) active_parameters: RefCell<HashSet<SymbolId>>,
+    /// Whether a function may change the object of a parameter; none while that is being asked.
+    pub(super) changed_parameters: RefCell<HashMap<SymbolId, Option<bool>>>,
     pub(super) active_functions: RefCell<Vec<NodeId>>,
     /// The outermost active slot that a cycle came back to.
     pub(super) cycle_start: Cell<usize>,
@@ -71,12 +77,14 @@ impl<'a, 's> Evaluator<'a, 's> {
             semantic,
             code_fields,
             slots: RefCell::default(),
+            provisional: RefCell::default(),
+            members: RefCell::default(),
             places: RefCell::default(),
             flows: RefCell::default(),
             flow_budget: Cell::new(MOST_FLOW),
             minds_escapes: Cell::new(false),
             active_slots: RefCell::default(),
-            active_parameters: RefCell::default(),
+            changed_parameters: RefCell::default(),
             active_functions: RefCell::default(),
             cycle_start: Cell::new(usize::MAX),
             cut_in_function: Cell::new(false),
@@ -287,6 +295,9 @@ impl<'a, 's> Evaluator<'a, 's> {
     }
 }
 
+/// Longer texts are no codes.
+const LONGEST_TEXT: usize = 4096;
+
 /// Every text that the parts make in their order.
 pub(super) fn concatenate<'a>(parts: impl IntoIterator<Item = Values<'a>>) -> Values<'a> {
     const MOST: usize = 64;
@@ -297,6 +308,11 @@ pub(super) fn concatenate<'a>(parts: impl IntoIterator<Item = Values<'a>>) -> Va
         let known: Vec<_> = part.texts().collect();
         if known.is_empty() || !all_known || known.len() * texts.len() > MOST {
             return Values::one(partial(&parts));
+        }
+        let length: usize =
+            texts.iter().map(String::len).chain(part.texts().map(|t| t.len())).sum();
+        if length > LONGEST_TEXT {
+            return Values::one(Value::Opaque);
         }
         texts = texts
             .iter()
@@ -312,8 +328,9 @@ fn partial<'a>(parts: &[Values<'a>]) -> Value<'a> {
     let mut after: Vec<&str> =
         parts.iter().rev().map_while(Values::only_text).map(|text| &**text).collect();
     after.reverse();
-    if before.is_empty() && after.concat().is_empty() {
+    let after = after.concat();
+    if before.is_empty() && after.is_empty() || before.len() + after.len() > LONGEST_TEXT {
         return Value::Opaque;
     }
-    Value::Partial { before: before.into(), after: after.concat().into() }
+    Value::Partial { before: before.into(), after: after.into() }
 }

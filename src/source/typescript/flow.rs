@@ -178,10 +178,15 @@ impl Walker<'_> {
         if !self.is_nested && end <= from {
             return;
         }
-        let state = self.state;
+        let Some(current) = self.state else { return };
+        if matches!(self.versions.get(current), Some(Version::Interrupted { .. })) {
+            // Nothing has changed since the last call.
+            return;
+        }
+        let state = Some(current);
         self.add_to(SHARED, state);
         if self.place.closures_change {
-            self.state = self.join(state, state.map(|_| SHARED));
+            self.state = self.join(state, Some(SHARED));
             self.set(|before| Version::Interrupted { before });
         }
     }

@@ -13,7 +13,7 @@ use super::evaluate::{DEEPEST, Evaluator};
 use super::value::{Callable, Missing, Parameter, Step, Value, Values};
 
 /// Which property is read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Key {
     /// The one of this name or index.
     Name(Rc<str>),

@@ -207,6 +207,13 @@ impl<'a> Evaluator<'a, '_> {
         otherwise: &Values<'a>,
     ) -> Values<'a> {
         let Some(flow) = self.flow_of(moment.symbol) else { return Values::one(Value::Forwarded) };
+        // Read by itself, and not as a part of another object, a member is the same each time.
+        let is_plain = matches!(otherwise.iter().next(), Some(Value::Missing(missing))
+            if missing.objects.is_empty() && otherwise.iter().len() == 1);
+        let slot = (moment, self.minds_escapes.get(), key.clone());
+        if is_plain && let Some(values) = self.members.borrow().get(&slot) {
+            return values.clone();
+        }
         let mut lookup = Lookup {
             evaluator: self,
             symbol: moment.symbol,
@@ -216,7 +223,14 @@ impl<'a> Evaluator<'a, '_> {
             known: HashMap::new(),
             depth: 0,
         };
-        lookup.at(moment.version)
+        let values = lookup.at(moment.version);
+        let is_whole = self.cycle_start.get() == usize::MAX
+            && self.provisional.borrow().is_empty()
+            && !self.cut_in_function.get();
+        if is_plain && is_whole {
+            self.members.borrow_mut().insert(slot, values.clone());
+        }
+        values
     }
 
     /// Every change of members up to a moment: the key, and what is set.

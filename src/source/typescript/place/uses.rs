@@ -6,7 +6,7 @@ use oxc_span::{GetSpan, Span};
 use oxc_syntax::node::NodeId;
 use oxc_syntax::operator::UnaryOperator;
 
-use super::{LONGEST_CHAIN, Use, is_transparent};
+use super::{Use, is_transparent};
 use crate::source::typescript::evaluate::Evaluator;
 use crate::source::typescript::value::Callable;
 
@@ -132,9 +132,7 @@ impl<'a> Evaluator<'a, '_> {
             return Use::Read;
         }
         match (index, self.local_function(callee)) {
-            (Some(index), Some(function)) if !self.changes_parameter(function, index, 0) => {
-                Use::Read
-            }
+            (Some(index), Some(function)) if !self.changes_parameter(function, index) => Use::Read,
             _ => Use::Escaped,
         }
     }
@@ -161,21 +159,23 @@ impl<'a> Evaluator<'a, '_> {
     }
 
     /// Whether a function may change the object that it is handed as the parameter at `index`.
-    fn changes_parameter(&self, function: Callable<'a>, index: usize, depth: usize) -> bool {
+    fn changes_parameter(&self, function: Callable<'a>, index: usize) -> bool {
         let Some(parameter) = function.parameters().items.get(index) else {
             return function.parameters().rest.is_some();
         };
         let BindingPattern::BindingIdentifier(name) = &parameter.pattern else { return false };
         let Some(symbol) = name.symbol_id.get() else { return true };
-        if depth >= LONGEST_CHAIN || !self.active_parameters.borrow_mut().insert(symbol) {
-            return true;
+        let known = self.changed_parameters.borrow().get(&symbol).copied();
+        if let Some(known) = known {
+            return known.unwrap_or(true);
         }
+        self.changed_parameters.borrow_mut().insert(symbol, None);
         let changes = self.semantic.scoping().get_resolved_references(symbol).any(|reference| {
             // Another value assigned to the parameter changes nothing for the caller.
             !reference.is_write()
                 && matches!(self.use_at(reference.node_id()), Use::Changed | Use::Escaped)
         });
-        self.active_parameters.borrow_mut().remove(&symbol);
+        self.changed_parameters.borrow_mut().insert(symbol, Some(changes));
         changes
     }
 }

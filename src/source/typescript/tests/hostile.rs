@@ -87,6 +87,22 @@ fn circular_values_and_modules_end() {
     assert_eq!(indexed(&modules).endpoints(), Vec::<String>::new());
 }
 
+#[test]
+fn variables_that_change_often_are_followed_in_time() {
+    let appends: String =
+        (0..300).map(|n| format!("if (f({n})) s += 'X'; else s = s + g(s);\n")).collect();
+    let members: String =
+        (0..300).map(|n| format!("if (f({n})) o.a{n} = o; else o = {{ ...o }};\n")).collect();
+    let source = format!(
+        "const CODES = {{ RUN_NOT_FOUND: 'RUN_NOT_FOUND', LLM_ERROR: 'LLM_ERROR' }}\n\
+         let s = '', o: any = {{ method: 'POST' }}, code = 'X'\n\
+         for (const n of list) {{ {appends} {members} }}\n\
+         f({{ errorCode: s }}, {{ errorCode: code }}); fetch('/api/diagnosis-runs', o)"
+    );
+    let emissions = indexed(&[(ROUTE, &source)]).emissions(ROUTE);
+    assert!(emissions.contains(&"X@code".to_owned()), "{emissions:?}");
+}
+
 /// A file, its text, what can be read of it, and the gap that remains.
 const BROKEN: &[(&str, &str, usize, &[&str])] = &[
     ("a.ts", "const a = (\nfetch('/api/diagnosis-runs')", 0, &["a.ts: f"]),
