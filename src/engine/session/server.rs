@@ -12,6 +12,7 @@ use super::{Answer, Refusal, Session, SessionError};
 /// A session with a server. Its methods wait for the answer.
 pub struct ServerSession {
     runtime: Runtime,
+    options: PgConnectOptions,
     connection: PgConnection,
     interruption: Option<Interruption>,
 }
@@ -33,7 +34,7 @@ impl ServerSession {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(lost)?;
         let connection =
             runtime.block_on(PgConnection::connect_with(&options)).map_err(session_error)?;
-        Ok(Self { runtime, connection, interruption: None })
+        Ok(Self { runtime, options, connection, interruption: None })
     }
 
     /// From now on Ctrl-C and SIGTERM do not end the process: the statement under way, or the next one,
@@ -66,7 +67,7 @@ impl ServerSession {
 
 impl Session for ServerSession {
     fn run(&mut self, statements: &str) -> Result<Vec<Answer>, SessionError> {
-        let Self { runtime, connection, interruption } = self;
+        let Self { runtime, connection, interruption, .. } = self;
         runtime.block_on(async {
             match interruption {
                 None => run(connection, statements).await,
@@ -77,6 +78,15 @@ impl Session for ServerSession {
                 },
             }
         })
+    }
+
+    fn renew(&mut self) -> Result<(), SessionError> {
+        let opened = PgConnection::connect_with(&self.options);
+        let new = self.runtime.block_on(opened).map_err(session_error)?;
+        let old = std::mem::replace(&mut self.connection, new);
+        // A server that is gone already has ended it too.
+        let _gone = self.runtime.block_on(old.close());
+        Ok(())
     }
 }
 
