@@ -7,11 +7,11 @@
 use std::collections::BTreeSet;
 
 use sqlparser::ast::{
-    AlterTableOperation, DropBehavior, Expr, ObjectName as WrittenName, RenameTableNameKind,
-    SetExpr, Statement, UserDefinedTypeRepresentation,
+    AlterTableOperation, DropBehavior, Expr, ObjectName as WrittenName, Query, RenameTableNameKind,
+    SetExpr, Statement as Sql, UserDefinedTypeRepresentation,
 };
 
-use super::interpreter::parse::extra::{self, AlterAction, Maintenance, ObjectChange, ObjectKind};
+use super::interpreter::parse::ast::{self, AlterAction, Maintenance, ObjectChange, ObjectKind};
 use super::interpreter::parse::{Mentions, StatementKind, mentions_of, parse_file};
 use super::interpreter::stored;
 use super::{Outcome, Reach, Unapplied};
@@ -89,9 +89,7 @@ impl<'a> Reader<'a> {
                 reader.has_children |= words.iter().any(|word| {
                     matches!(word.as_str(), "inherits" | "inherit" | "partition" | "attach")
                 });
-                if let StatementKind::Extra(statement) = &*statement.kind
-                    && let extra::Statement::CreateFunction(create) = &**statement
-                {
+                if let Some(ast::Statement::CreateFunction(create)) = statement.kind.read() {
                     functions.push((last(&create.name), words));
                 }
             }
@@ -116,27 +114,27 @@ impl<'a> Reader<'a> {
             && migrations.iter().any(|file| {
                 let text = &files.file(*file).text;
                 parse_file(*file, text).iter().any(|statement| {
-                    matches!(&*statement.kind, StatementKind::Extra(extra)
-                        if matches!(&**extra, extra::Statement::CreateTrigger(trigger)
-                            if reader.changing.contains(&last(&trigger.function))))
+                    matches!(statement.kind.read(), Some(ast::Statement::CreateTrigger(trigger))
+                        if reader.changing.contains(&last(&trigger.function)))
                 })
             });
         reader
     }
 
     fn reach(&self, kind: &StatementKind, text: &str) -> Reach {
-        let changes_nothing = matches!(kind, StatementKind::Extra(statement) if matches!(
-            &**statement,
-            extra::Statement::NoEffect
-                | extra::Statement::Transaction(_)
-                | extra::Statement::Setting(_)
-        ));
+        let changes_nothing = matches!(
+            kind.read(),
+            Some(
+                ast::Statement::NoEffect
+                    | ast::Statement::Transaction(_)
+                    | ast::Statement::Setting(_)
+            )
+        );
         if self.has_event_triggers && !changes_nothing {
             return Reach::Everything;
         }
         match kind {
-            StatementKind::Extra(statement) => self.of_extra(statement, text),
-            StatementKind::Sql(statement) => self.of_sql(statement, text),
+            StatementKind::Read(statement) => self.of_statement(statement, text),
             StatementKind::Unparsed { mentions, .. } => self.of_mentions(mentions, text),
             StatementKind::Refused { .. } => self.of_mentions(&mentions_of(text), text),
         }
@@ -163,44 +161,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn of_sql(&self, statement: &Statement, text: &str) -> Reach {
-        match statement {
-            Statement::CreatePolicy(policy) => objects([named(&policy.table_name)]),
-            Statement::AlterPolicy(policy) => objects([named(&policy.table_name)]),
-            Statement::DropPolicy(policy) => objects([named(&policy.table_name)]),
-            Statement::CreateView(view) if view.materialized => self.making(&view.name, text),
-            Statement::CreateView(view) => objects([named(&view.name)]),
-            Statement::CreateIndex(index) => objects([named(&index.table_name)]),
-            Statement::CreateDomain(domain) => objects([named(&domain.name)]),
-            Statement::CreateType { name, representation } => match representation {
-                // A shell or base type needs functions that may be anything.
-                None | Some(UserDefinedTypeRepresentation::SqlDefinition { .. }) => {
-                    Reach::Everything
-                }
-                Some(_) => objects([named(name)]),
-            },
-            Statement::CreateExtension(_) | Statement::CreateSequence { .. } => Reach::nothing(),
-            Statement::CreateTable(create) => self.making(&create.name, text),
-            Statement::Query(query) => match &*query.body {
-                SetExpr::Select(select) => match select.into.as_ref().map(|into| &into.targets[..])
-                {
-                    None => self.of_rows(text),
-                    Some([Expr::Identifier(name)]) => self.making(&vec![name.clone()].into(), text),
-                    Some([Expr::CompoundIdentifier(name)]) => {
-                        self.making(&name.clone().into(), text)
-                    }
-                    Some(_) => Reach::Everything,
-                },
-                _ => self.of_rows(text),
-            },
-            Statement::Insert(_)
-            | Statement::Update(_)
-            | Statement::Delete(_)
-            | Statement::Merge(_) => self.of_rows(text),
-            _ => Reach::Everything,
-        }
-    }
-
     /// A table that a query fills.
     fn making(&self, name: &WrittenName, text: &str) -> Reach {
         match self.of_rows(text) {
@@ -209,56 +169,76 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn of_extra(&self, statement: &extra::Statement, text: &str) -> Reach {
-        use extra::Statement as Extra;
+    fn of_statement(&self, statement: &ast::Statement, text: &str) -> Reach {
+        use ast::Statement;
         match statement {
-            Extra::Do(_) => Reach::Everything,
-            Extra::CreateFunction(create) => objects([named(&create.name)]),
-            Extra::CreateAggregate(create) => objects([named(&create.name)]),
-            Extra::AlterFunction(alter) => changed(&alter.routine.name, &alter.change),
-            Extra::DropFunctions(drop) if drop.cascade => Reach::Everything,
-            Extra::DropFunctions(drop) => {
+            Statement::Query(query) if matches!(**query, Sql::Call(_)) => Reach::Everything,
+            Statement::Query(_) => self.of_rows(text),
+            Statement::SelectInto(query) => match into(query) {
+                Some(name) => self.making(&name, text),
+                None => Reach::Everything,
+            },
+            Statement::CreateTableAs(create) => self.making(&create.name, text),
+            Statement::CreatePolicy(policy) => objects([named(&policy.table_name)]),
+            Statement::AlterPolicy(policy) => objects([named(&policy.table_name)]),
+            Statement::CreateView(view) if view.materialized => self.making(&view.name, text),
+            Statement::CreateView(view) => objects([named(&view.name)]),
+            Statement::CreateDomain(domain) => objects([named(&domain.name)]),
+            Statement::CreateType(create) => match create.representation {
+                // A shell or base type needs functions that may be anything.
+                None | Some(UserDefinedTypeRepresentation::SqlDefinition { .. }) => {
+                    Reach::Everything
+                }
+                Some(_) => objects([named(&create.name)]),
+            },
+            Statement::CreateExtension(_) | Statement::CreateSequence(_) => Reach::nothing(),
+            Statement::Do(_) => Reach::Everything,
+            Statement::CreateFunction(create) => objects([named(&create.name)]),
+            Statement::CreateAggregate(create) => objects([named(&create.name)]),
+            Statement::AlterFunction(alter) => changed(&alter.routine.name, &alter.change),
+            Statement::DropFunctions(drop) if drop.cascade => Reach::Everything,
+            Statement::DropFunctions(drop) => {
                 objects(drop.routines.iter().map(|routine| named(&routine.name)))
             }
-            Extra::CreateTrigger(trigger) => objects([named(&trigger.table)]),
-            Extra::AlterTrigger(trigger) => objects([named(&trigger.table)]),
-            Extra::DropTrigger(trigger) => objects([named(&trigger.table)]),
-            Extra::CreateIndexOnly(index) => objects([named(&index.table_name)]),
-            Extra::CreateTable(create) => objects([named(&create.name)]),
-            Extra::AlterTable(alter) => self.of_alter_table(alter, text),
-            Extra::AlterObject(alter) => of_alter(alter),
-            Extra::DropObjects(drop) => self.of_drop(drop),
-            Extra::CreateSchema(create) if create.elements.is_empty() => Reach::nothing(),
-            Extra::CreateSchema(_) => Reach::Everything,
-            Extra::CreateObject(create) if create.kind == ObjectKind::EventTrigger => {
+            Statement::CreateTrigger(trigger) => objects([named(&trigger.table)]),
+            Statement::AlterTrigger(trigger) => objects([named(&trigger.table)]),
+            Statement::DropTrigger(trigger) => objects([named(&trigger.table)]),
+            Statement::CreateIndex(index) => objects([named(&index.written.table_name)]),
+            Statement::CreateTable(create) => objects([named(&create.name)]),
+            Statement::AlterTable(alter) => self.of_alter_table(alter, text),
+            Statement::AlterObject(alter) => of_alter(alter),
+            Statement::DropObjects(drop) => self.of_drop(drop),
+            Statement::CreateSchema(create) if create.elements.is_empty() => Reach::nothing(),
+            Statement::CreateSchema(_) => Reach::Everything,
+            Statement::CreateObject(create) if create.kind == ObjectKind::EventTrigger => {
                 Reach::Everything
             }
-            Extra::CreateObject(create) => objects(create.object.on.iter().map(named)),
-            Extra::DropOperators(drop) if drop.cascade => Reach::Everything,
-            Extra::Publication(_) => Reach::nothing(),
+            Statement::CreateObject(create) => objects(create.object.on.iter().map(named)),
+            Statement::DropOperators(drop) if drop.cascade => Reach::Everything,
+            Statement::Publication(_) => Reach::nothing(),
             // Triggers and the functions of a view may do more.
-            Extra::Maintenance(statement) => self.of_maintenance(statement, text),
+            Statement::Maintenance(statement) => self.of_maintenance(statement, text),
             // No table has them as parts.
-            Extra::CreateOperator(_) | Extra::CreateOperatorClass(_) | Extra::DropOperators(_) => {
-                Reach::nothing()
-            }
+            Statement::CreateOperator(_)
+            | Statement::CreateOperatorClass(_)
+            | Statement::DropOperators(_) => Reach::nothing(),
             // Later statements, or what their names stand for, depend on it.
-            Extra::CreateEventTrigger(_)
-            | Extra::AlterEventTrigger(_)
-            | Extra::StoredSetting(_) => Reach::Everything,
+            Statement::CreateEventTrigger(_)
+            | Statement::AlterEventTrigger(_)
+            | Statement::StoredSetting(_) => Reach::Everything,
             // What it grants on everything in a schema names no object.
-            Extra::Grant(grant) => objects(
+            Statement::Grant(grant) => objects(
                 grant
                     .objects
                     .iter()
                     .filter(|object| object.kind != ObjectKind::Schema)
                     .map(|object| named(object.on.as_ref().unwrap_or(&object.name))),
             ),
-            Extra::Comment(_)
-            | Extra::Role(_)
-            | Extra::Setting(_)
-            | Extra::Transaction(_)
-            | Extra::NoEffect => Reach::nothing(),
+            Statement::Comment(_)
+            | Statement::Role(_)
+            | Statement::Setting(_)
+            | Statement::Transaction(_)
+            | Statement::NoEffect => Reach::nothing(),
         }
     }
 
@@ -271,7 +251,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn of_alter_table(&self, alter: &extra::AlterTable, text: &str) -> Reach {
+    fn of_alter_table(&self, alter: &ast::AlterTable, text: &str) -> Reach {
         if alter.kind == ObjectKind::Index {
             return objects(self.table_of_index(&alter.name));
         }
@@ -312,7 +292,7 @@ impl<'a> Reader<'a> {
         objects(touched)
     }
 
-    fn of_drop(&self, drop: &extra::DropObjects) -> Reach {
+    fn of_drop(&self, drop: &ast::DropObjects) -> Reach {
         if drop.cascade {
             return Reach::Everything;
         }
@@ -354,7 +334,17 @@ impl<'a> Reader<'a> {
 }
 
 /// What ALTER does to an object that is no table.
-fn of_alter(alter: &extra::AlterObject) -> Reach {
+/// The table that SELECT … INTO makes.
+fn into(query: &Query) -> Option<WrittenName> {
+    let SetExpr::Select(select) = &*query.body else { return None };
+    match select.into.as_ref()?.targets.as_slice() {
+        [Expr::Identifier(name)] => Some(vec![name.clone()].into()),
+        [Expr::CompoundIdentifier(name)] => Some(name.clone().into()),
+        _ => None,
+    }
+}
+
+fn of_alter(alter: &ast::AlterObject) -> Reach {
     match alter.kind {
         ObjectKind::Type | ObjectKind::Domain => match &alter.change {
             ObjectChange::AddValue { .. }

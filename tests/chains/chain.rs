@@ -33,7 +33,7 @@ impl Chain {
             11 => self.end_migration(),
             12 => self.begin(),
             13 => self.end_transaction(choices.of(2) == 0),
-            15 | 16 | 17 => {
+            15..=17 => {
                 let statement = self.state.rows(choices);
                 self.push(&statement);
             }

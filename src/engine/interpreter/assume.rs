@@ -9,7 +9,7 @@ use super::model::{
     Argument, ArgumentMode, Column, Function, FunctionKind, Model, Oid, Relation, RelationKind,
     Role, Schema, Type, TypeKind, TypeRef,
 };
-use super::parse::{ParsedStatement, StatementKind, extra};
+use super::parse::{ParsedStatement, StatementKind, ast};
 use super::problem::{Problem, SqlError};
 use super::session::Session;
 use crate::catalog::{History as Events, ObjectKind, ObjectName, ObjectRef};
@@ -277,25 +277,17 @@ fn is_sheer_mistake(error: &SqlError) -> bool {
 
 /// Whether a statement makes a trigger, whose function is a trigger's.
 fn makes_trigger(statement: &ParsedStatement) -> bool {
-    matches!(&*statement.kind, StatementKind::Extra(statement)
-        if matches!(**statement, extra::Statement::CreateTrigger(_)))
+    matches!(statement.kind.read(), Some(ast::Statement::CreateTrigger(_)))
 }
 
 /// Whether a statement drops a policy or trigger of a table and does nothing else.
 fn drops_a_part(kind: &StatementKind) -> bool {
-    match kind {
-        StatementKind::Sql(statement) => {
-            matches!(**statement, sqlparser::ast::Statement::DropPolicy(_))
+    match kind.read() {
+        Some(ast::Statement::DropTrigger(drop)) => !drop.cascade,
+        Some(ast::Statement::DropObjects(drop)) => {
+            let is_part = matches!(drop.kind, ast::ObjectKind::Policy | ast::ObjectKind::Trigger);
+            is_part && drop.objects.len() == 1 && !drop.cascade
         }
-        StatementKind::Extra(statement) => match &**statement {
-            extra::Statement::DropTrigger(drop) => !drop.cascade,
-            extra::Statement::DropObjects(drop) => {
-                let is_part =
-                    matches!(drop.kind, extra::ObjectKind::Policy | extra::ObjectKind::Trigger);
-                is_part && drop.objects.len() == 1 && !drop.cascade
-            }
-            _ => false,
-        },
         _ => false,
     }
 }

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use super::model::{Extension, Model, Object, Oid};
 use super::names;
-use super::parse::extra::{self, AlterAction, ObjectKind};
+use super::parse::ast::{self, AlterAction, ObjectKind};
 use super::parse::{ParsedStatement, StatementKind};
 use super::problem::{Problem, SqlError};
 use super::session::Session;
@@ -154,23 +154,17 @@ impl Session {
 
     /// What a statement may change, as far as its words tell.
     pub(crate) fn reach_of(&self, statement: &ParsedStatement) -> Reach {
-        match &*statement.kind {
-            StatementKind::Extra(extra) => match &**extra {
-                extra::Statement::Comment(_)
-                | extra::Statement::Grant(_)
-                | extra::Statement::NoEffect => return Reach::Objects(Vec::new()),
-                extra::Statement::AlterObject(alter) if alter.kind == ObjectKind::Schema => {
-                    return Reach::Everything;
-                }
-                _ => {}
-            },
-            StatementKind::Sql(sql) if super::plpgsql::is_query(sql) => {
-                return if self.calls_of_text(&statement.text) {
-                    Reach::Everything
-                } else {
-                    Reach::Objects(Vec::new())
-                };
+        match statement.kind.read() {
+            Some(
+                ast::Statement::Comment(_) | ast::Statement::Grant(_) | ast::Statement::NoEffect,
+            ) => return Reach::Objects(Vec::new()),
+            Some(ast::Statement::AlterObject(alter)) if alter.kind == ObjectKind::Schema => {
+                return Reach::Everything;
             }
+            Some(ast::Statement::Query(_)) if self.calls_of_text(&statement.text) => {
+                return Reach::Everything;
+            }
+            Some(ast::Statement::Query(_)) => return Reach::Objects(Vec::new()),
             _ => {}
         }
         let mut names = self.targets(statement);
@@ -208,15 +202,12 @@ fn cascades(text: &str) -> bool {
 /// Whether a statement may name members of an extension that nothing else names: those that a dump has of an
 /// extension are of this sort.
 fn names_members(kind: &StatementKind) -> bool {
-    match kind {
-        StatementKind::Extra(extra) => match &**extra {
-            extra::Statement::Comment(_) | extra::Statement::Grant(_) => true,
-            extra::Statement::AlterObject(extra::AlterObject { change, .. })
-            | extra::Statement::AlterFunction(extra::AlterFunction { change, .. }) => {
-                matches!(change, extra::ObjectChange::NoEffect)
-            }
-            _ => false,
-        },
+    match kind.read() {
+        Some(ast::Statement::Comment(_) | ast::Statement::Grant(_)) => true,
+        Some(
+            ast::Statement::AlterObject(ast::AlterObject { change, .. })
+            | ast::Statement::AlterFunction(ast::AlterFunction { change, .. }),
+        ) => matches!(change, ast::ObjectChange::NoEffect),
         _ => false,
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::model::{Behavior, Model, Oid, Relation};
 use super::names;
-use super::parse::extra::{self, Transaction};
+use super::parse::ast::{self, Transaction};
 use super::parse::{ParsedStatement, StatementKind};
 use super::problem::{Problem, SqlError};
 use super::session::Session;
@@ -89,12 +89,12 @@ impl Session {
     fn refuses(&self, statement: &ParsedStatement, error: &SqlError) -> bool {
         let refusal = match &*statement.kind {
             StatementKind::Refused { .. } => return true,
-            StatementKind::Extra(extra) => match &**extra {
-                extra::Statement::Do(code) => code.refusal.as_ref(),
-                extra::Statement::CreateFunction(function) => self.refused_body(function),
+            StatementKind::Read(statement) => match &**statement {
+                ast::Statement::Do(code) => code.refusal.as_ref(),
+                ast::Statement::CreateFunction(function) => self.refused_body(function),
                 _ => None,
             },
-            _ => None,
+            StatementKind::Unparsed { .. } => None,
         };
         refusal.is_some_and(|refusal| refusal.message == error.message)
     }

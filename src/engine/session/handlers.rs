@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::engine::interpreter::parse::{StatementKind, extra, parse_text};
+use crate::engine::interpreter::parse::{ast, parse_text};
 use crate::engine::interpreter::split::{Piece, PieceKind, split};
 use crate::engine::interpreter::{Rescue, Step, condition_query, do_statement, steps};
 use crate::engine::session::{Answer, Refusal, Session, SessionError};
@@ -175,11 +175,8 @@ fn plan(statement: &str, piece: &Piece) -> Option<Vec<Step>> {
         return None;
     }
     let parsed = parse_text(statement, &|range| Span::new(FileId(0), range));
-    match &*parsed.first()?.kind {
-        StatementKind::Extra(extra) => match &**extra {
-            extra::Statement::Do(block) => steps(block),
-            _ => None,
-        },
+    match parsed.first()?.kind.read() {
+        Some(ast::Statement::Do(block)) => steps(block),
         _ => None,
     }
 }

@@ -1,14 +1,14 @@
 //! The rows of `pg_event_trigger_ddl_commands()` and `pg_event_trigger_dropped_objects()`.
 
-use sqlparser::ast::{AlterColumnOperation, AlterTableOperation, Statement};
+use sqlparser::ast::{AlterColumnOperation, AlterTableOperation};
 
 use super::identity::{self, Identity};
 use crate::engine::interpreter::model::{
     Address, Constraint, ConstraintKind, Model, Object, Oid, Relation, RelationKind, TypeKind,
 };
 use crate::engine::interpreter::names;
-use crate::engine::interpreter::parse::extra::{self, AlterAction};
-use crate::engine::interpreter::parse::{ParsedStatement, StatementKind};
+use crate::engine::interpreter::parse::ParsedStatement;
+use crate::engine::interpreter::parse::ast::{self, AlterAction};
 use crate::engine::interpreter::query::{Rows, Value};
 use crate::engine::interpreter::session::Session;
 
@@ -53,47 +53,41 @@ pub(super) enum Subject {
 impl Session {
     /// What a statement is about, to be asked before it is executed.
     pub(super) fn subject(&self, statement: &ParsedStatement) -> Subject {
-        let found = match &*statement.kind {
-            StatementKind::Extra(extra) => match &**extra {
-                extra::Statement::AlterTable(alter) => self.altered(alter),
-                extra::Statement::AlterObject(alter) => {
-                    self.named_object(&alter.object).ok().flatten()
+        let found = match statement.kind.read() {
+            Some(ast::Statement::AlterTable(alter)) => self.altered(alter),
+            Some(ast::Statement::AlterObject(alter)) => {
+                self.named_object(&alter.object).ok().flatten()
+            }
+            Some(ast::Statement::AlterFunction(alter)) => {
+                self.routine(alter.kind, &alter.routine).ok().map(Address::from)
+            }
+            Some(ast::Statement::AlterTrigger(alter)) => self
+                .relation(&alter.table)
+                .and_then(|table| self.trigger(table, &alter.name))
+                .ok()
+                .map(Address::from),
+            Some(ast::Statement::AlterPolicy(alter)) => self
+                .relation(&alter.table_name)
+                .and_then(|table| self.policy(table, &alter.name))
+                .ok()
+                .map(Address::from),
+            Some(ast::Statement::Comment(named)) => self.named_object(named).ok().flatten(),
+            Some(ast::Statement::Grant(grant)) => {
+                let first = statement.text.split_whitespace().next().unwrap_or_default();
+                if first.eq_ignore_ascii_case("refresh") {
+                    let named = grant.objects.first();
+                    named.and_then(|named| self.named_object(named).ok().flatten())
+                } else {
+                    let kind = grant.objects.first().map(|named| named.kind);
+                    return Subject::Rights(rights_kind(kind));
                 }
-                extra::Statement::AlterFunction(alter) => {
-                    self.routine(alter.kind, &alter.routine).ok().map(Address::from)
-                }
-                extra::Statement::AlterTrigger(alter) => self
-                    .relation(&alter.table)
-                    .and_then(|table| self.trigger(table, &alter.name))
-                    .ok()
-                    .map(Address::from),
-                extra::Statement::Comment(named) => self.named_object(named).ok().flatten(),
-                extra::Statement::Grant(grant) => {
-                    let first = statement.text.split_whitespace().next().unwrap_or_default();
-                    if first.eq_ignore_ascii_case("refresh") {
-                        let named = grant.objects.first();
-                        named.and_then(|named| self.named_object(named).ok().flatten())
-                    } else {
-                        let kind = grant.objects.first().map(|named| named.kind);
-                        return Subject::Rights(rights_kind(kind));
-                    }
-                }
-                _ => None,
-            },
-            StatementKind::Sql(sql) => match &**sql {
-                Statement::AlterPolicy(alter) => self
-                    .relation(&alter.table_name)
-                    .and_then(|table| self.policy(table, &alter.name))
-                    .ok()
-                    .map(Address::from),
-                _ => None,
-            },
+            }
             _ => None,
         };
         found.map_or(Subject::New, Subject::Old)
     }
 
-    fn altered(&self, alter: &extra::AlterTable) -> Option<Address> {
+    fn altered(&self, alter: &ast::AlterTable) -> Option<Address> {
         let table = self.find_relation(&alter.name).ok()??;
         if let [AlterAction::Sql(operation)] = alter.actions.as_slice() {
             match &**operation {
@@ -112,8 +106,7 @@ impl Session {
 
     /// The table that a statement may rewrite.
     pub(super) fn may_rewrite(&self, statement: &ParsedStatement) -> Option<Oid> {
-        let StatementKind::Extra(extra) = &*statement.kind else { return None };
-        let extra::Statement::AlterTable(alter) = &**extra else { return None };
+        let Some(ast::Statement::AlterTable(alter)) = statement.kind.read() else { return None };
         let rewrites = alter.actions.iter().any(|action| match action {
             AlterAction::AddColumn { .. } => true,
             AlterAction::Sql(operation) => matches!(
@@ -280,8 +273,8 @@ pub(super) fn dropped(before: &Model, after: &Model) -> Rows {
 }
 
 /// What the row of GRANT calls the kind of object.
-fn rights_kind(kind: Option<extra::ObjectKind>) -> &'static str {
-    use extra::ObjectKind as Kind;
+fn rights_kind(kind: Option<ast::ObjectKind>) -> &'static str {
+    use ast::ObjectKind as Kind;
     match kind {
         Some(Kind::Routine) => "FUNCTION",
         Some(Kind::Sequence) => "SEQUENCE",

@@ -8,10 +8,8 @@ mod tag;
 
 use std::sync::Arc;
 
-use sqlparser::ast::Statement;
-
 use super::model::{EventTrigger, Model, Oid, Other};
-use super::parse::{ParsedStatement, StatementKind};
+use super::parse::{ParsedStatement, ast};
 use super::plpgsql::fire_event_trigger;
 use super::problem::Problem;
 use super::query::{Rows, Value};
@@ -91,11 +89,12 @@ fn outside(function: &str) -> Problem {
 
 /// Whether the query of a statement is not executed.
 fn is_without_data(statement: &ParsedStatement) -> bool {
-    let StatementKind::Sql(sql) = &*statement.kind else { return false };
     let ending = statement.text.len().checked_sub("NO DATA".len());
     let ending = ending.and_then(|at| statement.text.get(at..));
-    matches!(**sql, Statement::CreateTable(_) | Statement::CreateView(_))
-        && ending.is_some_and(|ending| ending.eq_ignore_ascii_case("NO DATA"))
+    matches!(
+        statement.kind.read(),
+        Some(ast::Statement::CreateTableAs(_) | ast::Statement::CreateView(_))
+    ) && ending.is_some_and(|ending| ending.eq_ignore_ascii_case("NO DATA"))
 }
 
 impl Session {

@@ -1,10 +1,9 @@
 //! The tags of commands, by which event triggers choose
 //! (<https://www.postgresql.org/docs/15/event-trigger-matrix.html>).
 
-use sqlparser::ast::{SetExpr, Statement};
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use crate::engine::interpreter::parse::{ParsedStatement, StatementKind, with_tokens};
+use crate::engine::interpreter::parse::{ParsedStatement, StatementKind, ast, with_tokens};
 
 /// Kinds of objects whose CREATE, ALTER and DROP fire event triggers; of two that start alike the longer comes
 /// first.
@@ -127,8 +126,7 @@ fn created(words: &[String], statement: &StatementKind) -> Option<String> {
     let rest = words.get(1..)?;
     let skipped = rest.iter().take_while(|word| MODIFIERS.contains(&&***word)).count();
     let kind = kind(rest.get(skipped..)?)?;
-    let as_query =
-        matches!(statement, StatementKind::Sql(sql) if matches!(**sql, Statement::CreateTable(_)));
+    let as_query = matches!(statement.read(), Some(ast::Statement::CreateTableAs(_)));
     Some(if kind == "TABLE" && as_query {
         "CREATE TABLE AS".to_owned()
     } else {
@@ -145,9 +143,7 @@ fn kind(words: &[String]) -> Option<&'static str> {
 }
 
 fn makes_table(statement: &StatementKind) -> bool {
-    let StatementKind::Sql(sql) = statement else { return false };
-    let Statement::Query(query) = &**sql else { return false };
-    matches!(&*query.body, SetExpr::Select(select) if select.into.is_some())
+    matches!(statement.read(), Some(ast::Statement::SelectInto(_)))
 }
 
 /// The words of a statement that are not quoted, in capitals.

@@ -1,7 +1,7 @@
 //! The syntax of code that stands in a string: what the server refuses when a function is created or a DO
 //! statement is executed.
 
-use super::extra::{ArgumentMode, CreateFunction, FunctionBody, Returns, RoutineKind, TypeName};
+use super::ast::{ArgumentMode, CreateFunction, FunctionBody, Returns, RoutineKind, TypeName};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::plpgsql;
 use crate::engine::interpreter::syntax::{self, Surroundings, SyntaxError, Verdict};

@@ -3,7 +3,7 @@
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 
-use super::extra::{AlterEventTrigger, CreateEventTrigger, EventTriggerChange, Statement};
+use super::ast::{AlterEventTrigger, CreateEventTrigger, EventTriggerChange, Statement};
 use super::tokens::{Cursor, Parsed};
 use super::words;
 

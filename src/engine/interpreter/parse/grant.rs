@@ -4,7 +4,7 @@ use sqlparser::ast::Ident;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 
-use super::extra::{Grant, Named, ObjectKind, Role, RoleOptions, Statement, StoredSetting};
+use super::ast::{Grant, Named, ObjectKind, Role, RoleOptions, Statement, StoredSetting};
 use super::tokens::{Cursor, Parsed};
 use super::words;
 use super::{object, session};

@@ -5,7 +5,7 @@ use sqlparser::ast::{ColumnOption, GeneratedAs, Ident, ObjectName, SequenceOptio
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 
-use super::extra::{AlterAction, Identity};
+use super::ast::{AlterAction, Identity};
 use super::tokens::{Cursor, Parsed};
 use super::words;
 

@@ -4,7 +4,8 @@ use sqlparser::ast::Statement as Sql;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use super::extra::Statement;
+use super::ast::Statement;
+use super::lower::index_of;
 use super::tokens::{self, Cursor, Parsed};
 
 /// How many words `UNIQUE INDEX CONCURRENTLY IF NOT EXISTS schema.name ON` may be.
@@ -29,5 +30,5 @@ pub(super) fn parse_only(parser: &mut Parser<'_>) -> Parsed<Option<Statement>> {
     let mut without = tokens::parser(without);
     let Sql::CreateIndex(index) = without.parse_statement()? else { return Ok(None) };
     without.need_end()?;
-    Ok(Some(Statement::CreateIndexOnly(Box::new(index))))
+    Ok(Some(index_of(index, true)))
 }

@@ -4,7 +4,7 @@ use sqlparser::ast::ObjectName;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 
-use super::extra::{Maintenance, Statement};
+use super::ast::{Maintenance, Statement};
 use super::tokens::{Cursor, Parsed};
 use super::words;
 

@@ -11,26 +11,27 @@ use sqlparser::tokenizer::TokenWithSpan;
 use super::split::{Piece, PieceKind, split};
 use crate::span::{FileId, Span};
 
+pub mod ast;
 mod code;
+mod dispatch;
 mod event_trigger;
-pub mod extra;
 mod grant;
 pub(super) mod identity;
 mod index;
+mod lower;
 mod maintenance;
 mod mentions;
 mod object;
 mod operator;
 mod psql;
 mod publication;
-mod respell;
+mod rewrite;
 mod routine;
 mod session;
 mod silent;
 mod table;
 mod tokens;
 mod trigger;
-mod verb;
 mod words;
 
 pub use mentions::Mentions;
@@ -51,11 +52,9 @@ pub struct ParsedStatement {
 /// What a statement says.
 #[derive(Debug, Clone)]
 pub enum StatementKind {
-    /// As sqlparser reads it.
-    Sql(Box<Statement>),
-    /// As our own parser reads it.
-    Extra(Box<extra::Statement>),
-    /// Nobody could read it.
+    /// This statement.
+    Read(Box<ast::Statement>),
+    /// It is not understood.
     Unparsed {
         /// Why, in one lower-case sentence.
         reason: String,
@@ -69,6 +68,17 @@ pub enum StatementKind {
         /// The server's message.
         message: String,
     },
+}
+
+impl StatementKind {
+    /// The statement, where it is understood.
+    #[must_use]
+    pub fn read(&self) -> Option<&ast::Statement> {
+        match self {
+            Self::Read(statement) => Some(statement),
+            Self::Unparsed { .. } | Self::Refused { .. } => None,
+        }
+    }
 }
 
 /// The statements of a whole file, in order.
@@ -157,19 +167,29 @@ fn read_statement(tokens: Result<Vec<TokenWithSpan>, ParserError>, text: &str) -
         }
     };
     let mut parser = tokens::parser(tokens);
-    match verb::statement(&mut parser, text) {
-        Ok(Some(statement)) => StatementKind::Extra(Box::new(statement)),
+    match dispatch::statement(&mut parser, text) {
+        Ok(Some(statement)) => StatementKind::Read(Box::new(statement)),
         Ok(None) => {
             let parsed = parser.parse_statement().and_then(|statement| {
                 parser.need_end()?;
                 Ok(statement)
             });
             match parsed {
-                Ok(statement) => StatementKind::Sql(Box::new(statement)),
+                Ok(statement) => lowered(statement),
                 Err(error) => unparsed(parser, &error),
             }
         }
         Err(error) => unparsed(parser, &error),
+    }
+}
+
+fn lowered(statement: Statement) -> StatementKind {
+    match lower::lower(statement) {
+        Some(statement) => StatementKind::Read(Box::new(statement)),
+        None => StatementKind::Unparsed {
+            reason: "this statement is not supported".to_owned(),
+            mentions: Mentions::Everything,
+        },
     }
 }
 

@@ -4,7 +4,7 @@ use sqlparser::ast::{Ident, ObjectName};
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use super::extra::{
+use super::ast::{
     AlterObject, AttributeChange, CreateObject, CreateSchema, DropObjects, Named, ObjectChange,
     ObjectKind, Statement,
 };
@@ -90,7 +90,7 @@ fn named(parser: &mut Parser<'_>, kind: ObjectKind) -> Parsed<Named> {
             object.on = Some(words::name(parser)?);
         }
         ObjectKind::Routine => {
-            let routine = routine::routine_ref(parser, super::extra::RoutineKind::Aggregate)?;
+            let routine = routine::routine_ref(parser, super::ast::RoutineKind::Aggregate)?;
             object.name = routine.name;
             object.arguments = routine.arguments;
         }

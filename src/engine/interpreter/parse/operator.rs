@@ -4,7 +4,7 @@ use sqlparser::ast::{Ident, ObjectName};
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 
-use super::extra::{
+use super::ast::{
     CreateOperator, CreateOperatorClass, DropOperators, OperatorRef, RoutineKind, RoutineRef,
     Statement,
 };

@@ -4,7 +4,7 @@ use sqlparser::ast::ObjectName;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 
-use super::extra::{Publication, PublicationChange, Published, Statement};
+use super::ast::{Publication, PublicationChange, Published, Statement};
 use super::tokens::{Cursor, Parsed};
 use super::words;
 

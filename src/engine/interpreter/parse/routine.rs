@@ -4,7 +4,7 @@ use sqlparser::ast::{DataType, Expr, Ident, ObjectName};
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 
-use super::extra::{
+use super::ast::{
     AlterFunction, Argument, ArgumentMode, CreateAggregate, CreateFunction, Do, DropFunctions,
     FunctionBody, ObjectChange, Returns, RoutineKind, RoutineRef, Statement, TypeName,
 };

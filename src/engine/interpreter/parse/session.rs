@@ -3,7 +3,7 @@
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 
-use super::extra::{Setting, SettingValue, Statement, StoredSetting, Transaction};
+use super::ast::{Setting, SettingValue, Statement, StoredSetting, Transaction};
 use super::tokens::{Cursor, Parsed};
 use super::words;
 

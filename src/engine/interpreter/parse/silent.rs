@@ -31,7 +31,7 @@ pub(super) const CHECKED: &[(&str, &str)] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::super::{StatementKind, extra, parse_text};
+    use super::super::{StatementKind, ast, parse_text};
     use super::{CHECKED, IDLE};
     use crate::span::{FileId, Span};
 
@@ -45,14 +45,14 @@ mod tests {
         for (command, why) in IDLE {
             assert!(!why.is_empty());
             let text = format!("{command} something");
-            let StatementKind::Extra(extra) = kind(&text) else { panic!("{text} is not read") };
-            assert!(matches!(*extra, extra::Statement::NoEffect), "{text}");
+            let StatementKind::Read(statement) = kind(&text) else { panic!("{text} is not read") };
+            assert!(matches!(*statement, ast::Statement::NoEffect), "{text}");
         }
         for (text, why) in CHECKED {
             assert!(!why.is_empty());
-            let StatementKind::Extra(extra) = kind(text) else { panic!("{text} is not read") };
+            let StatementKind::Read(statement) = kind(text) else { panic!("{text} is not read") };
             let checked =
-                matches!(*extra, extra::Statement::Comment(_) | extra::Statement::Grant(_));
+                matches!(*statement, ast::Statement::Comment(_) | ast::Statement::Grant(_));
             assert!(checked, "{text}");
         }
     }

@@ -7,7 +7,7 @@ use sqlparser::ast::{
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 
-use super::extra::{
+use super::ast::{
     AlterAction, AlterTable, CreateTable, LikeOptions, ObjectKind, Statement, TableElement,
 };
 use super::tokens::{Cursor, Parsed, refuse};

@@ -9,157 +9,134 @@ fn one(text: &str) -> StatementKind {
     Arc::unwrap_or_clone(statements.remove(0).kind)
 }
 
-/// Who read the statement, and as what.
+/// The kind of statement that a text is.
 fn reader(text: &str) -> String {
     let debug = match one(text) {
-        StatementKind::Sql(sql) => format!("Sql {sql:?}"),
-        StatementKind::Extra(extra) => format!("Extra {extra:?}"),
+        StatementKind::Read(statement) => format!("{statement:?}"),
         StatementKind::Unparsed { reason, .. } => return format!("Unparsed {reason}"),
         StatementKind::Refused { message, .. } => return format!("Refused {message}"),
     };
-    let end = debug.find(['(', ' ']).map_or(debug.len(), |first| {
-        let rest = debug.get(first + 1..).unwrap_or("");
-        first + 1 + rest.find(['(', ' ', '{']).unwrap_or(rest.len())
-    });
-    debug.get(..end).unwrap_or(&debug).to_owned()
+    debug.split(['(', ' ']).next().unwrap_or_default().to_owned()
 }
 
 #[test]
 fn statements_that_matter_are_read() {
     let cases = [
-        ("DO $$ BEGIN END $$", "Extra Do"),
-        ("DO LANGUAGE plpgsql 'BEGIN END'", "Extra Do"),
+        ("DO $$ BEGIN END $$", "Do"),
+        ("DO LANGUAGE plpgsql 'BEGIN END'", "Do"),
         (
             "CREATE FUNCTION f(a int, OUT b text) RETURNS record LANGUAGE sql AS ''",
-            "Extra CreateFunction",
+            "CreateFunction",
         ),
         (
             "CREATE FUNCTION f(double precision, x timestamp with time zone DEFAULT now()) RETURNS SETOF t LANGUAGE plpgsql STABLE COST 3 ROWS 10 PARALLEL SAFE SET search_path = public, pg_temp SECURITY DEFINER AS $$ $$",
-            "Extra CreateFunction",
+            "CreateFunction",
         ),
-        (
-            "CREATE FUNCTION f(t.c%TYPE) RETURNS int LANGUAGE c AS 'lib', 'sym'",
-            "Extra CreateFunction",
-        ),
-        ("CREATE FUNCTION f() RETURNS int RETURN 1 + 1", "Extra CreateFunction"),
-        ("CREATE PROCEDURE p() BEGIN ATOMIC INSERT INTO t VALUES (1); END", "Extra CreateFunction"),
-        ("CREATE AGGREGATE a (int, text) (SFUNC = f, STYPE = int)", "Extra CreateAggregate"),
-        ("CREATE AGGREGATE a (BASETYPE = int, SFUNC = f, STYPE = int)", "Extra CreateAggregate"),
-        ("ALTER FUNCTION f(int) OWNER TO x", "Extra AlterFunction"),
-        ("DROP FUNCTION IF EXISTS f(int), s.g CASCADE", "Extra DropFunctions"),
+        ("CREATE FUNCTION f(t.c%TYPE) RETURNS int LANGUAGE c AS 'lib', 'sym'", "CreateFunction"),
+        ("CREATE FUNCTION f() RETURNS int RETURN 1 + 1", "CreateFunction"),
+        ("CREATE PROCEDURE p() BEGIN ATOMIC INSERT INTO t VALUES (1); END", "CreateFunction"),
+        ("CREATE AGGREGATE a (int, text) (SFUNC = f, STYPE = int)", "CreateAggregate"),
+        ("CREATE AGGREGATE a (BASETYPE = int, SFUNC = f, STYPE = int)", "CreateAggregate"),
+        ("ALTER FUNCTION f(int) OWNER TO x", "AlterFunction"),
+        ("DROP FUNCTION IF EXISTS f(int), s.g CASCADE", "DropFunctions"),
         (
             "CREATE CONSTRAINT TRIGGER c AFTER INSERT ON t FROM u NOT DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION f()",
-            "Extra CreateTrigger",
+            "CreateTrigger",
         ),
         (
             "CREATE OR REPLACE TRIGGER c INSTEAD OF UPDATE OF a, b OR DELETE ON v FOR ROW EXECUTE PROCEDURE s.f(1, 'x', y)",
-            "Extra CreateTrigger",
+            "CreateTrigger",
         ),
         (
             "CREATE TRIGGER c AFTER UPDATE ON t REFERENCING OLD TABLE AS o NEW TABLE n EXECUTE FUNCTION f()",
-            "Extra CreateTrigger",
+            "CreateTrigger",
         ),
-        ("ALTER TRIGGER a ON t RENAME TO b", "Extra AlterTrigger"),
-        ("COMMENT ON POLICY p ON t IS 'x'", "Extra Comment"),
-        ("COMMENT ON FUNCTION f(int, OUT text) IS NULL", "Extra Comment"),
-        ("COMMENT ON CONSTRAINT c ON DOMAIN d IS 'x'", "Extra Comment"),
-        ("SECURITY LABEL FOR p ON TABLE t IS 'x'", "Extra Comment"),
-        ("ALTER TYPE s.e OWNER TO x", "Extra AlterObject"),
-        ("ALTER TYPE e ADD VALUE IF NOT EXISTS 'x' BEFORE 'y'", "Extra AlterObject"),
-        (
-            "ALTER TYPE c ADD ATTRIBUTE a int, DROP ATTRIBUTE IF EXISTS b CASCADE",
-            "Extra AlterObject",
-        ),
-        ("ALTER DOMAIN d ADD CONSTRAINT c CHECK (VALUE > 0) NOT VALID", "Extra AlterObject"),
-        ("ALTER PUBLICATION p ADD TABLE t (a, b) WHERE (a > 1), u", "Extra Publication"),
-        ("ALTER PUBLICATION p SET (publish = 'insert')", "Extra AlterObject"),
-        ("ALTER EXTENSION e SET SCHEMA s", "Extra AlterObject"),
-        ("ALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT ALL ON TABLES TO x", "Extra Grant"),
-        ("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, anon", "Extra Grant"),
-        ("GRANT SELECT (a, b), UPDATE ON t TO x WITH GRANT OPTION", "Extra Grant"),
-        ("GRANT a TO b", "Extra Grant"),
-        ("TRUNCATE ONLY t *, u CASCADE", "Extra Maintenance"),
-        ("REASSIGN OWNED BY a TO b", "Extra Grant"),
-        ("DROP OWNED BY a, b CASCADE", "Extra Role"),
-        ("LOCK TABLE ONLY t IN SHARE MODE", "Extra Grant"),
-        ("REFRESH MATERIALIZED VIEW CONCURRENTLY m", "Extra Maintenance"),
-        ("CREATE ROLE r WITH LOGIN PASSWORD 'x' IN ROLE a, b", "Extra Role"),
-        ("ALTER USER r SET search_path = ''", "Extra StoredSetting"),
-        ("SET LOCAL search_path TO \"$user\", public", "Extra Setting"),
-        ("SET SESSION AUTHORIZATION DEFAULT", "Extra Setting"),
-        ("SET TIME ZONE INTERVAL '1' HOUR", "Extra Setting"),
-        ("SET CONSTRAINTS ALL DEFERRED", "Extra Setting"),
-        ("START TRANSACTION READ ONLY", "Extra Transaction"),
-        ("ROLLBACK TO SAVEPOINT s", "Extra Transaction"),
-        (
-            "CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION f()",
-            "Extra CreateEventTrigger",
-        ),
-        (
-            "CREATE RULE r AS ON DELETE TO t WHERE OLD.a > 0 DO INSTEAD NOTHING",
-            "Extra CreateObject",
-        ),
-        ("CREATE STATISTICS s (dependencies) ON a, b FROM t", "Extra CreateObject"),
-        ("CREATE CAST (text AS e) WITH INOUT AS IMPLICIT", "Extra CreateObject"),
-        ("CREATE OPERATOR === (LEFTARG = a, RIGHTARG = b, FUNCTION = f)", "Extra CreateOperator"),
-        ("CREATE PUBLICATION p FOR ALL TABLES", "Extra Publication"),
+        ("ALTER TRIGGER a ON t RENAME TO b", "AlterTrigger"),
+        ("COMMENT ON POLICY p ON t IS 'x'", "Comment"),
+        ("COMMENT ON FUNCTION f(int, OUT text) IS NULL", "Comment"),
+        ("COMMENT ON CONSTRAINT c ON DOMAIN d IS 'x'", "Comment"),
+        ("SECURITY LABEL FOR p ON TABLE t IS 'x'", "Comment"),
+        ("ALTER TYPE s.e OWNER TO x", "AlterObject"),
+        ("ALTER TYPE e ADD VALUE IF NOT EXISTS 'x' BEFORE 'y'", "AlterObject"),
+        ("ALTER TYPE c ADD ATTRIBUTE a int, DROP ATTRIBUTE IF EXISTS b CASCADE", "AlterObject"),
+        ("ALTER DOMAIN d ADD CONSTRAINT c CHECK (VALUE > 0) NOT VALID", "AlterObject"),
+        ("ALTER PUBLICATION p ADD TABLE t (a, b) WHERE (a > 1), u", "Publication"),
+        ("ALTER PUBLICATION p SET (publish = 'insert')", "AlterObject"),
+        ("ALTER EXTENSION e SET SCHEMA s", "AlterObject"),
+        ("ALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT ALL ON TABLES TO x", "Grant"),
+        ("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, anon", "Grant"),
+        ("GRANT SELECT (a, b), UPDATE ON t TO x WITH GRANT OPTION", "Grant"),
+        ("GRANT a TO b", "Grant"),
+        ("TRUNCATE ONLY t *, u CASCADE", "Maintenance"),
+        ("REASSIGN OWNED BY a TO b", "Grant"),
+        ("DROP OWNED BY a, b CASCADE", "Role"),
+        ("LOCK TABLE ONLY t IN SHARE MODE", "Grant"),
+        ("REFRESH MATERIALIZED VIEW CONCURRENTLY m", "Maintenance"),
+        ("CREATE ROLE r WITH LOGIN PASSWORD 'x' IN ROLE a, b", "Role"),
+        ("ALTER USER r SET search_path = ''", "StoredSetting"),
+        ("SET LOCAL search_path TO \"$user\", public", "Setting"),
+        ("SET SESSION AUTHORIZATION DEFAULT", "Setting"),
+        ("SET TIME ZONE INTERVAL '1' HOUR", "Setting"),
+        ("SET CONSTRAINTS ALL DEFERRED", "Setting"),
+        ("START TRANSACTION READ ONLY", "Transaction"),
+        ("ROLLBACK TO SAVEPOINT s", "Transaction"),
+        ("CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION f()", "CreateEventTrigger"),
+        ("CREATE RULE r AS ON DELETE TO t WHERE OLD.a > 0 DO INSTEAD NOTHING", "CreateObject"),
+        ("CREATE STATISTICS s (dependencies) ON a, b FROM t", "CreateObject"),
+        ("CREATE CAST (text AS e) WITH INOUT AS IMPLICIT", "CreateObject"),
+        ("CREATE OPERATOR === (LEFTARG = a, RIGHTARG = b, FUNCTION = f)", "CreateOperator"),
+        ("CREATE PUBLICATION p FOR ALL TABLES", "Publication"),
         (
             "CREATE PUBLICATION p FOR TABLE t, TABLES IN SCHEMA s WITH (publish = 'insert')",
-            "Extra Publication",
+            "Publication",
         ),
-        ("CREATE TYPE shell", "Extra CreateObject"),
-        (
-            "CREATE SCHEMA s CREATE VIEW v AS SELECT * FROM t CREATE TABLE t (a int)",
-            "Extra CreateSchema",
-        ),
-        ("DROP TABLE IF EXISTS a, b.c CASCADE", "Extra DropObjects"),
-        ("DROP POLICY p ON t", "Extra DropObjects"),
-        ("DROP INDEX CONCURRENTLY i", "Extra DropObjects"),
-        ("DROP CAST (a AS b)", "Extra NoEffect"),
-        ("CREATE TABLE t (LIKE u INCLUDING ALL EXCLUDING INDEXES, a int)", "Extra CreateTable"),
+        ("CREATE TYPE shell", "CreateObject"),
+        ("CREATE SCHEMA s CREATE VIEW v AS SELECT * FROM t CREATE TABLE t (a int)", "CreateSchema"),
+        ("DROP TABLE IF EXISTS a, b.c CASCADE", "DropObjects"),
+        ("DROP POLICY p ON t", "DropObjects"),
+        ("DROP INDEX CONCURRENTLY i", "DropObjects"),
+        ("DROP CAST (a AS b)", "NoEffect"),
+        ("CREATE TABLE t (LIKE u INCLUDING ALL EXCLUDING INDEXES, a int)", "CreateTable"),
         (
             "CREATE TABLE p PARTITION OF t (CONSTRAINT c CHECK (a > 0)) FOR VALUES FROM (1) TO (MAXVALUE) PARTITION BY HASH (b)",
-            "Extra CreateTable",
+            "CreateTable",
         ),
-        ("CREATE TABLE t OF ty (PRIMARY KEY (a), b WITH OPTIONS DEFAULT 1)", "Extra CreateTable"),
+        ("CREATE TABLE t OF ty (PRIMARY KEY (a), b WITH OPTIONS DEFAULT 1)", "CreateTable"),
         (
             "CREATE UNLOGGED TABLE t (a int PRIMARY KEY USING INDEX TABLESPACE x, UNIQUE (a) INCLUDE (b) WITH (fillfactor = 70)) WITH (fillfactor = 70)",
-            "Extra CreateTable",
+            "CreateTable",
         ),
         (
             "CREATE TABLE t (a national character varying(3), b nchar(2) COMPRESSION lz4)",
-            "Extra CreateTable",
+            "CreateTable",
         ),
-        (
-            "CREATE FOREIGN TABLE t (a int OPTIONS (x 'y')) SERVER s OPTIONS (z 'w')",
-            "Extra CreateTable",
-        ),
-        ("CREATE TABLE t (a, b) AS SELECT 1, 2 WITH NO DATA", "Sql CreateTable"),
-        ("CREATE TABLE t USING heap AS SELECT 1", "Sql CreateTable"),
+        ("CREATE FOREIGN TABLE t (a int OPTIONS (x 'y')) SERVER s OPTIONS (z 'w')", "CreateTable"),
+        ("CREATE TABLE t (a, b) AS SELECT 1, 2 WITH NO DATA", "CreateTableAs"),
+        ("CREATE TABLE t USING heap AS SELECT 1", "CreateTableAs"),
         (
             "ALTER TABLE ONLY t SET (fillfactor = 70), ALTER a SET STATISTICS 3, DROP CONSTRAINT IF EXISTS c CASCADE, REPLICA IDENTITY FULL",
-            "Extra AlterTable",
+            "AlterTable",
         ),
-        ("ALTER SEQUENCE s OWNED BY NONE RESTART WITH 3", "Extra AlterTable"),
-        ("ALTER INDEX i ATTACH PARTITION j", "Extra AlterTable"),
-        ("ALTER TABLE t DROP index", "Extra AlterTable"),
-        ("CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON ONLY s.t (a)", "Extra CreateIndexOnly"),
+        ("ALTER SEQUENCE s OWNED BY NONE RESTART WITH 3", "AlterTable"),
+        ("ALTER INDEX i ATTACH PARTITION j", "AlterTable"),
+        ("ALTER TABLE t DROP index", "AlterTable"),
+        ("CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON ONLY s.t (a)", "CreateIndex"),
         (
             "CREATE INDEX i ON t USING gin (lower(a) s.gin_trgm_ops (siglen = 3) DESC) TABLESPACE x",
-            "Sql CreateIndex",
+            "CreateIndex",
         ),
-        ("CREATE DOMAIN d text NOT NULL CHECK (VALUE <> '')", "Sql CreateDomain"),
-        ("CREATE VIEW v AS SELECT 1 WITH LOCAL CHECK OPTION", "Sql CreateView"),
+        ("CREATE DOMAIN d text NOT NULL CHECK (VALUE <> '')", "CreateDomain"),
+        ("CREATE VIEW v AS SELECT 1 WITH LOCAL CHECK OPTION", "CreateView"),
         (
             "CREATE OR REPLACE RECURSIVE VIEW s.v (a) AS SELECT 1 UNION ALL SELECT a + 1 FROM v",
-            "Sql CreateView",
+            "CreateView",
         ),
-        ("CREATE MATERIALIZED VIEW m USING heap AS SELECT 1 WITH NO DATA", "Sql CreateView"),
-        ("SELECT 'a'\n  'b'", "Sql Query"),
-        ("VACUUM FULL t", "Extra Maintenance"),
-        ("REINDEX (VERBOSE) TABLE CONCURRENTLY t", "Extra Maintenance"),
-        ("CLUSTER i ON t", "Extra Maintenance"),
-        ("COPY t (a) FROM stdin WITH (FORMAT csv)", "Extra Maintenance"),
+        ("CREATE MATERIALIZED VIEW m USING heap AS SELECT 1 WITH NO DATA", "CreateView"),
+        ("SELECT 'a'\n  'b'", "Query"),
+        ("VACUUM FULL t", "Maintenance"),
+        ("REINDEX (VERBOSE) TABLE CONCURRENTLY t", "Maintenance"),
+        ("CLUSTER i ON t", "Maintenance"),
+        ("COPY t (a) FROM stdin WITH (FORMAT csv)", "Maintenance"),
         ("SELECT 'open", "Refused unterminated quoted string"),
     ];
     for (text, expected) in cases {
@@ -167,12 +144,12 @@ fn statements_that_matter_are_read() {
     }
 }
 
-fn body_of(text: &str) -> extra::Body {
+fn body_of(text: &str) -> ast::Body {
     match one(text) {
-        StatementKind::Extra(statement) => match *statement {
-            extra::Statement::Do(statement) => statement.body,
-            extra::Statement::CreateFunction(function) => match function.body {
-                Some(extra::FunctionBody::Text(body)) => body,
+        StatementKind::Read(statement) => match *statement {
+            ast::Statement::Do(statement) => statement.body,
+            ast::Statement::CreateFunction(function) => match function.body {
+                Some(ast::FunctionBody::Text(body)) => body,
                 other => panic!("{other:?}"),
             },
             other => panic!("{other:?}"),

@@ -7,8 +7,8 @@ use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, TokenizerError, Whitespace};
 
-use super::extra::Body;
-use super::respell;
+use super::ast::Body;
+use super::rewrite;
 
 /// How deep sqlparser may recurse; migrations of people stay far below.
 const RECURSION_LIMIT: usize = 160;
@@ -41,7 +41,7 @@ pub(super) fn tokenize(text: &str) -> Parsed<Vec<TokenWithSpan>> {
 
 /// Tokens without blanks in the way that sqlparser reads them, unless they make too deep a tree.
 pub(super) fn readable(tokens: Vec<TokenWithSpan>) -> Parsed<Vec<TokenWithSpan>> {
-    let tokens = respell::respell(tokens);
+    let tokens = rewrite::rewrite(tokens);
     if longest_chain(&tokens) > CHAIN_LIMIT {
         return refuse("the expression is too deep");
     }

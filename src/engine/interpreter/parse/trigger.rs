@@ -3,7 +3,7 @@
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 
-use super::extra::{AlterTrigger, CreateTrigger, DropTrigger, Statement, TriggerTime};
+use super::ast::{AlterTrigger, CreateTrigger, DropTrigger, Statement, TriggerTime};
 use super::tokens::{Cursor, Parsed};
 use super::words;
 

@@ -1,11 +1,9 @@
 //! EXECUTE: statements that are text, known or known in part.
 
-use sqlparser::ast::Statement;
-
 use super::run::Run;
 use crate::catalog::ObjectName;
 use crate::engine::Reach;
-use crate::engine::interpreter::parse::{ParsedStatement, StatementKind, extra, parse_text};
+use crate::engine::interpreter::parse::{ParsedStatement, ast, parse_text};
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::query::{Evaluator, Piece, Rows, Unknown, Value, Variables};
 use crate::engine::interpreter::session::Session;
@@ -53,9 +51,15 @@ pub(super) fn run(
     let parameters = Parameters(parameters);
     let mut rows = Rows::default();
     for statement in parse_text(&text, &|_| span) {
-        rows = match &*statement.kind {
-            StatementKind::Sql(sql) if is_query(sql) => {
-                Evaluator { session, run, variables: &parameters }.statement(sql)?
+        rows = match statement.kind.read() {
+            Some(ast::Statement::Query(query)) => {
+                Evaluator { session, run, variables: &parameters }.statement(query)?
+            }
+            Some(ast::Statement::SelectInto(_)) => {
+                return Err(Problem::error(
+                    "0A000",
+                    "EXECUTE of SELECT ... INTO is not implemented",
+                ));
             }
             _ => {
                 run.execute(session, &statement)?;
@@ -64,19 +68,6 @@ pub(super) fn run(
         };
     }
     Ok(rows)
-}
-
-/// Whether a statement is the evaluator's business.
-pub(in crate::engine::interpreter) fn is_query(statement: &Statement) -> bool {
-    matches!(
-        statement,
-        Statement::Query(_)
-            | Statement::Insert(_)
-            | Statement::Update(_)
-            | Statement::Delete(_)
-            | Statement::Merge(_)
-            | Statement::Call(_)
-    )
 }
 
 /// A statement of which only a part is known: nothing is executed, and a gap tells what it may touch.
@@ -119,30 +110,25 @@ fn reach(
     cascades: bool,
 ) -> Reach {
     let nothing = Reach::Objects(Vec::new());
-    match &*statement.kind {
-        StatementKind::Sql(sql) if is_query(sql) => {
+    match statement.kind.read() {
+        Some(ast::Statement::Query(query)) => {
             session.model.forget_all_rows();
             let no_parameters = Parameters(Vec::new());
             let called =
-                Evaluator { session, run, variables: &no_parameters }.calls_user_function(&**sql);
+                Evaluator { session, run, variables: &no_parameters }.calls_user_function(&**query);
             return if called { Reach::Everything } else { nothing };
         }
-        StatementKind::Extra(statement) => match &**statement {
-            extra::Statement::NoEffect
-            | extra::Statement::Comment(_)
-            | extra::Statement::Grant(_) => {
-                return nothing;
-            }
-            extra::Statement::Maintenance(_) => {
-                session.model.forget_all_rows();
-                return nothing;
-            }
-            extra::Statement::Publication(_) => {
-                session.model.doubt_publications();
-                return nothing;
-            }
-            _ => {}
-        },
+        Some(ast::Statement::NoEffect | ast::Statement::Comment(_) | ast::Statement::Grant(_)) => {
+            return nothing;
+        }
+        Some(ast::Statement::Maintenance(_)) => {
+            session.model.forget_all_rows();
+            return nothing;
+        }
+        Some(ast::Statement::Publication(_)) => {
+            session.model.doubt_publications();
+            return nothing;
+        }
         _ => {}
     }
     if cascades {

@@ -2,7 +2,7 @@
 
 use sqlparser::ast::Statement;
 
-use super::parse::extra::Do;
+use super::parse::ast::Do;
 use super::problem::Problem;
 use super::query::{Evaluator, NoVariables};
 use super::session::Session;
@@ -35,7 +35,6 @@ mod tests;
 
 pub(super) use ast::Block;
 pub(super) use condition::is_condition;
-pub(super) use dynamic::is_query;
 pub(super) use event_trigger::fire_event_trigger;
 pub(super) use parser::parse;
 pub(in crate::engine) use protected::{Rescue, Step, condition_query, do_statement, steps};

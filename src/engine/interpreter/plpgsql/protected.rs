@@ -9,7 +9,7 @@ use super::ast::{
 };
 use super::condition::catches;
 use super::lexer::tokenize;
-use crate::engine::interpreter::parse::extra::Do;
+use crate::engine::interpreter::parse::ast::Do;
 
 /// A part of a DO block.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -270,7 +270,7 @@ impl StatementKind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::interpreter::parse::extra::Body;
+    use crate::engine::interpreter::parse::ast::Body;
 
     fn planned(body: &str) -> Option<Vec<Step>> {
         let body = Body { text: body.to_owned(), range: 0..body.len(), verbatim: true };

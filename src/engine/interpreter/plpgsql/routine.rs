@@ -10,7 +10,7 @@ use crate::engine::Reach;
 use crate::engine::interpreter::model::{
     self, ArgumentMode, Function, FunctionKind, Oid, TypeKind,
 };
-use crate::engine::interpreter::parse::{StatementKind, parse_text};
+use crate::engine::interpreter::parse::{ast, parse_text};
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::query::{
     Evaluator, NoVariables, Record, Rows, Target, Value, Variables, parse_statement,
@@ -150,9 +150,9 @@ impl Call {
         let span = session.span;
         let mut rows = Rows::default();
         for statement in parse_text(body, &|_| span) {
-            rows = match &*statement.kind {
-                StatementKind::Sql(sql) if super::dynamic::is_query(sql) => {
-                    Evaluator { session, run, variables: &arguments }.statement(sql)?
+            rows = match statement.kind.read() {
+                Some(ast::Statement::Query(query)) => {
+                    Evaluator { session, run, variables: &arguments }.statement(query)?
                 }
                 _ => {
                     run.execute(session, &statement)?;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use sqlparser::ast::{ConflictTarget, Insert, OnConflict, OnInsert, Statement, TableObject};
 
 use crate::engine::interpreter::expr::Over;
-use crate::engine::interpreter::parse::extra::{CreateFunction, FunctionBody};
-use crate::engine::interpreter::parse::{StatementKind, parse_text};
+use crate::engine::interpreter::parse::ast::{self, CreateFunction, FunctionBody};
+use crate::engine::interpreter::parse::parse_text;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
 
@@ -32,7 +32,9 @@ impl Session {
         let arguments = self.arguments_by_name(&arguments);
         let has_own_path = function.settings.iter().any(|(name, _)| name == "search_path");
         for statement in parse_text(&body.text, &|_| self.span) {
-            let StatementKind::Sql(statement) = &*statement.kind else { return Ok(()) };
+            let Some(ast::Statement::Query(statement)) = statement.kind.read() else {
+                return Ok(());
+            };
             if let Statement::Insert(insert) = &**statement {
                 self.check_conflict_constraint(insert, has_own_path)?;
             }

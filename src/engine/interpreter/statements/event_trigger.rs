@@ -6,7 +6,7 @@ use crate::catalog::History;
 use crate::engine::interpreter::event::{EVENTS, is_fired_for};
 use crate::engine::interpreter::model::{Dependency, EventTrigger, Oid, Other, OtherKind};
 use crate::engine::interpreter::names;
-use crate::engine::interpreter::parse::extra::{
+use crate::engine::interpreter::parse::ast::{
     AlterEventTrigger, CreateEventTrigger, EventTriggerChange,
 };
 use crate::engine::interpreter::problem::Problem;

@@ -8,7 +8,7 @@ use crate::engine::interpreter::model::{
     self, Address, Dependency, Extension, Function, FunctionKind, Oid, TypeKind, TypeRef,
 };
 use crate::engine::interpreter::names;
-use crate::engine::interpreter::parse::extra::{
+use crate::engine::interpreter::parse::ast::{
     self, ArgumentMode, CreateAggregate, CreateFunction, FunctionBody, Returns, RoutineKind,
     TypeName,
 };
@@ -157,7 +157,7 @@ impl Session {
 
     pub(super) fn function_arguments(
         &self,
-        arguments: &[extra::Argument],
+        arguments: &[ast::Argument],
     ) -> Result<Vec<model::Argument>, Problem> {
         arguments
             .iter()
@@ -284,14 +284,14 @@ fn model_mode(mode: ArgumentMode) -> model::ArgumentMode {
     }
 }
 
-fn settings(written: &[(String, extra::SettingValue)]) -> Vec<(Arc<str>, Arc<str>)> {
+fn settings(written: &[(String, ast::SettingValue)]) -> Vec<(Arc<str>, Arc<str>)> {
     written
         .iter()
         .filter_map(|(name, value)| match value {
-            extra::SettingValue::List(values) => {
+            ast::SettingValue::List(values) => {
                 Some((name.as_str().into(), values.join(", ").into()))
             }
-            extra::SettingValue::Default | extra::SettingValue::Current => None,
+            ast::SettingValue::Default | ast::SettingValue::Current => None,
         })
         .collect()
 }

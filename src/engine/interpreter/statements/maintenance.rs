@@ -4,7 +4,7 @@ use sqlparser::ast::ObjectName;
 
 use crate::engine::interpreter::model::{Constraint, ConstraintKind, IndexKey, Oid, RelationKind};
 use crate::engine::interpreter::names;
-use crate::engine::interpreter::parse::extra::Maintenance;
+use crate::engine::interpreter::parse::ast::Maintenance;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
 

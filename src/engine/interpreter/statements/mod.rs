@@ -26,10 +26,11 @@ mod view;
 
 pub(in crate::engine) use extension::{Contents, known_extension};
 
-use sqlparser::ast::{ObjectName, Query, SetExpr, Statement};
+use sqlparser::ast::ObjectName;
 
 use super::model::Model;
-use super::parse::{Mentions, ParsedStatement, StatementKind, extra};
+use super::parse::ast::{ObjectKind, Statement};
+use super::parse::{Mentions, ParsedStatement, StatementKind};
 use super::problem::Problem;
 use super::session::Session;
 
@@ -43,8 +44,7 @@ impl Session {
     /// Executes what a statement says.
     pub(super) fn execute_kind(&mut self, kind: &StatementKind) -> Result<(), Problem> {
         match kind {
-            StatementKind::Sql(sql) => self.execute_sql(sql),
-            StatementKind::Extra(extra) => self.execute_extra(extra),
+            StatementKind::Read(statement) => self.dispatch(statement),
             StatementKind::Unparsed { reason, mentions } => Err(self.unparsed(reason, mentions)),
             StatementKind::Refused { sqlstate, message } => {
                 Err(Problem::error(sqlstate, message.as_str()))
@@ -52,68 +52,50 @@ impl Session {
         }
     }
 
-    fn execute_sql(&mut self, statement: &Statement) -> Result<(), Problem> {
+    fn dispatch(&mut self, statement: &Statement) -> Result<(), Problem> {
         match statement {
-            Statement::CreatePolicy(statement) => self.create_policy(statement),
-            Statement::AlterPolicy(statement) => self.alter_policy(statement),
-            Statement::CreateView(statement) => self.create_view(statement),
-            Statement::CreateExtension(statement) => self.create_extension(statement),
-            Statement::Query(query) if !makes_table(query) => self.execute_query(statement),
-            Statement::Query(query) => self.select_into(query),
-            Statement::Insert(_)
-            | Statement::Update(_)
-            | Statement::Delete(_)
-            | Statement::Merge(_)
-            | Statement::Call(_) => self.execute_query(statement),
-            Statement::CreateIndex(create) => self.create_index(create, false),
-            Statement::CreateTable(create) => self.create_table_as(create),
-            Statement::CreateType { name, representation } => {
-                self.create_type(name, representation.as_ref())
-            }
+            Statement::NoEffect => Ok(()),
+            Statement::Query(query) => self.execute_query(query),
+            Statement::SelectInto(query) => self.select_into(query),
+            Statement::CreateTable(create) => self.create_table(create),
+            Statement::CreateTableAs(create) => self.create_table_as(create),
+            Statement::AlterTable(alter) => self.alter_table(alter),
+            Statement::CreateView(create) => self.create_view(create),
+            Statement::CreateIndex(create) => self.create_index(&create.written, create.only),
+            Statement::CreateSequence(create) => self.create_sequence(create),
+            Statement::CreatePolicy(create) => self.create_policy(create),
+            Statement::AlterPolicy(alter) => self.alter_policy(alter),
+            Statement::CreateType(create) => self.create_type(create),
             Statement::CreateDomain(create) => self.create_domain(create),
-            Statement::CreateSequence {
-                temporary, if_not_exists, name, sequence_options, ..
-            } => self.create_sequence(name, *temporary, *if_not_exists, sequence_options),
-            _ => Err(Problem::gap_everywhere("this statement is not supported")),
-        }
-    }
-
-    fn execute_extra(&mut self, statement: &extra::Statement) -> Result<(), Problem> {
-        match statement {
-            extra::Statement::NoEffect => Ok(()),
-            extra::Statement::Do(statement) => self.execute_do(statement),
-            extra::Statement::CreateFunction(statement) => self.create_function(statement),
-            extra::Statement::CreateAggregate(statement) => self.create_aggregate(statement),
-            extra::Statement::AlterFunction(statement) => self.alter_function(statement),
-            extra::Statement::DropFunctions(statement) => self.drop_functions(statement),
-            extra::Statement::CreateTrigger(statement) => self.create_trigger(statement),
-            extra::Statement::AlterTrigger(statement) => self.alter_trigger(statement),
-            extra::Statement::DropTrigger(statement) => self.drop_trigger(statement),
-            extra::Statement::CreateOperator(statement) => self.create_operator(statement),
-            extra::Statement::CreateOperatorClass(statement) => {
-                self.create_operator_class(statement)
-            }
-            extra::Statement::DropOperators(statement) => self.drop_operators(statement),
-            extra::Statement::CreateEventTrigger(statement) => self.create_event_trigger(statement),
-            extra::Statement::AlterEventTrigger(statement) => self.alter_event_trigger(statement),
-            extra::Statement::AlterObject(statement) => match statement.kind {
-                extra::ObjectKind::Type | extra::ObjectKind::Domain => self.alter_type(statement),
-                _ => self.alter_named(statement),
+            Statement::CreateExtension(create) => self.create_extension(create),
+            Statement::Do(code) => self.execute_do(code),
+            Statement::CreateFunction(create) => self.create_function(create),
+            Statement::CreateAggregate(create) => self.create_aggregate(create),
+            Statement::AlterFunction(alter) => self.alter_function(alter),
+            Statement::DropFunctions(drop) => self.drop_functions(drop),
+            Statement::CreateTrigger(create) => self.create_trigger(create),
+            Statement::AlterTrigger(alter) => self.alter_trigger(alter),
+            Statement::DropTrigger(drop) => self.drop_trigger(drop),
+            Statement::CreateOperator(create) => self.create_operator(create),
+            Statement::CreateOperatorClass(create) => self.create_operator_class(create),
+            Statement::DropOperators(drop) => self.drop_operators(drop),
+            Statement::CreateEventTrigger(create) => self.create_event_trigger(create),
+            Statement::AlterEventTrigger(alter) => self.alter_event_trigger(alter),
+            Statement::AlterObject(alter) => match alter.kind {
+                ObjectKind::Type | ObjectKind::Domain => self.alter_type(alter),
+                _ => self.alter_named(alter),
             },
-            extra::Statement::DropObjects(statement) => self.drop_named(statement),
-            extra::Statement::CreateIndexOnly(create) => self.create_index(create, true),
-            extra::Statement::CreateSchema(statement) => self.create_schema(statement),
-            extra::Statement::CreateObject(statement) => self.create_object(statement),
-            extra::Statement::Comment(named) => self.check_named(named),
-            extra::Statement::Grant(grant) => self.check_grant(grant),
-            extra::Statement::Maintenance(statement) => self.maintain(statement),
-            extra::Statement::Publication(statement) => self.change_publication(statement),
-            extra::Statement::Role(statement) => self.execute_role(statement),
-            extra::Statement::Setting(setting) => self.execute_setting(setting),
-            extra::Statement::StoredSetting(statement) => self.store_setting(statement),
-            extra::Statement::Transaction(statement) => self.control_transaction(statement),
-            extra::Statement::CreateTable(create) => self.create_table(create),
-            extra::Statement::AlterTable(alter) => self.alter_table(alter),
+            Statement::DropObjects(drop) => self.drop_named(drop),
+            Statement::CreateSchema(create) => self.create_schema(create),
+            Statement::CreateObject(create) => self.create_object(create),
+            Statement::Comment(named) => self.check_named(named),
+            Statement::Grant(grant) => self.check_grant(grant),
+            Statement::Maintenance(statement) => self.maintain(statement),
+            Statement::Publication(statement) => self.change_publication(statement),
+            Statement::Role(statement) => self.execute_role(statement),
+            Statement::Setting(setting) => self.execute_setting(setting),
+            Statement::StoredSetting(statement) => self.store_setting(statement),
+            Statement::Transaction(statement) => self.control_transaction(statement),
         }
     }
 
@@ -137,9 +119,4 @@ impl Session {
             |model: &Model, schema, name: &str| model.find_functions(schema, name).next().map(drop);
         self.find_in(name, Self::function_path, find).ok().flatten().is_some()
     }
-}
-
-/// Whether a query is SELECT … INTO.
-fn makes_table(query: &Query) -> bool {
-    matches!(&*query.body, SetExpr::Select(select) if select.into.is_some())
 }

@@ -2,7 +2,7 @@
 
 use crate::engine::interpreter::model::{Address, Oid, Relation, RelationKind, TypeKind};
 use crate::engine::interpreter::names;
-use crate::engine::interpreter::parse::extra::{
+use crate::engine::interpreter::parse::ast::{
     DropObjects, Grant, Named, ObjectKind, RoutineKind, RoutineRef,
 };
 use crate::engine::interpreter::problem::Problem;

@@ -6,7 +6,7 @@ use crate::catalog::History;
 use crate::engine::interpreter::model::{
     Address, Dependency, Index, IndexKey, Oid, Other, OtherKind,
 };
-use crate::engine::interpreter::parse::extra::{
+use crate::engine::interpreter::parse::ast::{
     CreateOperator, CreateOperatorClass, DropOperators, OperatorRef, RoutineKind,
 };
 use crate::engine::interpreter::problem::Problem;

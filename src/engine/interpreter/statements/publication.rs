@@ -10,7 +10,7 @@ use crate::engine::interpreter::model::{
     Address, Dependency, Oid, Other, OtherKind, Persistence, RelationKind,
 };
 use crate::engine::interpreter::names;
-use crate::engine::interpreter::parse::extra::{Publication, PublicationChange, Published};
+use crate::engine::interpreter::parse::ast::{Publication, PublicationChange, Published};
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
 

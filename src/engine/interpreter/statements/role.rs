@@ -7,7 +7,7 @@ use sqlparser::ast::Ident;
 use crate::catalog::Verb;
 use crate::engine::interpreter::model::{self, Function, Oid, Policy, Relation, Schema, Type};
 use crate::engine::interpreter::names;
-use crate::engine::interpreter::parse::extra::{Role, RoleOptions};
+use crate::engine::interpreter::parse::ast::{Role, RoleOptions};
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
 

@@ -7,7 +7,7 @@ use crate::engine::interpreter::model::{
     Address, Behavior, Function, FunctionKind, Model, Oid, TypeRef,
 };
 use crate::engine::interpreter::names;
-use crate::engine::interpreter::parse::extra::{
+use crate::engine::interpreter::parse::ast::{
     AlterFunction, Argument, ArgumentMode, DropFunctions, ObjectChange, RoutineKind, RoutineRef,
     TypeName,
 };

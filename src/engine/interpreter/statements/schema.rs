@@ -7,7 +7,7 @@ use crate::engine::interpreter::model::{
     Dependency, Extension, Oid, Other, OtherKind, Rule, Schema, Type, TypeKind,
 };
 use crate::engine::interpreter::names;
-use crate::engine::interpreter::parse::extra::{
+use crate::engine::interpreter::parse::ast::{
     AlterObject, CreateObject, CreateSchema, Named, ObjectChange, ObjectKind,
 };
 use crate::engine::interpreter::problem::Problem;

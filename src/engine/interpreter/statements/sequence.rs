@@ -1,21 +1,17 @@
 //! `CREATE SEQUENCE`
 
-use sqlparser::ast::{ObjectName as WrittenName, SequenceOptions};
+use sqlparser::ast::SequenceOptions;
 
 use crate::catalog::History;
 use crate::engine::interpreter::model::{Persistence, Relation, RelationKind, Sequence};
+use crate::engine::interpreter::parse::ast::CreateSequence;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
 
 impl Session {
     /// `CREATE SEQUENCE`
-    pub(crate) fn create_sequence(
-        &mut self,
-        name: &WrittenName,
-        temporary: bool,
-        if_not_exists: bool,
-        options: &[SequenceOptions],
-    ) -> Result<(), Problem> {
+    pub(crate) fn create_sequence(&mut self, written: &CreateSequence) -> Result<(), Problem> {
+        let &CreateSequence { ref name, temporary, if_not_exists, ref options } = written;
         let (schema, name) = self.place(name, temporary)?;
         if if_not_exists && self.model.find_relation(schema, &name).is_some() {
             return Ok(());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::interpreter::parse::extra::{Setting, SettingValue};
+use crate::engine::interpreter::parse::ast::{Setting, SettingValue};
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
 use crate::engine::interpreter::settings::Settings;

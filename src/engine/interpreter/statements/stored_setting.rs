@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::engine::interpreter::model::SettingScope;
 use crate::engine::interpreter::names;
-use crate::engine::interpreter::parse::extra::{Setting, SettingValue, StoredSetting};
+use crate::engine::interpreter::parse::ast::{Setting, SettingValue, StoredSetting};
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::{DATABASE, LOGIN, Session};
 

@@ -1,14 +1,14 @@
 //! The objects that a statement makes or changes, by name.
 
 use sqlparser::ast::{
-    Insert, ObjectName as WrittenName, Query, SetExpr, Statement, TableFactor, TableObject,
+    Insert, ObjectName as WrittenName, Query, SetExpr, Statement as Sql, TableFactor, TableObject,
     TableWithJoins, Update,
 };
 
 use crate::catalog::ObjectName;
 use crate::engine::interpreter::doubt::further_targets;
 use crate::engine::interpreter::names;
-use crate::engine::interpreter::parse::extra::{self, AlterAction, Named, ObjectChange};
+use crate::engine::interpreter::parse::ast::{self, AlterAction, Named, ObjectChange};
 use crate::engine::interpreter::parse::{Mentions, ParsedStatement, StatementKind};
 use crate::engine::interpreter::session::Session;
 
@@ -20,8 +20,7 @@ impl Session {
     ) -> Vec<ObjectName> {
         let written: Vec<WrittenName> = match &*statement.kind {
             StatementKind::Unparsed { mentions: Mentions::Names(names), .. } => names.clone(),
-            StatementKind::Sql(sql) => sql_targets(sql),
-            StatementKind::Extra(extra) => extra_targets(extra),
+            StatementKind::Read(statement) => written_targets(statement),
             _ => Vec::new(),
         };
         let mut names: Vec<ObjectName> = Vec::with_capacity(written.len());
@@ -32,8 +31,8 @@ impl Session {
                 names.extend(self.model.owner_name(oid));
             }
         }
-        if let StatementKind::Extra(extra) = &*statement.kind {
-            self.add_moves(extra, &mut names);
+        if let Some(statement) = statement.kind.read() {
+            self.add_moves(statement, &mut names);
         }
         names.sort();
         names.dedup();
@@ -41,10 +40,10 @@ impl Session {
     }
 
     /// Adds the names under which objects are found after they have been renamed or moved.
-    fn add_moves(&self, statement: &extra::Statement, names: &mut Vec<ObjectName>) {
+    fn add_moves(&self, statement: &ast::Statement, names: &mut Vec<ObjectName>) {
         let Some(first) = names.first().cloned() else { return };
         match statement {
-            extra::Statement::AlterTable(alter) => {
+            ast::Statement::AlterTable(alter) => {
                 for action in &alter.actions {
                     if let AlterAction::SetSchema(schema) = action {
                         names.push(ObjectName::new(names::stored(schema), &*first.name));
@@ -58,36 +57,25 @@ impl Session {
                     }
                 }
             }
-            extra::Statement::AlterObject(extra::AlterObject { change, .. })
-            | extra::Statement::AlterFunction(extra::AlterFunction { change, .. }) => {
-                match change {
-                    ObjectChange::Rename(name) => {
-                        names.push(ObjectName::new(&*first.schema, names::stored(name)));
-                    }
-                    ObjectChange::SetSchema(schema) => {
-                        names.push(ObjectName::new(names::stored(schema), &*first.name));
-                    }
-                    _ => {}
+            ast::Statement::AlterObject(ast::AlterObject { change, .. })
+            | ast::Statement::AlterFunction(ast::AlterFunction { change, .. }) => match change {
+                ObjectChange::Rename(name) => {
+                    names.push(ObjectName::new(&*first.schema, names::stored(name)));
                 }
-            }
+                ObjectChange::SetSchema(schema) => {
+                    names.push(ObjectName::new(names::stored(schema), &*first.name));
+                }
+                _ => {}
+            },
             _ => {}
         }
     }
 }
 
-fn sql_targets(statement: &Statement) -> Vec<WrittenName> {
+fn query_targets(statement: &Sql) -> Vec<WrittenName> {
     let name = match statement {
-        Statement::CreatePolicy(policy) => &policy.table_name,
-        Statement::AlterPolicy(policy) => &policy.table_name,
-        Statement::DropPolicy(policy) => &policy.table_name,
-        Statement::CreateIndex(index) => &index.table_name,
-        Statement::CreateView(view) => &view.name,
-        Statement::CreateTable(table) => &table.name,
-        Statement::CreateType { name, .. } | Statement::CreateSequence { name, .. } => name,
-        Statement::CreateDomain(domain) => &domain.name,
-        Statement::Query(query) => return into(query),
-        Statement::Insert(Insert { table: TableObject::TableName(name), .. }) => name,
-        Statement::Update(Update {
+        Sql::Insert(Insert { table: TableObject::TableName(name), .. }) => name,
+        Sql::Update(Update {
             table: TableWithJoins { relation: TableFactor::Table { name, .. }, .. },
             ..
         }) => name,
@@ -109,25 +97,34 @@ fn into(query: &Query) -> Vec<WrittenName> {
         .collect()
 }
 
-fn extra_targets(statement: &extra::Statement) -> Vec<WrittenName> {
+fn written_targets(statement: &ast::Statement) -> Vec<WrittenName> {
     let name = match statement {
-        extra::Statement::AlterTable(alter) => &alter.name,
-        extra::Statement::CreateTable(create) => &create.name,
-        extra::Statement::CreateTrigger(trigger) => &trigger.table,
-        extra::Statement::AlterTrigger(trigger) => &trigger.table,
-        extra::Statement::DropTrigger(trigger) if !trigger.cascade => &trigger.table,
-        extra::Statement::CreateFunction(function) => &function.name,
-        extra::Statement::CreateAggregate(aggregate) => &aggregate.name,
-        extra::Statement::AlterFunction(alter) => &alter.routine.name,
-        extra::Statement::CreateIndexOnly(index) => &index.table_name,
-        extra::Statement::DropFunctions(drop) if !drop.cascade => {
+        ast::Statement::AlterTable(alter) => &alter.name,
+        ast::Statement::CreateTable(create) => &create.name,
+        ast::Statement::CreateTrigger(trigger) => &trigger.table,
+        ast::Statement::AlterTrigger(trigger) => &trigger.table,
+        ast::Statement::DropTrigger(trigger) if !trigger.cascade => &trigger.table,
+        ast::Statement::CreateFunction(function) => &function.name,
+        ast::Statement::CreateAggregate(aggregate) => &aggregate.name,
+        ast::Statement::AlterFunction(alter) => &alter.routine.name,
+        ast::Statement::CreateIndex(index) => &index.written.table_name,
+        ast::Statement::CreatePolicy(policy) => &policy.table_name,
+        ast::Statement::AlterPolicy(policy) => &policy.table_name,
+        ast::Statement::CreateView(view) => &view.name,
+        ast::Statement::CreateTableAs(table) => &table.name,
+        ast::Statement::CreateType(create) => &create.name,
+        ast::Statement::CreateSequence(create) => &create.name,
+        ast::Statement::CreateDomain(domain) => &domain.name,
+        ast::Statement::SelectInto(query) => return into(query),
+        ast::Statement::Query(query) => return query_targets(query),
+        ast::Statement::DropFunctions(drop) if !drop.cascade => {
             return drop.routines.iter().map(|routine| routine.name.clone()).collect();
         }
-        extra::Statement::DropObjects(drop) if !drop.cascade => {
+        ast::Statement::DropObjects(drop) if !drop.cascade => {
             return drop.objects.iter().map(whole).collect();
         }
-        extra::Statement::AlterObject(alter) => return vec![whole(&alter.object)],
-        extra::Statement::CreateObject(create) => return vec![whole(&create.object)],
+        ast::Statement::AlterObject(alter) => return vec![whole(&alter.object)],
+        ast::Statement::CreateObject(create) => return vec![whole(&create.object)],
         _ => return Vec::new(),
     };
     vec![name.clone()]

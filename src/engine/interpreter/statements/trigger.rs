@@ -10,7 +10,7 @@ use crate::engine::interpreter::model::{
     Address, Constraint, ConstraintKind, Dependency, Oid, Relation, RelationKind, Trigger,
 };
 use crate::engine::interpreter::names;
-use crate::engine::interpreter::parse::extra::{
+use crate::engine::interpreter::parse::ast::{
     AlterTrigger, CreateTrigger, DropTrigger, TriggerTime,
 };
 use crate::engine::interpreter::problem::Problem;

@@ -7,7 +7,7 @@ use crate::engine::interpreter::model::{
     Behavior, Column, Constraint, Dependency, Link, Oid, Relation, RelationKind, TypeKind, TypeRef,
 };
 use crate::engine::interpreter::names;
-use crate::engine::interpreter::parse::extra::{
+use crate::engine::interpreter::parse::ast::{
     AlterObject, AttributeChange, ObjectChange, ObjectKind, TypeName,
 };
 use crate::engine::interpreter::problem::Problem;

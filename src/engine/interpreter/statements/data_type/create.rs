@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use sqlparser::ast::{
-    Ident, ObjectName as WrittenName, UserDefinedTypeCompositeAttributeDef,
-    UserDefinedTypeRangeOption, UserDefinedTypeRepresentation,
+    Ident, UserDefinedTypeCompositeAttributeDef, UserDefinedTypeRangeOption,
+    UserDefinedTypeRepresentation,
 };
 
 use crate::catalog::History;
@@ -11,17 +11,15 @@ use crate::engine::interpreter::model::{
     RelationKind, Type, TypeKind, TypeRef,
 };
 use crate::engine::interpreter::names;
+use crate::engine::interpreter::parse::ast::CreateType;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
 
 impl Session {
     /// `CREATE TYPE`
-    pub(crate) fn create_type(
-        &mut self,
-        name: &WrittenName,
-        representation: Option<&UserDefinedTypeRepresentation>,
-    ) -> Result<(), Problem> {
-        let (schema, name) = self.place(name, false)?;
+    pub(crate) fn create_type(&mut self, written: &CreateType) -> Result<(), Problem> {
+        let representation = written.representation.as_ref();
+        let (schema, name) = self.place(&written.name, false)?;
         let shell = self
             .model
             .find_type(schema, &name)

@@ -12,7 +12,7 @@ use super::spec::{ConstraintSpec, Constraints};
 use crate::catalog::Verb;
 use crate::engine::interpreter::model::{Behavior, Oid, Relation, RelationKind};
 use crate::engine::interpreter::names;
-use crate::engine::interpreter::parse::extra::{AlterAction, AlterTable};
+use crate::engine::interpreter::parse::ast::{AlterAction, AlterTable};
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
 

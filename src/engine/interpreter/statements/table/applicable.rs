@@ -6,7 +6,7 @@ use super::alter::Target;
 use super::spec::{ConstraintSpec, KeyKind};
 use crate::engine::interpreter::model::{Relation, RelationKind};
 use crate::engine::interpreter::names;
-use crate::engine::interpreter::parse::extra::{AlterAction, ObjectKind};
+use crate::engine::interpreter::parse::ast::{AlterAction, ObjectKind};
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
 

@@ -9,7 +9,7 @@ use crate::engine::interpreter::model::{
     Address, Column, Dependency, Oid, PartitionKey, Persistence, Relation, RelationKind, TypeKind,
 };
 use crate::engine::interpreter::names;
-use crate::engine::interpreter::parse::extra::{CreateTable, LikeOptions, TableElement};
+use crate::engine::interpreter::parse::ast::{CreateTable, LikeOptions, TableElement};
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
 

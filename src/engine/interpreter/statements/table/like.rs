@@ -4,7 +4,7 @@ use crate::catalog::History;
 use crate::engine::interpreter::model::{
     Address, Column, Constraint, Generation, Oid, RelationKind,
 };
-use crate::engine::interpreter::parse::extra::LikeOptions;
+use crate::engine::interpreter::parse::ast::LikeOptions;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
 

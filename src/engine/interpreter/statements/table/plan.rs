@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sqlparser::ast::{AlterColumnOperation, AlterTableOperation};
 
 use super::spec::{ConstraintSpec, Constraints};
-use crate::engine::interpreter::parse::extra::AlterAction;
+use crate::engine::interpreter::parse::ast::AlterAction;
 use crate::engine::interpreter::problem::Problem;
 
 /// The phases of an ALTER TABLE: actions of an earlier one come first, whatever their order in the

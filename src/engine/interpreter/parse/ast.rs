@@ -1,6 +1,7 @@
-//! Statements that sqlparser cannot read, or not as PostgreSQL does.
+//! The statements of migrations. Queries, and what sqlparser reads as PostgreSQL does, are its trees.
 
 mod code;
+mod create;
 mod event_trigger;
 mod maintenance;
 mod object;
@@ -13,6 +14,7 @@ mod table;
 mod trigger;
 
 pub use code::{Body, Do};
+pub use create::{CreateIndex, CreateSequence, CreateType};
 pub use event_trigger::{AlterEventTrigger, CreateEventTrigger, EventTriggerChange};
 pub use maintenance::Maintenance;
 pub use object::{
@@ -30,9 +32,33 @@ pub use session::{Setting, SettingValue, StoredSetting, Transaction};
 pub use table::{AlterAction, AlterTable, CreateTable, Identity, LikeOptions, TableElement};
 pub use trigger::{AlterTrigger, CreateTrigger, DropTrigger, TriggerTime};
 
-/// A statement of our own parser.
+use sqlparser::ast as sql;
+
+/// A statement.
 #[derive(Debug, Clone)]
 pub enum Statement {
+    /// `SELECT`, `VALUES`, `INSERT`, `UPDATE`, `DELETE`, `MERGE` or `CALL`, which the executor runs.
+    Query(Box<sql::Statement>),
+    /// `SELECT … INTO`, which makes a table.
+    SelectInto(Box<sql::Query>),
+    /// `CREATE TABLE AS`
+    CreateTableAs(Box<sql::CreateTable>),
+    /// `CREATE VIEW`, `CREATE MATERIALIZED VIEW`
+    CreateView(Box<sql::CreateView>),
+    /// `CREATE POLICY`
+    CreatePolicy(Box<sql::CreatePolicy>),
+    /// `ALTER POLICY`
+    AlterPolicy(Box<sql::AlterPolicy>),
+    /// `CREATE INDEX`
+    CreateIndex(CreateIndex),
+    /// `CREATE TYPE`
+    CreateType(Box<CreateType>),
+    /// `CREATE DOMAIN`
+    CreateDomain(Box<sql::CreateDomain>),
+    /// `CREATE SEQUENCE`
+    CreateSequence(CreateSequence),
+    /// `CREATE EXTENSION`
+    CreateExtension(sql::CreateExtension),
     /// `DO`
     Do(Do),
     /// `CREATE FUNCTION`, `CREATE PROCEDURE`
@@ -71,8 +97,6 @@ pub enum Statement {
     CreateSchema(CreateSchema),
     /// A kind of object that the catalog doesn't show, made under a name that others may refer to.
     CreateObject(CreateObject),
-    /// `CREATE INDEX … ON ONLY`
-    CreateIndexOnly(Box<sqlparser::ast::CreateIndex>),
     /// `COMMENT ON`, `SECURITY LABEL`: fails where the object does not exist.
     Comment(Named),
     /// `GRANT`, `REVOKE`, `ALTER DEFAULT PRIVILEGES`, `LOCK`, …: they change nothing in the catalog and

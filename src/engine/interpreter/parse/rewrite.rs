@@ -6,7 +6,7 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 use super::tokens::is_word;
 
 /// The tokens of a statement in a spelling that sqlparser reads.
-pub(super) fn respell(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+pub(super) fn rewrite(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     let words = |phrase: &str| starts_with(&tokens, phrase);
     if words("CREATE DOMAIN") {
         domain(tokens)

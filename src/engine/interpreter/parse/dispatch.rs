@@ -2,7 +2,7 @@
 
 use sqlparser::parser::Parser;
 
-use super::extra::{ObjectKind, RoutineKind, Setting, Statement};
+use super::ast::{ObjectKind, RoutineKind, Setting, Statement};
 use super::silent::IDLE;
 use super::tokens::{Cursor, Parsed, refuse};
 use super::{
