@@ -24,6 +24,7 @@ mod sql;
 mod unapplied;
 
 pub use self::both::{Both, smallest_migrations};
+pub(crate) use self::interpreter::plpgsql;
 use self::introspect::IntrospectError;
 use self::session::SessionError;
 pub use self::unapplied::{targets, unapplied};

@@ -2,16 +2,25 @@
 
 use std::sync::Arc;
 
-use sqlparser::ast::Statement;
+use sqlparser::ast::{Query, Statement};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
 use super::evaluator::Evaluator;
 use super::path_search::{Options, Stop};
-use super::procedure;
 use super::scope::{Relation, Scopes};
 use super::value::{Symbol, Value};
 use crate::catalog::{Function, ObjectName};
+use crate::engine::plpgsql::{self, Block};
+
+/// The tree of a body.
+#[derive(Debug, Clone)]
+pub(super) enum Body {
+    /// The query that a body in SQL is.
+    Sql(Arc<Query>),
+    /// A body in PL/pgSQL.
+    Block(Arc<Block>),
+}
 
 impl Evaluator<'_> {
     /// The value of a call of a function of the catalog; anything, where its body cannot be read.
@@ -43,7 +52,7 @@ impl Evaluator<'_> {
 
     /// Evaluates the body of a function with these arguments.
     fn inline(&mut self, function: &Function, values: &[Value]) -> Result<Option<Value>, Stop> {
-        let Some(body) = &function.body else { return Ok(None) };
+        let Some(body) = self.body(function) else { return Ok(None) };
         let Some(mut values) = self.with_defaults(function, values)? else { return Ok(None) };
         let mut null = false;
         for value in &mut values {
@@ -77,10 +86,9 @@ impl Evaluator<'_> {
         }
         let outer_call = std::mem::replace(&mut self.call, call);
         let aggregated = self.aggregated.take();
-        let value = match function.language.as_str() {
-            "sql" => self.run_sql(body),
-            "plpgsql" => self.run_plpgsql(body),
-            _ => Ok(None),
+        let value = match body {
+            Body::Sql(query) => self.scalar(&query).map(Some),
+            Body::Block(block) => self.run_block(&block),
         };
         self.scopes = caller;
         self.call = outer_call;
@@ -121,22 +129,27 @@ impl Evaluator<'_> {
         Ok(Some(values))
     }
 
-    /// The value of a body in SQL, which is that of its last statement.
-    fn run_sql(&mut self, body: &str) -> Result<Option<Value>, Stop> {
-        let Ok(statements) = Parser::parse_sql(&PostgreSqlDialect {}, &plain_sql(body)) else {
-            return Ok(None);
-        };
-        match &statements[..] {
-            [Statement::Query(query)] => self.scalar(query).map(Some),
-            _ => Ok(None),
-        }
+    /// The tree of a function's body, which is read once.
+    fn body(&mut self, function: &Function) -> Option<Body> {
+        let text = function.body.as_deref()?;
+        let known = self.bodies.entry(text.into());
+        known.or_insert_with(|| read(&function.language, text)).clone()
     }
+}
 
-    fn run_plpgsql(&mut self, body: &str) -> Result<Option<Value>, Stop> {
-        match procedure::parse(body) {
-            Some(procedure) => self.run_procedure(&procedure),
-            None => Ok(None),
+/// Reads a body; `None` where it cannot be followed.
+fn read(language: &str, text: &str) -> Option<Body> {
+    match language {
+        "sql" => {
+            let mut statements =
+                Parser::parse_sql(&PostgreSqlDialect {}, &plain_sql(text)).ok()?.into_iter();
+            match (statements.next()?, statements.next()) {
+                (Statement::Query(query), None) => Some(Body::Sql(Arc::new(*query))),
+                _ => None,
+            }
         }
+        "plpgsql" => plpgsql::parse(text).ok().map(|block| Body::Block(Arc::new(block))),
+        _ => None,
     }
 }
 

@@ -73,6 +73,8 @@ pub(super) struct Evaluator<'a> {
     pub(super) named_queries: Vec<(String, Rows)>,
     /// The CHECK constraints of tables.
     pub(super) constraints: HashMap<ObjectName, Arc<Vec<Constraint>>>,
+    /// The trees of the bodies of functions, by their texts.
+    pub(super) bodies: HashMap<Arc<str>, Option<super::call::Body>>,
     consulted: BTreeSet<ObjectName>,
     depth: usize,
     /// How many levels were entered in all runs together.
@@ -96,6 +98,7 @@ impl<'a> Evaluator<'a> {
             aggregated: None,
             named_queries: Vec::new(),
             constraints: HashMap::new(),
+            bodies: HashMap::new(),
             consulted: BTreeSet::new(),
             depth: 0,
             steps: 0,

@@ -1,242 +1,244 @@
-//! The plain part of PL/pgSQL: declarations, assignments, SELECT INTO, PERFORM, RAISE, IF, and RETURN of an
-//! expression.
+//! Bodies of PL/pgSQL, by the interpreter's tree of them: what decides is followed, and a body that reaches
+//! anything else, such as a loop, may return anything.
 
-use sqlparser::ast::{Expr, Query};
-use sqlparser::dialect::PostgreSqlDialect;
-use sqlparser::keywords::Keyword;
-use sqlparser::parser::Parser;
-use sqlparser::tokenizer::{Token, TokenWithSpan};
+use std::borrow::Cow;
+
+use sqlparser::ast::{BinaryOperator, Expr, Query, SelectItem, SetExpr, Statement as SqlStatement};
 
 use super::evaluator::Evaluator;
 use super::path_search::Stop;
 use super::scope::Relation;
 use super::value::Value;
+use crate::catalog::ObjectName;
+use crate::engine::plpgsql::{
+    Block, Declaration, Into, Sql, Statement, StatementKind, Target, TypeName,
+};
 
-/// A body that is plain enough to be followed.
-#[derive(Debug)]
-pub(super) struct Procedure {
-    variables: Vec<(String, Option<Expr>)>,
-    statements: Vec<Statement>,
+/// How a list of statements ends.
+enum Ending {
+    /// With its last statement.
+    Next,
+    /// With RETURN.
+    Returned(Value),
+    /// With a statement that is not followed.
+    NotFollowed,
 }
 
-#[derive(Debug)]
-enum Statement {
-    Return(Expr),
-    Assign(String, Expr),
-    SelectInto(Vec<String>, Box<Query>),
-    Raise,
-    If(Vec<(Expr, Vec<Statement>)>, Vec<Statement>),
-    Nothing,
-}
-
-/// How deep IF may nest.
-const DEEPEST: usize = 30;
-
-/// Reads a body; `None` where something in it is beyond this.
-pub(super) fn parse(body: &str) -> Option<Procedure> {
-    let mut parser = Parser::new(&PostgreSqlDialect {}).try_with_sql(body).ok()?;
-    let variables =
-        if word(&mut parser, "declare") { declarations(&mut parser)? } else { Vec::new() };
-    if !word(&mut parser, "begin") {
-        return None;
-    }
-    let statements = block(&mut parser, DEEPEST)?;
-    word(&mut parser, "end").then_some(Procedure { variables, statements })
-}
-
-/// Consumes a word, if it comes next.
-fn word(parser: &mut Parser<'_>, expected: &str) -> bool {
-    let next = peeks(parser, expected);
-    if next {
-        parser.advance_token();
-    }
-    next
-}
-
-fn declarations(parser: &mut Parser<'_>) -> Option<Vec<(String, Option<Expr>)>> {
-    let mut variables = Vec::new();
-    while !peeks(parser, "begin") {
-        let name = parser.parse_identifier().ok()?;
-        word(parser, "constant");
-        data_type(parser)?;
-        let _ = parser.parse_keywords(&[Keyword::NOT, Keyword::NULL]);
-        let initial = if assigns(parser) || parser.parse_keyword(Keyword::DEFAULT) {
-            Some(parser.parse_expr().ok()?)
-        } else {
-            None
-        };
-        if !parser.consume_token(&Token::SemiColon) {
-            return None;
-        }
-        variables.push((super::evaluate::fold(&name), initial));
-    }
-    Some(variables)
-}
-
-/// A type, or that of a column or table: `runs.status%TYPE`, `runs%ROWTYPE`.
-fn data_type(parser: &mut Parser<'_>) -> Option<()> {
-    let written = parser.maybe_parse(|parser| parser.parse_data_type()).ok()?;
-    if parser.consume_token(&Token::Mod) {
-        parser.advance_token();
-    }
-    written.map(drop)
-}
-
-fn assigns(parser: &mut Parser<'_>) -> bool {
-    parser.consume_token(&Token::Assignment) || parser.consume_token(&Token::Eq)
-}
-
-/// Statements up to END, ELSE or ELSIF.
-fn block(parser: &mut Parser<'_>, depth: usize) -> Option<Vec<Statement>> {
-    let mut statements = Vec::new();
-    while !["end", "else", "elsif", "elseif"].iter().any(|stop| peeks(parser, stop)) {
-        statements.push(statement(parser, depth)?);
-    }
-    Some(statements)
-}
-
-fn peeks(parser: &Parser<'_>, expected: &str) -> bool {
-    matches!(&parser.peek_token().token, Token::Word(word)
-        if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(expected))
-}
-
-fn statement(parser: &mut Parser<'_>, depth: usize) -> Option<Statement> {
-    let statement = if word(parser, "return") {
-        Statement::Return(parser.parse_expr().ok()?)
-    } else if word(parser, "null") {
-        Statement::Nothing
-    } else if word(parser, "raise") {
-        raise(parser)
-    } else if word(parser, "perform") {
-        // Whatever it calls, it decides nothing here.
-        up_to_semicolon(parser);
-        Statement::Nothing
-    } else if peeks(parser, "select") {
-        select_into(parser)?
-    } else if word(parser, "if") {
-        conditional(parser, depth.checked_sub(1)?)?
-    } else {
-        let variable = parser.parse_identifier().ok()?;
-        if !assigns(parser) {
-            return None;
-        }
-        Statement::Assign(super::evaluate::fold(&variable), parser.parse_expr().ok()?)
-    };
-    parser.consume_token(&Token::SemiColon).then_some(statement)
-}
-
-/// RAISE ends the function where it is an exception, the default.
-fn raise(parser: &mut Parser<'_>) -> Statement {
-    let passing = ["debug", "log", "info", "notice", "warning"];
-    let passes = passing.iter().any(|level| peeks(parser, level));
-    up_to_semicolon(parser);
-    if passes { Statement::Nothing } else { Statement::Raise }
-}
-
-/// The tokens up to the next semicolon, which is left.
-fn up_to_semicolon(parser: &mut Parser<'_>) -> Vec<TokenWithSpan> {
-    let mut tokens = Vec::new();
-    while !matches!(parser.peek_token_ref().token, Token::SemiColon | Token::EOF) {
-        tokens.push(parser.next_token());
-    }
-    tokens
-}
-
-/// `SELECT … INTO [STRICT] variable, … …`, which PL/pgSQL allows in more places than SQL.
-fn select_into(parser: &mut Parser<'_>) -> Option<Statement> {
-    let mut tokens = up_to_semicolon(parser);
-    let is = |token: &TokenWithSpan, word: &str| matches!(&token.token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(word));
-    let into = tokens.iter().position(|token| is(token, "into"))?;
-    let mut clause =
-        Parser::new(&PostgreSqlDialect {}).with_tokens_with_locations(tokens.split_off(into + 1));
-    word(&mut clause, "strict");
-    let variables = clause.parse_comma_separated(Parser::parse_identifier).ok()?;
-    tokens.truncate(into);
-    tokens.extend(up_to_semicolon(&mut clause));
-    let query =
-        Parser::new(&PostgreSqlDialect {}).with_tokens_with_locations(tokens).parse_query().ok()?;
-    Some(Statement::SelectInto(variables.iter().map(super::evaluate::fold).collect(), query))
-}
-
-fn conditional(parser: &mut Parser<'_>, depth: usize) -> Option<Statement> {
-    let mut branches = Vec::new();
-    loop {
-        let condition = parser.parse_expr().ok()?;
-        if !word(parser, "then") {
-            return None;
-        }
-        branches.push((condition, block(parser, depth)?));
-        if !word(parser, "elsif") && !word(parser, "elseif") {
-            break;
-        }
-    }
-    let otherwise = if word(parser, "else") { block(parser, depth)? } else { Vec::new() };
-    (word(parser, "end") && word(parser, "if")).then_some(Statement::If(branches, otherwise))
-}
+/// The types of variables, as a cast names them, innermost last.
+type Types = Vec<(String, Option<String>)>;
 
 impl Evaluator<'_> {
-    /// What a procedure returns; nothing, where it ends without RETURN.
-    pub(super) fn run_procedure(&mut self, procedure: &Procedure) -> Result<Option<Value>, Stop> {
-        let variables = Relation::default();
-        self.scopes.enter(vec![variables]);
+    /// What a body returns; `None` where it reaches a statement that is not followed, or ends without RETURN.
+    pub(super) fn run_block(&mut self, block: &Block) -> Result<Option<Value>, Stop> {
+        self.scopes.enter(vec![Relation::default()]);
         self.scopes.declare("found", Value::truth(Some(false)));
-        for (name, initial) in &procedure.variables {
-            let value = match initial {
-                Some(initial) => self.evaluate(initial)?,
-                None => Value::Null,
+        let mut types = vec![("found".to_owned(), Some("boolean".to_owned()))];
+        Ok(match self.block(block, &mut types)? {
+            Ending::Returned(value) => Some(value),
+            Ending::Next | Ending::NotFollowed => None,
+        })
+    }
+
+    fn block(&mut self, block: &Block, types: &mut Types) -> Result<Ending, Stop> {
+        if block.handlers.is_some() {
+            return Ok(Ending::NotFollowed);
+        }
+        let outer = types.len();
+        self.scopes.enter(vec![Relation::default()]);
+        for declaration in &block.declarations {
+            let Declaration::Variable { name, data_type, default } = declaration else {
+                return Ok(Ending::NotFollowed);
             };
+            let data_type = self.cast_name(data_type);
+            let value = match default.as_ref().map(expression) {
+                None => Value::Null,
+                Some(None) => return Ok(Ending::NotFollowed),
+                Some(Some(default)) => {
+                    let value = self.evaluate(&default)?;
+                    self.assignable(value, data_type.as_deref())?
+                }
+            };
+            types.push((name.clone(), data_type));
             self.scopes.declare(name, value);
         }
-        let returned = self.run_statements(&procedure.statements)?;
+        let ending = self.statements(&block.body, types)?;
         self.scopes.leave();
-        Ok(returned)
+        types.truncate(outer);
+        Ok(ending)
     }
 
-    fn run_statements(&mut self, statements: &[Statement]) -> Result<Option<Value>, Stop> {
+    fn statements(&mut self, statements: &[Statement], types: &mut Types) -> Result<Ending, Stop> {
         for statement in statements {
-            match statement {
-                Statement::Nothing => {}
-                Statement::Return(expression) => return self.evaluate(expression).map(Some),
-                Statement::Assign(name, expression) => {
-                    let value = self.evaluate(expression)?;
-                    self.scopes.assign(name, value);
-                }
-                Statement::SelectInto(names, query) => {
-                    let row = self.one_row(query)?;
-                    self.scopes.assign("found", Value::truth(Some(!row.is_empty())));
-                    match &names[..] {
-                        [record] if row.len() > 1 => {
-                            self.scopes.assign(record, Value::Row(row.into()));
-                        }
-                        _ => {
-                            let values = row.into_iter().chain(std::iter::repeat(Value::Null));
-                            for (name, value) in names.iter().zip(values) {
-                                self.scopes.assign(name, value);
-                            }
-                        }
-                    }
-                }
-                Statement::Raise => return Err(Stop::Raised),
-                Statement::If(branches, otherwise) => {
-                    if let Some(value) = self.run_branches(branches, otherwise)? {
-                        return Ok(Some(value));
-                    }
-                }
+            match self.statement(&statement.kind, types)? {
+                Ending::Next => {}
+                ending => return Ok(ending),
             }
         }
-        Ok(None)
+        Ok(Ending::Next)
     }
 
-    fn run_branches(
+    fn statement(&mut self, kind: &StatementKind, types: &mut Types) -> Result<Ending, Stop> {
+        Ok(match kind {
+            StatementKind::Null => Ending::Next,
+            StatementKind::Block(block) => self.block(block, types)?,
+            StatementKind::Raise(raise) if raise.exception => return Err(Stop::Raised),
+            StatementKind::Raise(_) => Ending::Next,
+            StatementKind::Return(Some(value)) => match expression(value) {
+                Some(value) => Ending::Returned(self.evaluate(&value)?),
+                None => Ending::NotFollowed,
+            },
+            StatementKind::Assign { target, value } => {
+                let (Some(name), Some(value)) = (variable(target, types), expression(value)) else {
+                    return Ok(Ending::NotFollowed);
+                };
+                let value = self.evaluate(&value)?;
+                self.store(name, value, types)?;
+                Ending::Next
+            }
+            StatementKind::Perform(query) => match query_of(query) {
+                Some(query) => {
+                    let found = !self.query(query)?.rows.is_empty();
+                    self.scopes.assign("found", Value::truth(Some(found)));
+                    Ending::Next
+                }
+                None => Ending::NotFollowed,
+            },
+            StatementKind::Query { sql, into: Some(into) } => match query_of(sql) {
+                Some(query) => self.select_into(query, into, types)?,
+                None => Ending::NotFollowed,
+            },
+            StatementKind::If { branches, otherwise } => {
+                for (condition, body) in branches {
+                    let Some(condition) = expression(condition) else {
+                        return Ok(Ending::NotFollowed);
+                    };
+                    if self.holds(&condition)? {
+                        return self.statements(body, types);
+                    }
+                }
+                self.statements(otherwise, types)?
+            }
+            StatementKind::Case { subject, branches, otherwise } => {
+                let subject = match subject.as_ref().map(expression) {
+                    Some(None) => return Ok(Ending::NotFollowed),
+                    Some(Some(subject)) => Some(subject),
+                    None => None,
+                };
+                for (conditions, body) in branches {
+                    for condition in conditions {
+                        let Some(condition) = expression(condition) else {
+                            return Ok(Ending::NotFollowed);
+                        };
+                        if self.holds(&compared(subject.as_deref(), condition))? {
+                            return self.statements(body, types);
+                        }
+                    }
+                }
+                match otherwise {
+                    Some(otherwise) => self.statements(otherwise, types)?,
+                    // CASE_NOT_FOUND
+                    None => return Err(Stop::Raised),
+                }
+            }
+            _ => Ending::NotFollowed,
+        })
+    }
+
+    fn select_into(
         &mut self,
-        branches: &[(Expr, Vec<Statement>)],
-        otherwise: &[Statement],
-    ) -> Result<Option<Value>, Stop> {
-        for (condition, statements) in branches {
-            if self.holds(condition)? {
-                return self.run_statements(statements);
+        query: &Query,
+        into: &Into,
+        types: &mut Types,
+    ) -> Result<Ending, Stop> {
+        let names: Option<Vec<&str>> =
+            into.targets.iter().map(|target| variable(target, types)).collect();
+        let Some(names) = names else { return Ok(Ending::NotFollowed) };
+        let row = self.one_row(query)?;
+        if row.is_empty() && into.strict {
+            return Err(Stop::Raised);
+        }
+        self.scopes.assign("found", Value::truth(Some(!row.is_empty())));
+        match names[..] {
+            [record] if row.len() > 1 => self.scopes.assign(record, Value::Row(row.into())),
+            _ => {
+                let values = row.into_iter().chain(std::iter::repeat(Value::Null));
+                for (name, value) in names.into_iter().zip(values) {
+                    self.store(name, value, types)?;
+                }
             }
         }
-        self.run_statements(otherwise)
+        Ok(Ending::Next)
+    }
+
+    fn store(&mut self, name: &str, value: Value, types: &Types) -> Result<(), Stop> {
+        let data_type = types.iter().rev().find(|(known, _)| known == name);
+        let value = self.assignable(value, data_type.and_then(|(_, name)| name.as_deref()))?;
+        self.scopes.assign(name, value);
+        Ok(())
+    }
+
+    /// A value as a variable of a type holds it.
+    fn assignable(&mut self, value: Value, data_type: Option<&str>) -> Result<Value, Stop> {
+        match (data_type, &value) {
+            (None, _) | (_, Value::Row(_)) => Ok(value),
+            (Some(data_type), _) => self.cast(value, data_type),
+        }
+    }
+
+    /// What a cast to the type of a variable names, unless it is a row.
+    fn cast_name(&self, data_type: &TypeName) -> Option<String> {
+        match data_type {
+            TypeName::Record | TypeName::RowType => None,
+            TypeName::Named(name) => Some(name.clone()),
+            TypeName::TypeOf(names) => {
+                let table = match &names[..] {
+                    [table, _] => ObjectName::new("public", table.as_str()),
+                    [schema, table, _] => ObjectName::new(schema.as_str(), table.as_str()),
+                    _ => return None,
+                };
+                let mut columns = self.context.catalog.table(&table)?.columns.iter();
+                let column = columns.find(|column| names.last() == Some(&column.name))?;
+                Some(column.data_type.clone())
+            }
+        }
+    }
+}
+
+/// The name of what is assigned to, where it is a variable of the body.
+fn variable<'t>(target: &'t Target, types: &Types) -> Option<&'t str> {
+    let [name] = &target.name[..] else { return None };
+    let is_known = types.iter().any(|(known, _)| known == name);
+    (is_known && target.subscripts.is_empty()).then_some(name.as_str())
+}
+
+fn query_of(sql: &Sql) -> Option<&Query> {
+    match &**sql.parsed.as_ref().ok()? {
+        SqlStatement::Query(query) => Some(query),
+        _ => None,
+    }
+}
+
+/// An expression, which PL/pgSQL reads as a query without its SELECT.
+fn expression(sql: &Sql) -> Option<Cow<'_, Expr>> {
+    let query = query_of(sql)?;
+    if let SetExpr::Select(select) = &*query.body
+        && let [SelectItem::UnnamedExpr(expression)] = &select.projection[..]
+        && select.from.is_empty()
+        && select.selection.is_none()
+    {
+        return Some(Cow::Borrowed(expression));
+    }
+    Some(Cow::Owned(Expr::Subquery(Box::new(query.clone()))))
+}
+
+/// The condition of a branch of CASE with a subject or without.
+fn compared<'e>(subject: Option<&Expr>, condition: Cow<'e, Expr>) -> Cow<'e, Expr> {
+    match subject {
+        None => condition,
+        Some(subject) => Cow::Owned(Expr::BinaryOp {
+            left: Box::new(subject.clone()),
+            op: BinaryOperator::Eq,
+            right: Box::new(condition.into_owned()),
+        }),
     }
 }

@@ -109,6 +109,28 @@ fn catalog() -> Catalog {
                 "plpgsql",
                 "BEGIN FOR i IN 1..3 LOOP RETURN false; END LOOP; END",
             ),
+            function(
+                "performs",
+                &[("run", "uuid")],
+                "plpgsql",
+                "BEGIN PERFORM 1 FROM assessments WHERE id = run AND patient_id = auth.uid(); \
+                 RETURN FOUND; END",
+            ),
+            function("finds", &[], "plpgsql", "BEGIN PERFORM 1; RETURN FOUND; END"),
+            function(
+                "by_case",
+                &[("n", "integer")],
+                "plpgsql",
+                "BEGIN CASE n WHEN 1, 2 THEN RETURN true; ELSE RETURN auth.uid() IS NOT NULL; \
+                 END CASE; END",
+            ),
+            function(
+                "converts",
+                &[],
+                "plpgsql",
+                "DECLARE n integer := '5'; BEGIN <<inner>> DECLARE n text := 'x'; BEGIN NULL; END; \
+                 RETURN n = 5; END",
+            ),
             function("calls_itself", &[("n", "integer")], "sql", "SELECT n < 0 OR n > 5"),
         ],
         ..Catalog::default()

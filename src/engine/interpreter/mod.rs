@@ -16,7 +16,7 @@ mod names;
 mod names_tests;
 pub mod parse;
 mod platform;
-mod plpgsql;
+pub(crate) mod plpgsql;
 mod problem;
 mod query;
 mod resume;

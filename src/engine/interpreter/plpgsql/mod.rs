@@ -1,6 +1,6 @@
 //! PL/pgSQL: DO blocks, and the functions and procedures that migrations call.
 
-use sqlparser::ast::Statement;
+use sqlparser::ast::Statement as SqlStatement;
 
 use super::parse::ast::Do;
 use super::problem::Problem;
@@ -33,10 +33,10 @@ mod statement;
 #[cfg(test)]
 mod tests;
 
-pub(super) use ast::Block;
+pub(crate) use ast::{Block, Declaration, Into, Sql, Statement, StatementKind, Target, TypeName};
 pub(super) use condition::is_condition;
 pub(super) use event_trigger::fire_event_trigger;
-pub(super) use parser::parse;
+pub(crate) use parser::parse;
 pub(in crate::engine) use protected::{Rescue, Step, condition_query, do_statement, steps};
 pub(crate) use routine::{Call, Returned, fire_trigger};
 pub(crate) use run::Run;
@@ -75,7 +75,7 @@ pub(crate) enum SyntaxError {
 
 impl Session {
     /// Executes a query, a change of rows or a CALL for the functions that it calls.
-    pub(crate) fn execute_query(&mut self, statement: &Statement) -> Result<(), Problem> {
+    pub(crate) fn execute_query(&mut self, statement: &SqlStatement) -> Result<(), Problem> {
         self.check_literals(statement)?;
         self.check_columns_of(statement)?;
         Run::take_over(self, |session, run| {
