@@ -26,7 +26,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::access::AccessError;
-use crate::config::ConfigError;
+use crate::config::{ChoiceError, ConfigError};
 use crate::engine::EngineError;
 use crate::engine::session::SessionError;
 use crate::input::{HistoryError, InputError, WatchError};
@@ -80,6 +80,14 @@ pub enum CliError {
     /// The configuration is invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// It has several databases, and none of them was chosen.
+    #[error(transparent)]
+    Choice(#[from] ChoiceError),
+    /// A report is about one database.
+    #[error(
+        "a report of several databases is text; choose one for any other format with --database: {0}"
+    )]
+    OneDatabase(String),
     /// A pack is invalid.
     #[error(transparent)]
     Pack(#[from] YamlError),

@@ -1,5 +1,6 @@
 //! `railcheck.yaml`: where migrations and sources are, and which packs are verified.
 
+mod databases;
 mod platform;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -12,6 +13,9 @@ use crate::input::{
 };
 use crate::yaml::{self, YamlError};
 
+use self::databases::RawDatabase;
+
+pub use self::databases::{ChoiceError, Database};
 pub use self::platform::{Chosen, likely_platform};
 
 /// The configuration of a repository, in its root.
@@ -61,6 +65,9 @@ struct RawConfig {
     history: History,
     /// SQL that comes before the first migration, such as a dump, relative to the root.
     before: Option<Spanned<String>>,
+    /// Several databases, each with migrations and packs of its own.
+    #[serde(default)]
+    databases: Vec<RawDatabase>,
     /// Packs to verify: names of shipped ones, or files relative to the root.
     #[serde(default)]
     packs: Vec<Spanned<String>>,
@@ -87,6 +94,8 @@ pub struct Config {
     pub before: Option<String>,
     /// Names of shipped packs, or files relative to the root.
     pub packs: Vec<String>,
+    /// The databases, where there are several; the fields above are then those of the one that is chosen.
+    pub databases: Vec<Database>,
 }
 
 impl Config {
@@ -97,6 +106,10 @@ impl Config {
     pub fn parse(root: &Folder, path: &str, text: &str) -> Result<Self, ConfigError> {
         // An empty document is a configuration that says nothing.
         let raw = yaml::parse::<Option<RawConfig>>(path, text)?.unwrap_or_default();
+        if let (Some(_), Some(named)) = (raw.databases.first(), &raw.migrations) {
+            let message = "where there are `databases`, each names its own migrations";
+            return Err(YamlError::at(path, named.referenced, message.to_owned()).into());
+        }
         let folder = |named: &Spanned<String>| {
             root.inside(&named.value)
                 .map_err(|error| YamlError::at(path, named.referenced, error.to_string()))
@@ -112,6 +125,7 @@ impl Config {
             platform: raw.platform,
             history: raw.history,
             before: raw.before.map(|named| file(path, root, &named)).transpose()?,
+            databases: databases::read(root, path, &raw.databases)?,
             packs: raw.packs.into_iter().map(|pack| pack.value).collect(),
         })
     }

@@ -19,7 +19,7 @@ use crate::pack::is_shipped_rule;
 use crate::span::{FileId, Span};
 use crate::verify::RuleVerdict;
 
-pub use baseline::{BASELINE_FILE, Baseline, BaselineEntry};
+pub use baseline::{BASELINE_FILE, Baseline, BaselineEntry, baseline_file};
 pub use notice::{Notice, NoticeKind};
 
 /// What suppressions are judged by.

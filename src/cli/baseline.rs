@@ -11,7 +11,7 @@ use super::verify::note_incompleteness;
 use super::workspace::Workspace;
 use crate::finding::{Fingerprint, Verdict};
 use crate::judge::Judged;
-use crate::suppress::{BASELINE_FILE, Baseline, BaselineEntry};
+use crate::suppress::{Baseline, BaselineEntry, baseline_file};
 use crate::verify::RuleVerdict;
 
 #[derive(Debug, Args)]
@@ -70,11 +70,12 @@ pub(super) fn write(
     entries.extend(untold.cloned());
     let gone = before.entries.len() + added - entries.len();
     let baseline = Baseline { entries };
-    Workspace::of(&repository.root).write(BASELINE_FILE, &baseline.write())?;
+    let path = baseline_file(repository.database.as_deref());
+    Workspace::of(&repository.root).write(&path, &baseline.write())?;
     // A doubt behind a breach shows once the breach is accepted.
     let is_open = |verdict: &&RuleVerdict<'_>| !verdict.doubts.is_empty();
     let undecided = judged.verdicts.iter().filter(is_open).count();
-    let mut said = format!("{BASELINE_FILE}: {added} added, {kept} kept, {gone} gone");
+    let mut said = format!("{path}: {added} added, {kept} kept, {gone} gone");
     if undecided > 0 {
         said.push_str(&format!("; {undecided} rules cannot be decided, which no baseline accepts"));
     }

@@ -24,6 +24,9 @@ pub(super) struct Arguments {
     /// that of railcheck.yaml or one of the usual ones
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
+    /// Which of the databases of railcheck.yaml, where it has several
+    #[arg(long, value_name = "NAME", conflicts_with = "folder")]
+    database: Option<String>,
     /// The format of the catalog
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -89,7 +92,7 @@ impl Arguments {
             let none = Migrations::default();
             return Ok((none, platform.unwrap_or_default(), history.unwrap_or_default()));
         }
-        let place = PlaceArguments::here().open()?;
+        let place = PlaceArguments::here(self.database.clone()).open()?;
         place.note_migrations();
         if place.migrations.is_none() {
             return Err(CliError::NoMigrations);

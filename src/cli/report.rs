@@ -81,6 +81,14 @@ impl FromStr for FurtherReport {
 }
 
 impl ReportArguments {
+    /// Whether the only report is text on standard output.
+    pub(super) fn is_plain(&self) -> bool {
+        let is_text = |report: &FurtherReport| {
+            report.format == Format::Text && report.target == Target::Stdout
+        };
+        self.plan().is_ok_and(|plan| plan.iter().all(is_text))
+    }
+
     /// Whether nothing but findings is to be said.
     pub(super) fn is_quiet(&self) -> bool {
         self.quiet

@@ -17,12 +17,12 @@ use crate::input::{Folder, InputError, Migrations, Recall, read_history, read_na
 use crate::judge::{Judged, judge};
 use crate::pack::Pack;
 use crate::span::{SourceFile, SourceMap};
-use crate::suppress::{BASELINE_FILE, Baseline, Notice, Terms, suppress};
+use crate::suppress::{Baseline, Notice, Terms, baseline_file, suppress};
 use crate::survey::Tree;
 use crate::verify;
 
 /// Where a repository and its migrations are.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct PlaceArguments {
     /// The repository
     #[arg(default_value = ".")]
@@ -30,6 +30,9 @@ pub(super) struct PlaceArguments {
     /// The folder of migrations, relative to ROOT or to the current folder
     #[arg(long, value_name = "DIR")]
     migrations: Option<PathBuf>,
+    /// Which of the databases of railcheck.yaml, where it has several
+    #[arg(long, value_name = "NAME", conflicts_with = "migrations")]
+    pub(super) database: Option<String>,
     /// Read this configuration instead of railcheck.yaml in ROOT
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -50,12 +53,14 @@ pub(super) struct Place {
     pub(super) platform: Platform,
     /// Whether they make all that there is.
     pub(super) history: History,
+    /// Which of several databases it is.
+    database: Option<String>,
     /// What was found out and not named, a sentence each.
     detected: Vec<String>,
 }
 
 /// By which rules a repository is judged.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct RulesArguments {
     /// Verify this pack, by the name of a shipped one or by its file; may be repeated
     #[arg(long, value_name = "PACK|FILE")]
@@ -80,7 +85,7 @@ pub(super) struct Rules {
 }
 
 /// Which repository is judged, and by what.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct RepositoryArguments {
     #[command(flatten)]
     place: PlaceArguments,
@@ -106,6 +111,8 @@ pub(super) struct Repository {
     pub(super) platform: Platform,
     /// Whether they make all that there is.
     pub(super) history: History,
+    /// Which of several databases it is.
+    pub(super) database: Option<String>,
     /// What was broken when it began to be verified.
     pub(super) baseline: Option<Baseline>,
     /// The day on which suppressions must still hold.
@@ -131,6 +138,7 @@ impl RepositoryArguments {
             place: PlaceArguments {
                 root: root.to_owned(),
                 migrations: None,
+                database: None,
                 config: None,
                 history: None,
             },
@@ -153,6 +161,17 @@ impl RepositoryArguments {
         Ok(self.repository(place, rules))
     }
 
+    /// The same for each of the databases that the configuration has, where it has several and none was chosen.
+    pub(super) fn of_each_database(&self) -> Result<Vec<(String, Self)>, CliError> {
+        let databases = self.place.databases()?;
+        let of = |name: String| {
+            let mut arguments = self.clone();
+            arguments.place.database = Some(name.clone());
+            (name, arguments)
+        };
+        Ok(databases.into_iter().map(of).collect())
+    }
+
     /// The same repository as it was in a commit, with the configuration, packs and baseline of that time.
     pub(super) fn open_before(
         &self,
@@ -166,7 +185,7 @@ impl RepositoryArguments {
 
     fn repository(&self, place: Place, rules: Rules) -> Repository {
         let Rules { packs, files, baseline, today, is_whole } = rules;
-        let Place { root, config, migrations, platform, history, .. } = place;
+        let Place { root, config, migrations, platform, history, database, .. } = place;
         let (engine, memory) = (self.engine.clone(), None);
         Repository {
             root,
@@ -176,6 +195,7 @@ impl RepositoryArguments {
             migrations,
             platform,
             history,
+            database,
             baseline,
             today,
             is_whole,
@@ -196,7 +216,7 @@ impl RepositoryArguments {
             .iter()
             .cloned()
             .chain(self.rules.rules.iter().map(PathBuf::from))
-            .chain([self.root().join(BASELINE_FILE)])
+            .chain([self.root().join(&*baseline_file(self.place.database.as_deref()))])
             .collect()
     }
 }
@@ -211,7 +231,7 @@ impl RulesArguments {
         } else {
             packs::read(&self.rules, PackOrigin::CommandLine, &mut files)?
         };
-        let baseline = read_baseline(&place.root, &mut files)?;
+        let baseline = read_baseline(&place.root, place.database.as_deref(), &mut files)?;
         let today = || DateTime::<Utc>::from(SystemTime::now()).date_naive();
         let today = self.today.unwrap_or_else(today);
         Ok(Rules { packs, files, baseline, today, is_whole: self.rules.is_empty() })
@@ -240,8 +260,8 @@ impl Place {
 
 impl PlaceArguments {
     /// The repository of the current folder.
-    pub(super) fn here() -> Self {
-        Self { root: PathBuf::from("."), migrations: None, config: None, history: None }
+    pub(super) fn here(database: Option<String>) -> Self {
+        Self { root: PathBuf::from("."), migrations: None, database, config: None, history: None }
     }
 
     /// Reads the configuration, and finds the migrations: in the folder that the command names, or the
@@ -251,7 +271,10 @@ impl PlaceArguments {
         let mut config = self.read_config(&root)?;
         let named = match &self.migrations {
             Some(named) => Some(root.named(named)?),
-            None => config.migrations.take(),
+            None => {
+                config.choose(self.database.as_deref())?;
+                config.migrations.take()
+            }
         };
         let (migrations, mut detected) = match named {
             Some(named) => (Some(named), Vec::new()),
@@ -263,12 +286,25 @@ impl PlaceArguments {
             detected.extend(migrations.as_ref().map(|_| chosen.to_string()));
             chosen.platform
         });
-        Ok(Place { root, config, migrations, platform, history, detected })
+        let database = self.database.clone();
+        Ok(Place { root, config, migrations, platform, history, database, detected })
+    }
+
+    /// The names of the databases to go through one after the other.
+    fn databases(&self) -> Result<Vec<String>, CliError> {
+        if self.database.is_some() || self.migrations.is_some() {
+            return Ok(Vec::new());
+        }
+        let config = self.read_config(&Folder::root(&self.root)?)?;
+        Ok(config.databases.into_iter().map(|database| database.name).collect())
     }
 
     /// The same for a commit, in which a folder that the command names is where it is now.
     fn open_before(&self, now: &Repository, root: Folder) -> Result<Place, CliError> {
         let mut config = self.read_config(&root)?;
+        if self.migrations.is_none() {
+            config.choose(self.database.as_deref())?;
+        }
         let here = |folder: &Folder| root.inside(folder.shown()).ok();
         let migrations = match (&self.migrations, &now.migrations) {
             (Some(_), Some(folder)) if folder.is_within(&now.root) => here(folder),
@@ -281,7 +317,8 @@ impl PlaceArguments {
         };
         let history = self.history.unwrap_or(config.history);
         let platform = config.platform.unwrap_or(now.platform);
-        Ok(Place { root, config, migrations, platform, history, detected: Vec::new() })
+        let (database, detected) = (self.database.clone(), Vec::new());
+        Ok(Place { root, config, migrations, platform, history, database, detected })
     }
 
     fn read_config(&self, root: &Folder) -> Result<Config, CliError> {
@@ -413,11 +450,16 @@ fn detect(root: &Folder) -> (Option<Folder>, Vec<String>) {
     (folder, said)
 }
 
-fn read_baseline(root: &Folder, files: &mut SourceMap) -> Result<Option<Baseline>, CliError> {
-    if !root.has(BASELINE_FILE) {
+fn read_baseline(
+    root: &Folder,
+    database: Option<&str>,
+    files: &mut SourceMap,
+) -> Result<Option<Baseline>, CliError> {
+    let path = baseline_file(database);
+    if !root.has(&path) {
         return Ok(None);
     }
-    let file = files.add(SourceFile::new(BASELINE_FILE, root.read_text(BASELINE_FILE)?));
+    let file = files.add(SourceFile::new(&*path, root.read_text(&path)?));
     Ok(Some(Baseline::read(files, file)?))
 }
 

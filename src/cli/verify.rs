@@ -2,6 +2,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::output::{Target, write};
 use super::progress::watched;
 use super::report::ReportArguments;
 use super::repository::{Repository, RepositoryArguments};
@@ -38,8 +39,24 @@ impl Arguments {
         if self.watch {
             return watch(&self.repository, |repository| self.verify(repository).map(drop));
         }
-        let repository = self.repository.open(self.reports.is_quiet())?;
-        Ok(ExitCode::from(self.verify(&repository)?))
+        let databases = self.repository.of_each_database()?;
+        if databases.is_empty() {
+            let repository = self.repository.open(self.reports.is_quiet())?;
+            return Ok(ExitCode::from(self.verify(&repository)?));
+        }
+        if !self.reports.is_plain() {
+            let names: Vec<_> = databases.into_iter().map(|(name, _)| name).collect();
+            return Err(CliError::OneDatabase(names.join(", ")));
+        }
+        let mut codes = Vec::new();
+        for (number, (name, arguments)) in databases.iter().enumerate() {
+            let gap = if number == 0 { "" } else { "\n" };
+            write(&Target::Stdout, |out| writeln!(out, "{gap}== database {name}"))?;
+            codes.push(self.verify(&arguments.open(self.reports.is_quiet())?)?);
+        }
+        // A violation outweighs what cannot be decided.
+        let worst = [1, 2].into_iter().find(|code| codes.contains(code)).unwrap_or(0);
+        Ok(ExitCode::from(worst))
     }
 
     /// Judges, reports, and tells how the process is to end.

@@ -1,5 +1,7 @@
 //! The baseline: what was broken when a team began to verify.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_yaml::Spanned;
@@ -10,6 +12,15 @@ use crate::yaml::{self, YamlError};
 
 /// The baseline of a repository, in its root.
 pub const BASELINE_FILE: &str = "railcheck-baseline.json";
+
+/// The file of the baseline of one of several databases.
+#[must_use]
+pub fn baseline_file(database: Option<&str>) -> Cow<'static, str> {
+    match database {
+        None => BASELINE_FILE.into(),
+        Some(name) => format!("railcheck-baseline.{name}.json").into(),
+    }
+}
 
 /// The version of the shape below.
 const VERSION: u32 = 1;

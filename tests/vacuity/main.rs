@@ -159,6 +159,7 @@ fn a_random_policy_is_proved_as_the_server_finds_it() {
                 },
             };
             if !agrees {
+                println!("{visitor:?} {vacuity:?}: {policy}");
                 wrong.push(format!("{visitor:?} {vacuity:?}: {policy}"));
             }
         }
