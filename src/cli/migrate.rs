@@ -13,7 +13,7 @@ use super::repository::{Place, refuse_unreadable};
 use crate::engine::session::Session;
 use crate::input::{Folder, Migrations, Order, read_migrations};
 use crate::migrate::{HistoryTable, Migration, in_order};
-use crate::span::SourceMap;
+use crate::span::{FileId, SourceMap};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -88,11 +88,15 @@ fn folder(place: &Place) -> Result<&Folder, CliError> {
 /// The migrations of a folder, all of which must be readable.
 fn read(folder: &Folder, files: &mut SourceMap) -> Result<Vec<Migration>, CliError> {
     let found = read_migrations(folder, Order::Version, files)?;
-    readable(&found, files)
+    readable(&found, &found.files, files)
 }
 
-/// The migrations that were found, all of which must be readable.
-fn readable(found: &Migrations, files: &SourceMap) -> Result<Vec<Migration>, CliError> {
+/// These of the migrations that were found, all of which must be readable.
+fn readable(
+    found: &Migrations,
+    migrations: &[FileId],
+    files: &SourceMap,
+) -> Result<Vec<Migration>, CliError> {
     refuse_unreadable(found, files)?;
-    Ok(in_order(files, &found.files)?)
+    Ok(in_order(files, migrations)?)
 }

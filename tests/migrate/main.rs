@@ -42,6 +42,22 @@ fn what_holds_is_committed_and_noted() {
 }
 
 #[test]
+fn what_comes_before_the_migrations_is_known_and_not_applied() {
+    let project =
+        Project::new("migrations", &[("1_add_mood.sql", "ALTER TABLE notes ADD mood text;")]);
+    project.write("../dump.sql", NOTES);
+    let configuration =
+        "migrations: migrations\nplatform: postgres\nbefore: dump.sql\npacks: [team.yaml]\n";
+    project.write("../railcheck.yaml", configuration);
+    project.sql(NOTES);
+    let run = project.run(&["apply"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(run.stderr.ends_with("railcheck: committed 1 migration\n"), "{run:?}");
+    assert!(!run.stderr.contains("refused"), "{run:?}");
+    assert!(run.stdout.contains("dump.sql:1:1"), "{run:?}");
+}
+
+#[test]
 fn what_would_break_a_rule_leaves_no_trace() {
     let project = Project::new("migrations", &[("1_create_notes.sql", NOTES)]);
     assert_eq!(project.run(&["apply"]).code, Some(0));

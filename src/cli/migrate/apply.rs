@@ -51,10 +51,11 @@ impl Arguments {
         if !quiet {
             place.note_migrations();
         }
+        let before = place.config.before.as_deref();
         let tree = Tree {
             root: &place.root,
             migrations: Some(&folder),
-            before: None,
+            before,
             until: None,
             sources: &place.config.sources,
             recall: None,
@@ -70,7 +71,10 @@ impl Arguments {
             note_surprises(&judged.survey);
         }
         let files = judged.survey.files.clone();
-        let migrations = readable(&judged.survey.migrations, &files)?;
+        let found = &judged.survey.migrations;
+        // What comes before the migrations is in the database already.
+        let own = found.files.get(usize::from(before.is_some())..).unwrap_or_default();
+        let migrations = readable(found, own, &files)?;
         let mut guard = Guard::new(&rules.packs, rules.terms(), judged);
         let mut session = self.database.connect()?;
         let applied = apply(
