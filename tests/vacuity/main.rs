@@ -31,6 +31,9 @@ const STRANGERS: [(Visitor, &str); 2] = [
     ),
 ];
 
+/// How many times a row is looked for of which a policy is not true.
+const SEARCH: usize = 60;
+
 fn number(variable: &str, otherwise: u64) -> u64 {
     std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
@@ -103,7 +106,7 @@ impl Server {
         let worlds =
             if policy.contains("SELECT") && policy.contains("FROM") { self.worlds } else { 2 };
         let (mut rows, mut refused) = (0, 0);
-        for round in 0..if searching { 6 } else { 2 } {
+        for round in 0..if searching { SEARCH } else { 2 } {
             for world in 0..worlds {
                 let mut verdict = self.judge_in(world, policy, round % 2 == 0);
                 if verdict == Verdict::Error {

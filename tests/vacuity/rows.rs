@@ -24,19 +24,19 @@ const MOMENTS: &str = "('2019-12-31'), ('2020-01-01'), ('2020-01-01 12:00:00+00'
     (now()), (now() - interval '1 hour'), (now() + interval '1 day'), (now() - interval '3 years')";
 const DAYS: &str = "('2019-12-31'), ('2020-01-01'), ('2020-01-02'), ('2030-12-31'), ('2031-01-30'), ('2050-06-01'), \
     ('2099-01-01'), ('infinity'), ('-infinity'), (current_date), (current_date - 1), (current_date + 30)";
-const WORDS: &str = "(''), ('a'), ('abc'), ('B'), ('b'), ('admin'), ('ä'), ('10'), (' a '), ('xbx'), ('~~~~~~~~~~')";
+const WORDS: &str = "(''), ('a'), ('abc'), ('B'), ('b'), ('admin'), ('ä'), ('10'), (' a '), ('xbx'), ('draft'), ('open'), ('closed'), ('~~~~~~~~~~')";
 
 const COLUMNS: [Column; 22] = [
     column(
         "id",
         "uuid",
-        "('00000000-0000-0000-0000-000000000001'), ('10000000-0000-0000-0000-000000000002')",
+        "('00000000-0000-0000-0000-000000000001'), ('10000000-0000-0000-0000-000000000002'), ('00000001-0000-0000-0000-000000000000'), ('a0000001-0000-0000-0000-000000000000')",
         "",
     ),
     column(
         "owner",
         "uuid",
-        "('00000000-0000-0000-0000-000000000001'), ('00000000-0000-0000-0000-00000000000a'), ('d0000000-0000-0000-0000-000000000003')",
+        "('00000000-0000-0000-0000-000000000001'), ('00000000-0000-0000-0000-00000000000a'), ('d0000000-0000-0000-0000-000000000003'), ('00000001-0000-0000-0000-000000000000'), ('a0000001-0000-0000-0000-000000000000')",
         "",
     ),
     column("team", "uuid", "", ""),
@@ -101,8 +101,77 @@ const CONSTRAINTS: [(&str, &[&str]); 8] = [
 /// More rows than this are not tried at once.
 const MOST: f64 = 8_000.0;
 
+/// What a policy compares with is likely to decide, too.
+struct Literals {
+    moments: String,
+    ids: String,
+    words: String,
+    numbers: String,
+}
+
+impl Literals {
+    fn of(policy: &str) -> Self {
+        let mut literals = Self {
+            moments: String::new(),
+            ids: String::new(),
+            words: String::new(),
+            numbers: String::new(),
+        };
+        // Every second part stands between quotes; no literal of a random policy has one inside.
+        let parts: Vec<&str> = policy.split('\'').collect();
+        let quoted = || parts.windows(2).step_by(2).map(|pair| (pair[0], pair[1]));
+        let is_interval = |before: &str| before.trim_end().ends_with("interval");
+        for part in parts.iter().step_by(2) {
+            let words = part.split(|c: char| !c.is_ascii_alphanumeric() && c != '.' && c != '_');
+            for number in words.filter(|word| word.parse::<f64>().is_ok_and(|n| n < 999.0)) {
+                literals.numbers.push_str(&format!(
+                    ", ({number}), ({number} + 1), ({number} - 1), (-{number}), ({number} / 2.0)"
+                ));
+            }
+        }
+        for (before, part) in quoted() {
+            if is_id(part) {
+                literals.ids.push_str(&format!(", ('{part}')"));
+            } else if part.len() >= 10 && part.starts_with(|c: char| c.is_ascii_digit()) {
+                literals.moments.push_str(&format!(", ('{part}'::timestamptz)"));
+                for (_, interval) in quoted().filter(|(before, _)| is_interval(before)) {
+                    let moved = format!(", ('{part}'::timestamptz + interval '{interval}')");
+                    literals.moments.push_str(&moved);
+                }
+            } else if !is_interval(before) {
+                literals.words.push_str(&format!(", ('{part}')"));
+            }
+        }
+        literals
+    }
+
+    /// Those of them that a column may hold.
+    fn for_column(&self, column: &Column) -> &str {
+        match column.data_type {
+            "uuid" => &self.ids,
+            "text" | "varchar(4)" if self.fits(column) => &self.words,
+            "integer" | "bigint" | "numeric" | "numeric(4, 1)" | "double precision" => {
+                &self.numbers
+            }
+            "date" | "timestamptz" => &self.moments,
+            _ => "",
+        }
+    }
+
+    fn fits(&self, column: &Column) -> bool {
+        column.data_type == "text" || !self.words.split(['(', ')']).any(|word| word.len() > 6)
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    text.len() == 36 && text.chars().all(|c| c == '-' || c.is_ascii_hexdigit())
+}
+
 /// What stands for the table: a query of its rows, of those columns that the policy names.
 pub(crate) fn rows(policy: &str, extreme: bool) -> String {
+    let literals = Literals::of(policy);
+    // Without a query nobody sees whether another table has the row that a key refers to.
+    let keys_count = policy.contains("SELECT");
     let names = |text: &str, name: &str| {
         text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
     };
@@ -128,12 +197,19 @@ pub(crate) fn rows(policy: &str, extreme: bool) -> String {
         if column.values.is_empty() {
             let table = format!("{name}s");
             let null = if name == "team" { "UNION ALL SELECT NULL" } else { "" };
-            from.push(format!("(SELECT id AS {name} FROM {table} {null}) AS of_{name}"));
+            let further = match literals.ids.strip_prefix(", ") {
+                Some(ids) if !keys_count => {
+                    format!("UNION ALL SELECT value::uuid FROM (VALUES {ids}) AS v_{name} (value)")
+                }
+                _ => String::new(),
+            };
+            from.push(format!("(SELECT id AS {name} FROM {table} {null} {further}) AS of_{name}"));
             continue;
         }
         let tame = column.extreme.contains("NULL") && !column.extreme.contains("21474");
         let plus = if extreme || tame { column.extreme } else { "" };
-        let values = format!("(VALUES {}{plus}) AS v_{name} (value)", column.values);
+        let further = literals.for_column(column);
+        let values = format!("(VALUES {}{plus}{further}) AS v_{name} (value)", column.values);
         from.push(format!(
             "(SELECT value::{} AS {name} FROM {values} ORDER BY random() LIMIT {few}) AS of_{name}",
             column.data_type
@@ -142,6 +218,7 @@ pub(crate) fn rows(policy: &str, extreme: bool) -> String {
     let conditions: Vec<&str> = CONSTRAINTS
         .iter()
         .filter(|(_, columns)| columns.iter().all(|name| named[of(name)]))
+        .filter(|(condition, _)| keys_count || !condition.contains("SELECT"))
         .map(|(condition, _)| *condition)
         .collect();
     format!("(SELECT * FROM {} WHERE {}) AS notes", from.join(", "), conditions.join(" AND "))
