@@ -24,7 +24,7 @@ const MOMENTS: &str = "('2019-12-31'), ('2020-01-01'), ('2020-01-01 12:00:00+00'
     (now()), (now() - interval '1 hour'), (now() + interval '1 day'), (now() - interval '3 years')";
 const DAYS: &str = "('2019-12-31'), ('2020-01-01'), ('2020-01-02'), ('2030-12-31'), ('2031-01-30'), ('2050-06-01'), \
     ('2099-01-01'), ('infinity'), ('-infinity'), (current_date), (current_date - 1), (current_date + 30)";
-const WORDS: &str = "(''), ('a'), ('abc'), ('B'), ('b'), ('admin'), ('ä'), ('10'), (' a '), ('xbx'), ('draft'), ('open'), ('closed'), ('~~~~~~~~~~')";
+const WORDS: &str = "(''), ('a'), ('abc'), ('B'), ('b'), ('admin'), ('ä'), ('10'), (' a '), ('xbx'), ('draft'), ('open'), ('closed'), ('00000000-0000-0000-0000-000000000001'), ('~~~~~~~~~~')";
 
 const COLUMNS: [Column; 22] = [
     column(
