@@ -41,14 +41,15 @@ pub trait Session {
         self.run("ROLLBACK")?;
         self.run("DISCARD ALL")?;
         let kept = self.run(STORED_SETTINGS)?;
-        if kept.iter().all(|answer| answer.rows.is_empty()) { Ok(()) } else { self.renew() }
+        self.renew(kept.iter().any(|answer| !answer.rows.is_empty()))
     }
 
-    /// Opens the session anew where it can, since RESET goes back to what was kept when it was opened.
+    /// Opens the session anew where it can and must: RESET goes back to the settings that were stored when it
+    /// was opened. `has_settings` tells whether any are stored now.
     ///
     /// # Errors
     /// Where the server is gone.
-    fn renew(&mut self) -> Result<(), SessionError> {
+    fn renew(&mut self, _has_settings: bool) -> Result<(), SessionError> {
         Ok(())
     }
 

@@ -13,6 +13,8 @@ use super::{Answer, Refusal, Session, SessionError};
 pub struct ServerSession {
     runtime: Runtime,
     options: PgConnectOptions,
+    /// Settings may have been stored for it when it was opened.
+    had_settings: bool,
     connection: PgConnection,
     interruption: Option<Interruption>,
 }
@@ -34,7 +36,7 @@ impl ServerSession {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(lost)?;
         let connection =
             runtime.block_on(PgConnection::connect_with(&options)).map_err(session_error)?;
-        Ok(Self { runtime, options, connection, interruption: None })
+        Ok(Self { runtime, options, had_settings: true, connection, interruption: None })
     }
 
     /// From now on Ctrl-C and SIGTERM do not end the process: the statement under way, or the next one,
@@ -80,7 +82,11 @@ impl Session for ServerSession {
         })
     }
 
-    fn renew(&mut self) -> Result<(), SessionError> {
+    fn renew(&mut self, has_settings: bool) -> Result<(), SessionError> {
+        if !has_settings && !self.had_settings {
+            return Ok(());
+        }
+        self.had_settings = has_settings;
         let opened = PgConnection::connect_with(&self.options);
         let new = self.runtime.block_on(opened).map_err(session_error)?;
         let old = std::mem::replace(&mut self.connection, new);
