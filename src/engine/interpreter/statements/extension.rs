@@ -14,6 +14,7 @@ use crate::engine::interpreter::names;
 use crate::engine::interpreter::parse;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
+use crate::pg_catalog;
 
 use super::operator::operand_key;
 
@@ -128,7 +129,8 @@ impl Session {
             }
             self.install(required, schema, true, true)?;
         }
-        let schema = self.extension_schema(name, schema, contents.and_then(|c| c.schema))?;
+        let own = contents.and_then(|c| c.schema).or_else(|| pg_catalog::extension_schema(name));
+        let schema = self.extension_schema(name, schema, own)?;
         let history = History::created(Some(self.span));
         let extension = self.model.insert(Extension { name: name.into(), schema, history });
         self.model.depend(extension, schema, Dependency::Normal);
