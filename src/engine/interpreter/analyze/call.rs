@@ -4,7 +4,8 @@ use sqlparser::ast::{
     Expr, Function as Call, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName,
 };
 
-use super::expression::{Operand, literal_as_text, oids, plain, value_word};
+use super::expression::{plain, value_word};
+use super::operand::{Operand, literal_as_text, oids};
 use super::routine::{Called, Given};
 use super::scope::Scopes;
 use super::{Context, Typed, builtin};
@@ -67,7 +68,7 @@ impl Context<'_> {
             }
             Called::Function { result, kind, returns_set, arguments, .. } => {
                 self.check_kind(call, kind, returns_set)?;
-                self.give_arguments(&operands, &arguments)?;
+                self.give_all(&operands, &arguments)?;
                 Ok(result.filter(|_| !matches!(kind, 'o' | 'h')))
             }
         }
@@ -169,7 +170,7 @@ impl Context<'_> {
                 let [_, _] = operands else { return Ok(None) };
                 let Some(given) = oids(operands) else { return Ok(None) };
                 let Some(operator) = self.operator("=", &given)? else { return Ok(None) };
-                self.give_arguments(operands, &operator.operands)?;
+                self.give_all(operands, &operator.operands)?;
                 // The value is the left operand as the operator takes it.
                 let taken = operator.operands.first().copied().flatten();
                 let first = operands.first().and_then(|operand| operand.data_type.clone());

@@ -63,6 +63,10 @@ impl Context<'_> {
 
     /// The type itself, or what a domain is over in the end.
     pub(super) fn base(&self, mut oid: Oid) -> Oid {
+        // The server's own types are no domains.
+        if !oid.is_user() {
+            return oid;
+        }
         for _ in 0..DOMAINS {
             match self.kind(oid) {
                 Some(TypeKind::Domain { base, .. }) => oid = base.oid,

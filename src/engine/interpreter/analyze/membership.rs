@@ -2,7 +2,8 @@
 
 use sqlparser::ast::{BinaryOperator, Expr, InTarget, Query};
 
-use super::expression::{Operand, is_row, plain, unwrapped};
+use super::expression::{is_row, plain, unwrapped};
+use super::operand::Operand;
 use super::scope::{Columns, Scopes};
 use super::{Context, OutputColumn, Typed};
 use crate::engine::interpreter::model::{Oid, TypeRef};

@@ -19,6 +19,7 @@ mod literal;
 mod membership;
 mod missing;
 mod naming;
+mod operand;
 mod operator;
 mod place;
 mod polymorphic;

@@ -1,6 +1,11 @@
 //! Where an expression stands, and what may not be in it there (`ParseExprKind`).
 
+use sqlparser::ast::Function as Call;
+
+use super::Context;
 use crate::engine::interpreter::problem::SqlError;
+use crate::engine::interpreter::query::{is_aggregate, is_set};
+use crate::engine::interpreter::session::Session;
 
 /// Where an expression stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -106,5 +111,28 @@ impl Place {
         }
         let message = format!("{what} are not allowed in {}", self.words());
         Err(SqlError::new(sqlstate, message))
+    }
+}
+
+impl Context<'_> {
+    /// Refuses a call that may not stand where the expression is, whatever its arguments are.
+    pub(super) fn check_placement(&self, call: &Call) -> Result<(), SqlError> {
+        if self.place == Place::Elsewhere {
+            return Ok(());
+        }
+        let Ok((schema, name)) = Session::split_name(&call.name) else { return Ok(()) };
+        let is_own = schema.is_some_and(|schema| &*schema != "pg_catalog");
+        if is_own || self.session.is_shadowed(&name) {
+            return Ok(());
+        }
+        if call.over.is_some() {
+            self.place.check_window()
+        } else if is_aggregate(call) {
+            self.place.check_aggregate()
+        } else if is_set(call) {
+            self.place.check_set()
+        } else {
+            Ok(())
+        }
     }
 }

@@ -7,8 +7,8 @@ use sqlparser::ast::{
     SelectItemQualifiedWildcardKind, SetExpr, TableWithJoins, Values, With,
 };
 
-use super::expression::{Operand, literal_as_text};
 use super::from::{all_columns, constraint, renamed};
+use super::operand::{Operand, literal_as_text};
 use super::place::Place;
 use super::scope::{Columns, Cte, Frame, OutputColumn, Scopes};
 use super::{Context, naming};

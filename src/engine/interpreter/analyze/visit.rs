@@ -11,11 +11,10 @@ use sqlparser::ast::{
 
 use super::function::{Callee, arguments};
 use super::scope::{Found, OutputColumn, Scopes, Source};
-use super::{Context, Over, Place, from, name_use};
+use super::{Context, Over, from, name_use};
 use crate::engine::interpreter::model::{Address, Model, NameUse, Object, Oid, TypeKind};
 use crate::engine::interpreter::problem::{Problem, SqlError};
-use crate::engine::interpreter::query::{catalog, is_aggregate, is_set};
-use crate::engine::interpreter::session::Session;
+use crate::engine::interpreter::query::catalog;
 use crate::engine::interpreter::{names, parse};
 
 /// Words that read like a column and are none.
@@ -212,33 +211,10 @@ impl<'s> Resolver<'s> {
         }
     }
 
-    /// Refuses a call that may not stand where the expression is.
-    fn placed(&self, call: &Call) -> Flow {
-        let place = self.context.place;
-        if self.depth > 0 || place == Place::Elsewhere {
-            return ControlFlow::Continue(());
-        }
-        let Ok((schema, name)) = Session::split_name(&call.name) else {
-            return ControlFlow::Continue(());
-        };
-        if schema.is_some_and(|schema| &*schema != "pg_catalog")
-            || self.context.session.is_shadowed(&name)
-        {
-            return ControlFlow::Continue(());
-        }
-        if call.over.is_some() {
-            flow(place.check_window())
-        } else if is_aggregate(call) {
-            flow(place.check_aggregate())
-        } else if is_set(call) {
-            flow(place.check_set())
-        } else {
-            ControlFlow::Continue(())
-        }
-    }
-
     fn call(&mut self, call: &Call) -> Flow {
-        self.placed(call)?;
+        if self.depth == 0 {
+            flow(self.context.check_placement(call))?;
+        }
         if let FunctionArguments::List(list) = &call.args {
             for arg in &list.args {
                 if let FunctionArg::ExprNamed { name, .. } = arg {

@@ -93,7 +93,7 @@ impl Session {
     /// brings: one that is known by name brings it to its own schema, another one anywhere.
     pub(crate) fn has_unknown_extension_in(&self, schemas: &[Oid]) -> bool {
         !schemas.is_empty()
-            && self.model.all::<Extension>().any(|(_, extension)| {
+            && self.model.extensions().any(|extension| {
                 contents_of(&extension.name)
                     .is_none_or(|c| c.opaque && schemas.contains(&extension.schema))
             })
