@@ -20,6 +20,7 @@ pub mod judge;
 pub mod migrate;
 pub mod mutate;
 pub mod pack;
+mod pg_catalog;
 pub mod prover;
 pub mod report;
 pub mod since;

@@ -38,7 +38,7 @@ impl Session {
         if independent {
             return Err(error);
         }
-        let why = if self.may_hinge_on_gap(statement, error.sqlstate) {
+        let why = if self.may_hinge_on_gap(statement, &error) {
             "a statement that was not interpreted helps it"
         } else if FOR_WANT.contains(&error.sqlstate) && self.may_want_member(statement) {
             "an extension brings what it needs"
@@ -50,7 +50,7 @@ impl Session {
     }
 
     /// Whether a refusal may hinge on an object that a gap touches.
-    fn may_hinge_on_gap(&self, statement: &ParsedStatement, sqlstate: &str) -> bool {
+    fn may_hinge_on_gap(&self, statement: &ParsedStatement, error: &SqlError) -> bool {
         let touching: Vec<&Gap> =
             self.gaps.iter().filter(|gap| gap.reach != Reach::Objects(Vec::new())).collect();
         if touching.is_empty() {
@@ -59,13 +59,29 @@ impl Session {
         if touching.iter().any(|gap| gap.reach == Reach::Everything) {
             return true;
         }
+        // Operators and casts are used without a word that names them.
+        if is_of_types(error) && touching.iter().any(|gap| !self.touches_relations(gap)) {
+            return true;
+        }
         let words = Words::of(&statement.text);
         // What is asked of the catalog may be about anything.
         if words.ask_the_catalog() {
             return true;
         }
-        let names = self.objects_mentioned(&words, sqlstate);
+        let names = self.objects_mentioned(&words, error.sqlstate);
         touching.iter().any(|gap| names.iter().any(|name| gap.reach.touches(name)))
+    }
+
+    /// Whether a gap touches relations alone.
+    fn touches_relations(&self, gap: &Gap) -> bool {
+        let is_relation = |name: &ObjectName| {
+            let schema = self.model.find_schema(&name.schema);
+            schema.is_some_and(|schema| self.model.find_relation(schema, &name.name).is_some())
+        };
+        match &gap.reach {
+            Reach::Everything => false,
+            Reach::Objects(objects) => objects.iter().all(is_relation),
+        }
     }
 
     /// The objects that a text may name, with those that they depend on.
@@ -187,6 +203,15 @@ impl Session {
         };
         let is_user = self.candidates(&words).any(|name| called(&name));
         is_user || text.contains('(') && self.gaps.iter().any(|g| g.reach == Reach::Everything)
+    }
+}
+
+/// Whether a refusal is for want of an operator or a cast.
+fn is_of_types(error: &SqlError) -> bool {
+    match error.sqlstate {
+        "42725" | "42804" | "42846" => true,
+        "42883" => error.message.starts_with("operator"),
+        _ => false,
     }
 }
 

@@ -1,12 +1,12 @@
 //! Reads migrations with sqlparser and applies them to a model of PostgreSQL's catalog.
 
+mod analyze;
 mod assume;
 mod doubt;
 #[cfg(test)]
 mod doubt_tests;
 mod effect;
 mod event;
-mod expr;
 #[cfg(test)]
 mod history_tests;
 mod judged;
@@ -99,6 +99,34 @@ impl Interpreter {
     #[must_use]
     pub fn interpret(&self, files: &SourceMap, migrations: &[FileId]) -> Outcome {
         Session::new(self.platform).interpret(files, migrations, &mut |_, _| {})
+    }
+}
+
+/// What analysis says of the first column of a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Analyzed {
+    /// It has this type.
+    Type(String),
+    /// The server refuses the query with this SQLSTATE.
+    Refused(String),
+    /// It cannot be told.
+    Unknown,
+}
+
+impl Interpreter {
+    /// What analysis says of queries once migrations have been applied.
+    #[must_use]
+    pub fn analyze(
+        &self,
+        files: &SourceMap,
+        migrations: &[FileId],
+        queries: &[String],
+    ) -> Vec<Analyzed> {
+        stacker::grow(STACK, || {
+            let mut session = Session::new(self.platform);
+            session.run_files(files, migrations, &mut |_, _| {});
+            queries.iter().map(|query| session.judge(query)).collect()
+        })
     }
 }
 

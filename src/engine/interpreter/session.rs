@@ -44,6 +44,8 @@ pub(crate) struct Session {
     pub(crate) ownership_changed: bool,
     /// The statement under way ends in WITH NO DATA, so that its query is not executed.
     pub(super) without_data: bool,
+    /// The migrations made a cast, also where it is gone again: nothing is refused for want of one any more.
+    pub(crate) has_user_casts: bool,
     pub(super) transaction: TransactionState,
     /// The budget of the statement under way, and what is around it.
     pub(super) run: Run,
@@ -69,6 +71,7 @@ impl Session {
             temporary_schema: None,
             ownership_changed: false,
             without_data: false,
+            has_user_casts: false,
             transaction: TransactionState::new(Settings::defaults(platform)),
             run: Run::default(),
         }

@@ -59,6 +59,8 @@ pub enum Durability {
 pub struct Cluster {
     folder: TempDir,
     binaries: PathBuf,
+    // psql and pg_isready, which a folder with the server alone does not have.
+    clients: PathBuf,
     port: u16,
     supervisor: Child,
     // The supervisor ends the server when this pipe closes, so that even a killed test leaves none.
@@ -67,16 +69,17 @@ pub struct Cluster {
     template: OnceLock<String>,
 }
 
-// `$1` is the folder of the binaries, `$2` the temporary folder, `$3` the port, the rest are options.
+// `$1` is the folder of the binaries, `$2` that of the clients, `$3` the temporary folder, `$4` the port, the rest
+// are options.
 const SUPERVISE: &str = r#"
-bin=$1 dir=$2 port=$3; shift 3
+bin=$1 clients=$2 dir=$3 port=$4; shift 4
 "$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$dir/initdb.log" 2>&1 \
     || { cat "$dir/initdb.log"; exit 1; }
 "$bin/postgres" -D "$dir/data" -p "$port" -k "$dir" -c listen_addresses=127.0.0.1 -c max_connections=200 "$@" \
     </dev/null >"$dir/server.log" 2>&1 &
 pid=$!
 tries=0
-until "$bin/pg_isready" -q -h 127.0.0.1 -p "$port"; do
+until "$clients/pg_isready" -q -h 127.0.0.1 -p "$port"; do
     kill -0 $pid 2>/dev/null && [ $tries -lt 600 ] || { cat "$dir/server.log"; kill -QUIT $pid 2>/dev/null; exit 1; }
     tries=$((tries + 1)); sleep 0.05
 done
@@ -103,7 +106,26 @@ impl Cluster {
     /// # Errors
     /// Where no server is installed, or it does not start.
     pub fn start_with(durability: Durability, settings: &[&str]) -> Result<Self, Error> {
-        let binaries = find_binaries().ok_or(Error::Missing)?;
+        Self::start_in(find_binaries().ok_or(Error::Missing)?, durability, settings)
+    }
+
+    /// Starts the server whose programs are in a folder, with fast, non-durable settings.
+    ///
+    /// # Errors
+    /// Where there is none, or it does not start.
+    pub fn start_from(binaries: &Path) -> Result<Self, Error> {
+        Self::start_in(binaries.to_owned(), Durability::Off, &[])
+    }
+
+    fn start_in(
+        binaries: PathBuf,
+        durability: Durability,
+        settings: &[&str],
+    ) -> Result<Self, Error> {
+        let clients = match binaries.join("psql").is_file() {
+            true => binaries.clone(),
+            false => find_binaries().ok_or(Error::Missing)?,
+        };
         let folder = TempDir::with_prefix("cluster-").map_err(io("make a temporary folder"))?;
         let port = free_port()?;
         let mut command = as_server_user("sh", folder.path())?;
@@ -111,7 +133,7 @@ impl Cluster {
             .arg("-c")
             .arg(SUPERVISE)
             .arg("sh")
-            .args([&binaries, folder.path()])
+            .args([&binaries, &clients, folder.path()])
             .arg(port.to_string());
         if durability == Durability::Off {
             command.args([
@@ -143,6 +165,7 @@ impl Cluster {
                 return Ok(Self {
                     folder,
                     binaries,
+                    clients,
                     port,
                     supervisor,
                     lifeline: Some(lifeline),
@@ -232,7 +255,7 @@ impl Cluster {
         sql: &str,
         arguments: &[&str],
     ) -> Result<String, Error> {
-        let mut child = Command::new(self.binaries.join("psql"))
+        let mut child = Command::new(self.clients.join("psql"))
             .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"])
             .args(arguments)
             .args(["-f", "-", &self.url(database)])

@@ -218,6 +218,11 @@ impl Model {
         self.extensions.get(name).copied()
     }
 
+    /// Every extension, by name.
+    pub(crate) fn extensions(&self) -> impl Iterator<Item = &Extension> {
+        self.extensions.values().filter_map(|oid| self.get(*oid).ok())
+    }
+
     /// The relation of that name in a schema.
     pub(crate) fn find_relation(&self, schema: Oid, name: &str) -> Option<Oid> {
         self.relations.get(&(schema, Arc::from(name))).copied()

@@ -38,7 +38,7 @@ pub(crate) use relation::{
 pub(crate) use rows::{Cell, StoredRow, TableRows, cell};
 pub(crate) use setting::SettingScope;
 pub(crate) use table_part::{Policy, Rule, Trigger};
-pub(crate) use types::{Type, TypeKind, TypeRef};
+pub(crate) use types::{Type, TypeKind, TypeRef, builtin_type};
 
 use crate::catalog::Dropped;
 

@@ -145,7 +145,6 @@ pub(crate) struct Extension {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OtherKind {
     Collation,
-    Cast,
     EventTrigger,
     ForeignServer,
     ForeignDataWrapper,

@@ -76,8 +76,8 @@ pub(crate) enum SyntaxError {
 impl Session {
     /// Executes a query, a change of rows or a CALL for the functions that it calls.
     pub(crate) fn execute_query(&mut self, statement: &SqlStatement) -> Result<(), Problem> {
-        self.check_literals(statement)?;
         self.check_columns_of(statement)?;
+        self.check_types(statement)?;
         Run::take_over(self, |session, run| {
             let mut evaluator = Evaluator { session, run, variables: &NoVariables };
             if !evaluator.is_without_effect(statement) {

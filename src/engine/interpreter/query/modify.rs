@@ -22,7 +22,7 @@ impl Evaluator<'_> {
     /// A query, a change of rows or a CALL.
     pub(crate) fn statement(&mut self, statement: &Statement) -> Result<Rows, Problem> {
         if self.session.model.has_new_labels() {
-            self.session.check_literals(statement)?;
+            self.session.check_labels(statement)?;
         }
         match statement {
             Statement::Query(query) => self.query(query),

@@ -5,11 +5,16 @@ use std::sync::Arc;
 
 use sqlparser::ast::{ConflictTarget, Insert, OnConflict, OnInsert, Statement, TableObject};
 
-use crate::engine::interpreter::expr::Over;
-use crate::engine::interpreter::parse::ast::{self, CreateFunction, FunctionBody};
+use crate::engine::interpreter::analyze::Over;
+use crate::engine::interpreter::model::TypeRef;
+use crate::engine::interpreter::parse::ast::{self, CreateFunction, FunctionBody, Returns};
 use crate::engine::interpreter::parse::parse_text;
-use crate::engine::interpreter::problem::Problem;
+use crate::engine::interpreter::problem::{Problem, SqlError};
 use crate::engine::interpreter::session::Session;
+
+/// What a query is refused with that names a column that does not exist, or is of wrong types.
+const CERTAIN: [&str; 10] =
+    ["22003", "22007", "22P02", "42703", "42725", "42804", "42809", "42846", "42883", "55P04"];
 
 /// The setting by which the check is left out.
 const SWITCH: &str = "check_function_bodies";
@@ -29,8 +34,9 @@ impl Session {
         }
         let (_, name) = Self::split_name(&function.name)?;
         let arguments = self.function_arguments(&function.arguments)?;
-        let arguments = self.arguments_by_name(&arguments);
+        let arguments = self.named_arguments(&arguments);
         let has_own_path = function.settings.iter().any(|(name, _)| name == "search_path");
+        let mut columns = None;
         for statement in parse_text(&body.text, &|_| self.span) {
             let Some(ast::Statement::Query(statement)) = statement.kind.read() else {
                 return Ok(());
@@ -39,21 +45,40 @@ impl Session {
                 self.check_conflict_constraint(insert, has_own_path)?;
             }
             let Statement::Query(query) = &**statement else { return Ok(()) };
-            let Err(Problem::Error(error)) =
-                self.resolve_query(query, Over::Arguments(&name, &arguments))
-            else {
-                continue;
+            columns = match self.resolve_query(query, Over::Arguments(&name, &arguments)) {
+                Ok(resolved) => Some(resolved.value),
+                // Under a path of its own the function may find other objects of these names.
+                Err(Problem::Error(error)) if self.is_certain(&error, has_own_path) => {
+                    return Err(Problem::Error(error));
+                }
+                Err(_) => None,
             };
-            // Under a path of its own the function may find another relation of that name.
-            let missing = error.message.strip_prefix("relation \"");
-            let is_certain = |name: &str| !has_own_path || name.contains('.');
-            let no_relation = error.sqlstate == "42P01" && missing.is_some_and(is_certain);
-            let no_column = error.sqlstate == "42703" && !has_own_path;
-            if no_relation || no_column {
-                return Err(Problem::Error(error));
-            }
         }
-        Ok(())
+        match (columns.flatten(), self.scalar_result(function)) {
+            (Some(columns), Some(returns)) if !has_own_path => {
+                self.check_query_result(Some(&columns), &returns)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the server certainly gives that error for a body.
+    fn is_certain(&self, error: &SqlError, has_own_path: bool) -> bool {
+        if error.sqlstate == "42P01" {
+            let missing = error.message.strip_prefix("relation \"");
+            return missing.is_some_and(|name| !has_own_path || name.contains('.'));
+        }
+        !has_own_path && CERTAIN.contains(&error.sqlstate)
+    }
+
+    /// What a function returns where that is one value.
+    fn scalar_result(&self, function: &CreateFunction) -> Option<TypeRef> {
+        match &function.returns {
+            Some(Returns::Type(_) | Returns::SetOf(_)) => {
+                self.function_result(function).ok().and_then(|(returns, _)| returns)
+            }
+            _ => None,
+        }
     }
 
     /// Refuses ON CONFLICT with a constraint that does not exist; what index its columns mean is found out

@@ -14,6 +14,7 @@ use crate::engine::interpreter::names;
 use crate::engine::interpreter::parse;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
+use crate::pg_catalog;
 
 use super::operator::operand_key;
 
@@ -92,7 +93,7 @@ impl Session {
     /// brings: one that is known by name brings it to its own schema, another one anywhere.
     pub(crate) fn has_unknown_extension_in(&self, schemas: &[Oid]) -> bool {
         !schemas.is_empty()
-            && self.model.all::<Extension>().any(|(_, extension)| {
+            && self.model.extensions().any(|extension| {
                 contents_of(&extension.name)
                     .is_none_or(|c| c.opaque && schemas.contains(&extension.schema))
             })
@@ -128,7 +129,8 @@ impl Session {
             }
             self.install(required, schema, true, true)?;
         }
-        let schema = self.extension_schema(name, schema, contents.and_then(|c| c.schema))?;
+        let own = contents.and_then(|c| c.schema).or_else(|| pg_catalog::extension_schema(name));
+        let schema = self.extension_schema(name, schema, own)?;
         let history = History::created(Some(self.span));
         let extension = self.model.insert(Extension { name: name.into(), schema, history });
         self.model.depend(extension, schema, Dependency::Normal);

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use sqlparser::ast::Expr;
+
 use crate::catalog::{History, Verb};
-use crate::engine::interpreter::expr::Over;
+use crate::engine::interpreter::analyze::{NamedValue, Over, Place};
 use crate::engine::interpreter::model::{
     self, Address, Dependency, Extension, Function, FunctionKind, Oid, TypeKind, TypeRef,
 };
@@ -58,10 +60,12 @@ impl Session {
             .chain(&returns)
             .flat_map(|t| self.user_type(t))
             .collect();
-        for default in statement.arguments.iter().filter_map(|a| a.default.as_ref()) {
-            dependencies.extend(self.resolve_expr(default, Over::Nothing)?.dependencies);
+        for (written, argument) in statement.arguments.iter().zip(&arguments) {
+            if let Some(default) = &written.default {
+                dependencies.extend(self.argument_default(default, argument)?);
+            }
         }
-        let by_name = self.arguments_by_name(&arguments);
+        let by_name = self.named_arguments(&arguments);
         dependencies.extend(self.body_dependencies(statement, Over::Arguments(&name, &by_name))?);
         let kind = match (statement.kind, statement.window) {
             (RoutineKind::Procedure, _) => FunctionKind::Procedure,
@@ -85,6 +89,23 @@ impl Session {
         };
         self.put_function(function, statement.or_replace, dependencies)?;
         if language == "sql" { self.check_sql_body(statement) } else { Ok(()) }
+    }
+
+    /// What the default of an argument depends on.
+    fn argument_default(
+        &self,
+        default: &Expr,
+        argument: &model::Argument,
+    ) -> Result<Vec<Address>, Problem> {
+        let resolved = self.analyze_expr(default, Over::Nothing, Place::Default)?;
+        let target = &argument.data_type;
+        if self.model.data_type(target.oid).is_ok_and(|found| found.kind != TypeKind::Pseudo) {
+            self.check_assignment(default, resolved.data_type.as_ref(), target, |found| {
+                let target = self.type_name(target);
+                format!("argument of DEFAULT must be type {target}, not type {found}")
+            })?;
+        }
+        Ok(resolved.dependencies)
     }
 
     /// Why the server refuses the body of a function for its syntax, whatever else there is.
@@ -172,6 +193,16 @@ impl Session {
             .collect()
     }
 
+    /// The arguments that a body can name.
+    pub(super) fn named_arguments(&self, arguments: &[model::Argument]) -> Vec<NamedValue> {
+        let named = arguments.iter().filter(|argument| !argument.name.is_empty());
+        let is_known = |found: &TypeRef| {
+            let found = self.model.data_type(found.oid);
+            found.is_ok_and(|found| found.kind != TypeKind::Pseudo)
+        };
+        named.map(|a| (a.name.clone(), Some(a.data_type.clone()).filter(is_known))).collect()
+    }
+
     /// The type of an argument, whose modifier does not count.
     fn argument_type(&self, written: &TypeName) -> Result<TypeRef, Problem> {
         let found = match written {
@@ -182,7 +213,7 @@ impl Session {
     }
 
     /// What it returns, and whether that is a set.
-    fn function_result(
+    pub(super) fn function_result(
         &self,
         statement: &CreateFunction,
     ) -> Result<(Option<TypeRef>, bool), Problem> {
@@ -228,24 +259,6 @@ impl Session {
         }
     }
 
-    /// The arguments that a body can name, with the relation whose row one is.
-    pub(super) fn arguments_by_name(
-        &self,
-        arguments: &[model::Argument],
-    ) -> Vec<(Arc<str>, Option<Oid>)> {
-        let row_of = |argument: &model::Argument| match self
-            .model
-            .data_type(argument.data_type.oid)
-            .ok()?
-            .kind
-        {
-            TypeKind::Composite { relation } => Some(relation),
-            _ => None,
-        };
-        let named = arguments.iter().filter(|argument| !argument.name.is_empty());
-        named.map(|argument| (argument.name.clone(), row_of(argument))).collect()
-    }
-
     /// What a standard body depends on; a body that is text depends on nothing.
     fn body_dependencies(
         &self,
@@ -253,7 +266,9 @@ impl Session {
         over: Over<'_>,
     ) -> Result<Vec<Address>, Problem> {
         match &statement.body {
-            Some(FunctionBody::Return(expr)) => Ok(self.resolve_expr(expr, over)?.dependencies),
+            Some(FunctionBody::Return(expr)) => {
+                Ok(self.analyze_expr(expr, over, Place::Elsewhere)?.dependencies)
+            }
             Some(FunctionBody::Atomic(statements)) => {
                 let mut dependencies = Vec::new();
                 for statement in statements {

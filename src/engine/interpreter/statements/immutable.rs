@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{BinaryOperator, Expr, ObjectName, Visit, Visitor};
 
-use crate::engine::interpreter::expr::arguments;
+use crate::engine::interpreter::analyze::arguments;
 use crate::engine::interpreter::model::{Function, Model, Oid};
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
@@ -158,7 +158,7 @@ impl Finder<'_> {
 
     /// Whether a cast between two types depends on settings, or on labels that have other names by now. A literal is read when it is written.
     fn casts_changing(&self, from: Oid, to: Oid) -> bool {
-        if from == Oid::UNKNOWN || from == to || self.session.has_user_casts() {
+        if from == Oid::UNKNOWN || from == to || self.session.has_user_casts {
             return false;
         }
         let is_text = |oid| [Oid::TEXT, Oid::VARCHAR].contains(&oid);

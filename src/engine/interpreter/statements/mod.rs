@@ -10,7 +10,6 @@ mod index;
 mod maintenance;
 mod named;
 mod operator;
-mod placement;
 mod policy;
 mod publication;
 mod role;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::catalog::History;
+use crate::engine::interpreter::analyze::is_server_function;
 use crate::engine::interpreter::model::{
     Address, Dependency, Index, IndexKey, Oid, Other, OtherKind,
 };
@@ -186,7 +187,7 @@ impl Session {
         });
         match found {
             Some((oid, _)) => Ok(Some(oid.into())),
-            None if path.contains(&Oid::PG_CATALOG) && self.is_server_function(&own) => Ok(None),
+            None if path.contains(&Oid::PG_CATALOG) && is_server_function(&own) => Ok(None),
             None => {
                 let message = format!("function {own} does not exist");
                 Err(Problem::error("42883", message))
@@ -289,9 +290,5 @@ impl Session {
                     .map(|(oid, _)| oid)
             }
         }
-    }
-
-    fn is_server_function(&self, name: &str) -> bool {
-        crate::engine::interpreter::expr::is_server_function(name)
     }
 }

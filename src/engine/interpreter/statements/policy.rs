@@ -8,13 +8,11 @@ use sqlparser::ast::{
 };
 
 use crate::catalog::{Command, History, Verb};
-use crate::engine::interpreter::expr::{Over, Resolved};
+use crate::engine::interpreter::analyze::{Over, Place, Resolved};
 use crate::engine::interpreter::model::{Address, Dependency, Oid, Policy, StoredExpr};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
-
-use super::placement::Clause;
 
 impl Session {
     /// Executes CREATE POLICY.
@@ -144,9 +142,7 @@ impl Session {
         expr: Option<&Expr>,
         table: Oid,
     ) -> Result<Option<Resolved<StoredExpr>>, Problem> {
-        let Some(expr) = expr else { return Ok(None) };
-        self.check_placement(expr, Clause::Policy)?;
-        self.resolve_expr(expr, Over::Relation(table)).map(Some)
+        expr.map(|expr| self.analyze_expr(expr, Over::Relation(table), Place::Policy)).transpose()
     }
 
     /// The roles that a policy names; none where PUBLIC is among them.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sqlparser::ast::Ident;
 
 use crate::catalog::History;
-use crate::engine::interpreter::expr::Over;
+use crate::engine::interpreter::analyze::{Over, Place};
 use crate::engine::interpreter::model::{
     Address, Dependency, Oid, Other, OtherKind, Persistence, RelationKind,
 };
@@ -98,7 +98,8 @@ impl Session {
                     dependencies.push(self.column(table, &names::stored(column))?);
                 }
                 if let Some(condition) = condition {
-                    let resolved = self.resolve_expr(condition, Over::Relation(table))?;
+                    let resolved =
+                        self.analyze_expr(condition, Over::Relation(table), Place::Where)?;
                     dependencies.extend(resolved.dependencies);
                 }
                 let oid = self.insert_other(OtherKind::PublicationTable, "");

@@ -31,7 +31,7 @@ impl Session {
             ObjectKind::Rule => self.create_rule(statement),
             ObjectKind::Type => self.create_base_type(statement),
             ObjectKind::Cast => {
-                self.create_cast();
+                self.has_user_casts = true;
                 Ok(())
             }
             // It stands for the extension of that name.
@@ -109,13 +109,6 @@ impl Session {
         data_type.history = History::created(Some(self.span));
         self.model.add_type(data_type);
         Ok(())
-    }
-
-    /// That there is a cast is all that is kept of it, also once it is dropped: nothing is refused any more
-    /// for want of one.
-    fn create_cast(&mut self) {
-        let history = History::created(Some(self.span));
-        self.model.insert(Other { history, ..Other::named(OtherKind::Cast, "") });
     }
 
     fn create_other(&mut self, statement: &CreateObject, kind: OtherKind) -> Result<(), Problem> {
@@ -227,7 +220,6 @@ fn other_word(kind: OtherKind) -> &'static str {
         OtherKind::TextSearch => "text search object",
         OtherKind::ForeignDataWrapper => "foreign-data wrapper",
         OtherKind::ForeignServer => "server",
-        OtherKind::Cast => "cast",
         OtherKind::Operator => "operator",
         OtherKind::OperatorClass => "operator class",
         OtherKind::OperatorFamily => "operator family",

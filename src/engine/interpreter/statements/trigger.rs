@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sqlparser::ast::Ident;
 
 use crate::catalog::{History, Verb};
-use crate::engine::interpreter::expr::Over;
+use crate::engine::interpreter::analyze::{Over, Place};
 use crate::engine::interpreter::model::{
     Address, Constraint, ConstraintKind, Dependency, Oid, Relation, RelationKind, Trigger,
 };
@@ -16,7 +16,6 @@ use crate::engine::interpreter::parse::ast::{
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
 
-use super::placement::Clause;
 use super::routine::behavior;
 
 impl Session {
@@ -35,8 +34,7 @@ impl Session {
         }
         let when = match &statement.when {
             Some(when) => {
-                self.check_placement(when, Clause::TriggerWhen)?;
-                let resolved = self.resolve_expr(when, Over::TriggerRows(table))?;
+                let resolved = self.analyze_expr(when, Over::TriggerRows(table), Place::When)?;
                 dependencies.extend(resolved.dependencies);
                 Some(resolved.value)
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sqlparser::ast::CreateView;
 
 use crate::catalog::{History, Verb};
-use crate::engine::interpreter::expr::{OutputColumn, Over};
+use crate::engine::interpreter::analyze::{OutputColumn, Over};
 use crate::engine::interpreter::model::{
     Address, Column, Dependency, Oid, Persistence, Relation, RelationKind, TypeRef,
 };

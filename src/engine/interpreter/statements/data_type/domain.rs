@@ -5,9 +5,9 @@ use std::sync::Arc;
 use sqlparser::ast::{CreateDomain, Expr, TableConstraint};
 
 use crate::catalog::{History, Verb};
-use crate::engine::interpreter::expr::Over;
+use crate::engine::interpreter::analyze::{Over, Place};
 use crate::engine::interpreter::model::{
-    Behavior, Constraint, ConstraintKind, Dependency, Oid, TypeKind,
+    Behavior, Constraint, ConstraintKind, Dependency, Oid, TypeKind, TypeRef,
 };
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
@@ -32,7 +32,7 @@ impl Session {
         let domain = self.insert_type(schema, name, kind);
         self.depend_on_type(domain.into(), base_oid);
         if let Some(default) = &written.default {
-            let resolved = self.resolve_expr(default, Over::Nothing)?;
+            let resolved = self.analyze_expr(default, Over::Nothing, Place::Default)?;
             self.model.depend_on_all(domain, resolved.dependencies);
         }
         for constraint in &written.constraints {
@@ -51,8 +51,12 @@ impl Session {
         name: Option<Arc<str>>,
         expr: &Expr,
     ) -> Result<(), Problem> {
-        let resolved = self.resolve_expr(expr, Over::Domain)?;
         let data_type = self.model.data_type(domain)?;
+        let base = match &data_type.kind {
+            TypeKind::Domain { base, .. } => base.clone(),
+            _ => TypeRef::plain(Oid::UNKNOWN),
+        };
+        let resolved = self.analyze_expr(expr, Over::Domain(&base), Place::Check)?;
         let schema = data_type.schema;
         let name = match name {
             Some(name) if self.model.find_constraint(domain, &name).is_some() => {

@@ -1,5 +1,5 @@
 use crate::catalog::Verb;
-use crate::engine::interpreter::expr::Over;
+use crate::engine::interpreter::analyze::Over;
 use crate::engine::interpreter::model::{
     Constraint, ConstraintKind, Dependency, Index, IndexKey, Oid,
 };

@@ -3,12 +3,11 @@ use std::sync::Arc;
 use sqlparser::ast::{CreateIndex, Expr, IndexColumn, IndexType};
 
 use crate::catalog::History;
-use crate::engine::interpreter::expr::{Over, figured_name};
+use crate::engine::interpreter::analyze::{Over, Place, figured_name};
 use crate::engine::interpreter::model::{Address, Index, IndexKey, Oid, Relation, RelationKind};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
-use crate::engine::interpreter::statements::placement::Clause;
 
 impl Session {
     /// `CREATE INDEX`, and `ON ONLY`: without the partitions' indexes it is not valid.
@@ -99,8 +98,7 @@ impl Session {
             })?;
             return Ok(IndexKey::Column { number: found.number, qualifiers });
         }
-        self.check_placement(expr, Clause::IndexExpression)?;
-        let resolved = self.resolve_expr(expr, Over::Relation(table))?;
+        let resolved = self.analyze_expr(expr, Over::Relation(table), Place::IndexKey)?;
         self.check_immutable(table, expr, "index expression")?;
         Ok(IndexKey::Expression { expression: resolved.value, qualifiers })
     }
@@ -124,8 +122,8 @@ impl Session {
         index.column_names = self.index_column_names(relation, &index);
         let mut dependencies = Vec::new();
         if let Some(predicate) = predicate {
-            self.check_placement(predicate, Clause::IndexPredicate)?;
-            let resolved = self.resolve_expr(predicate, Over::Relation(table))?;
+            let over = Over::Relation(table);
+            let resolved = self.analyze_expr(predicate, over, Place::IndexPredicate)?;
             self.check_immutable(table, predicate, "index predicate")?;
             index.predicate = Some(resolved.value);
             dependencies.extend(resolved.dependencies);

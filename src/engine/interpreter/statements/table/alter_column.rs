@@ -6,14 +6,13 @@ use super::add_drop::check_not_partition_key;
 use super::alter::Target;
 use super::column::identity;
 use crate::catalog::Verb;
-use crate::engine::interpreter::expr::Over;
+use crate::engine::interpreter::analyze::{Over, Place};
 use crate::engine::interpreter::model::{
     Address, Column, Constraint, ConstraintKind, Dependency, Generation, Link, Object, Oid,
     OtherKind, RelationKind, TypeRef,
 };
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
-use crate::engine::interpreter::statements::placement::Clause;
 
 impl Session {
     /// `ALTER COLUMN`
@@ -86,8 +85,14 @@ impl Session {
         }
         self.check_castable(&old, data_type, using.is_some())?;
         if let Some(using) = using {
-            self.check_placement(using, Clause::Transform)?;
-            self.resolve_expr(using, Over::Relation(table))?;
+            let resolved = self.analyze_expr(using, Over::Relation(table), Place::Transform)?;
+            self.check_assignment(using, resolved.data_type.as_ref(), data_type, |_| {
+                format!(
+                    "result of USING clause for column \"{}\" cannot be cast automatically to type {}",
+                    old.name,
+                    self.type_name(data_type)
+                )
+            })?;
         }
         for table in self.model.descendants(table) {
             let Some(number) = self.model.relation(table)?.column(&old.name).map(|c| c.number)
@@ -161,7 +166,7 @@ impl Session {
         target: &TypeRef,
         with_using: bool,
     ) -> Result<(), Problem> {
-        if !self.certainly_not_castable(column.data_type.oid, target.oid) {
+        if !self.is_misfit(column.data_type.oid, target.oid) {
             return Ok(());
         }
         let (name, data_type) = (&column.name, self.type_name(target));
@@ -338,12 +343,6 @@ impl Session {
             self.record(column, Verb::Changed, "generation dropped");
         }
         Ok(())
-    }
-
-    /// Whether the migrations made casts, which may do what the server's own do not.
-    pub(crate) fn has_user_casts(&self) -> bool {
-        use crate::engine::interpreter::model::{Other, OtherKind};
-        self.model.all::<Other>().any(|(_, other)| other.kind == OtherKind::Cast)
     }
 
     /// The CHECKs among the constraints of a table.

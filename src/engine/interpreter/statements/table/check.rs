@@ -6,12 +6,11 @@ use sqlparser::ast::Expr;
 
 use super::spec::CheckSpec;
 use crate::catalog::History;
-use crate::engine::interpreter::expr::Over;
+use crate::engine::interpreter::analyze::{Over, Place};
 use crate::engine::interpreter::model::{Address, Constraint, ConstraintKind, Dependency, Oid};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
-use crate::engine::interpreter::statements::placement::Clause;
 
 /// Where a CHECK of a table comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +24,7 @@ pub(super) enum Origin {
 impl Session {
     /// Adds a CHECK to a table and, unless told otherwise, to all below it.
     pub(super) fn add_check(&mut self, table: Oid, spec: &CheckSpec) -> Result<Oid, Problem> {
-        self.check_placement(&spec.expression, Clause::Check)?;
-        let resolved = self.resolve_expr(&spec.expression, Over::Relation(table))?;
+        let resolved = self.analyze_expr(&spec.expression, Over::Relation(table), Place::Check)?;
         let columns = resolved.value.columns_of(table);
         let name = match &spec.name {
             Some(name) => name.clone(),

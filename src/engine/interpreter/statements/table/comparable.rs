@@ -76,7 +76,7 @@ impl Session {
 
     fn may_be_comparable(&self, column: Oid, target: Oid) -> bool {
         let (column, target) = (self.base_type(column), self.base_type(target));
-        if column == target || self.has_user_casts() {
+        if column == target || self.has_user_casts {
             return true;
         }
         match (self.kind(column), self.kind(target)) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sqlparser::ast::{ColumnDef, CreateTable, Expr, ObjectName as WrittenName, Query, SetExpr};
 
 use crate::catalog::History;
-use crate::engine::interpreter::expr::{OutputColumn, Over};
+use crate::engine::interpreter::analyze::{OutputColumn, Over};
 use crate::engine::interpreter::model::{
     Column, Oid, Persistence, Relation, RelationKind, TypeRef,
 };

@@ -4,38 +4,17 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, InTarget, UnaryOperator,
-    Value, Visit, Visitor,
+    BinaryOperator, Expr, Function as Call, InTarget, UnaryOperator, Value, Visit, Visitor,
 };
 
-use super::assign::Family;
 use super::default::unwrapped;
+use crate::engine::interpreter::analyze::arguments;
 use crate::engine::interpreter::model::{
     Constraint, ConstraintKind, IndexKey, Oid, StoredExpr, TypeRef,
 };
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
-
-/// Functions that take text and no type of another family.
-const TEXT_FUNCTIONS: [&str; 16] = [
-    "btrim",
-    "char_length",
-    "initcap",
-    "left",
-    "length",
-    "lower",
-    "lpad",
-    "ltrim",
-    "replace",
-    "reverse",
-    "right",
-    "rpad",
-    "rtrim",
-    "split_part",
-    "strpos",
-    "upper",
-];
 
 /// Looks for an operator or function that the new type of a column does not have.
 struct Finder<'a> {
@@ -57,7 +36,7 @@ impl Session {
         let relation = self.model.relation(table)?;
         let Some(column) = relation.column_at(number) else { return Ok(()) };
         let base = self.base_type(old.oid);
-        if self.has_user_casts() {
+        if self.has_user_casts {
             return Ok(());
         }
         let finder = Finder {
@@ -145,15 +124,8 @@ impl Finder<'_> {
                 self.check_condition(right)
             }
             Expr::UnaryOp { op: UnaryOperator::Not, expr } => self.check_condition(expr),
-            expr if self.is_column(expr)
-                && self
-                    .session
-                    .family(self.session.base_type(self.new.oid))
-                    .is_some_and(|family| family != Family::Boolean) =>
-            {
-                let new = self.session.type_name(self.new);
-                let message = format!("argument of WHERE must be type boolean, not type {new}");
-                Err(Problem::error("42804", message))
+            expr if self.is_column(expr) => {
+                self.session.check_is_condition(expr, self.session.base_type(self.new.oid))
             }
             _ => Ok(()),
         }
@@ -187,31 +159,56 @@ impl Finder<'_> {
         }
     }
 
+    /// The column on the left of an operator.
     fn compare(&self, op: &str, operand: &Expr) -> ControlFlow<Problem> {
         let Some(other) = self.type_of(operand) else { return ControlFlow::Continue(()) };
-        let (new, other) = (self.session.base_type(self.new.oid), self.session.base_type(other));
-        let missing = match (self.session.family(new), self.session.family(other)) {
-            (Some(Family::Json), Some(Family::Json)) => false,
-            (Some(new), Some(other)) => new != other,
-            _ => false,
-        };
-        if !missing {
-            return ControlFlow::Continue(());
-        }
-        let new = self.session.type_name(self.new);
-        let other = self.session.type_name(&TypeRef::plain(other));
-        let message = format!("operator does not exist: {new} {op} {other}");
-        ControlFlow::Break(Problem::error("42883", message))
+        self.operator(op, [self.session.base_type(self.new.oid), self.session.base_type(other)])
+    }
+
+    /// The column on the right of an operator.
+    fn compared(&self, op: &str, operand: &Expr) -> ControlFlow<Problem> {
+        let Some(other) = self.type_of(operand) else { return ControlFlow::Continue(()) };
+        self.operator(op, [self.session.base_type(other), self.session.base_type(self.new.oid)])
     }
 
     fn match_text(&self, op: &str) -> ControlFlow<Problem> {
-        let family = self.session.family(self.session.base_type(self.new.oid));
-        if family.is_none_or(|family| family == Family::String) {
+        self.operator(op, [self.session.base_type(self.new.oid), Oid::TEXT])
+    }
+
+    fn operator(&self, op: &str, operands: [Oid; 2]) -> ControlFlow<Problem> {
+        flow(self.session.check_operator(op, operands))
+    }
+
+    /// A call with the column among its arguments.
+    fn call(&self, call: &Call) -> ControlFlow<Problem> {
+        let given = arguments(call);
+        if !given.iter().flatten().any(|expr| self.is_column(expr)) {
             return ControlFlow::Continue(());
         }
-        let new = self.session.type_name(self.new);
-        let message = format!("operator does not exist: {new} {op} text");
-        ControlFlow::Break(Problem::error("42883", message))
+        match self.argument_types(&given) {
+            Some(types) => flow(self.session.check_call_anew(&call.name, &types)),
+            None => ControlFlow::Continue(()),
+        }
+    }
+
+    /// The types of arguments before and after the change, where they can be told.
+    fn argument_types(&self, given: &[Option<&Expr>]) -> Option<Vec<(Oid, Oid)>> {
+        let types = |argument: &Option<&Expr>| {
+            let expr = (*argument)?;
+            if self.is_column(expr) {
+                return Some((self.old, self.session.base_type(self.new.oid)));
+            }
+            let found = self.session.type_over(expr, self.table)?.oid;
+            Some((found, found))
+        };
+        given.iter().map(types).collect()
+    }
+}
+
+fn flow(result: Result<(), Problem>) -> ControlFlow<Problem> {
+    match result {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(problem) => ControlFlow::Break(problem),
     }
 }
 
@@ -227,7 +224,7 @@ impl Visitor for Uses<'_, '_> {
                 if finder.is_column(left) {
                     finder.compare(&op.to_string(), right)?;
                 } else if finder.is_column(right) {
-                    finder.compare(&op.to_string(), left)?;
+                    finder.compared(&op.to_string(), left)?;
                 }
             }
             Expr::BinaryOp {
@@ -252,7 +249,7 @@ impl Visitor for Uses<'_, '_> {
                 if finder.is_column(left) {
                     finder.compare("=", right)?;
                 } else if finder.is_column(right) {
-                    finder.compare("=", left)?;
+                    finder.compared("=", left)?;
                 }
             }
             Expr::AnyOp { left, compare_op, right, .. } if finder.is_column(left) => {
@@ -261,26 +258,7 @@ impl Visitor for Uses<'_, '_> {
                     array.elem.iter().try_for_each(|item| finder.compare(&op, item))?;
                 }
             }
-            Expr::Function(call) if finder.old == Oid::TEXT => {
-                let name = call.name.0.last().and_then(|part| part.as_ident()).map(names::stored);
-                let Some(name) = name.filter(|name| TEXT_FUNCTIONS.contains(&&**name)) else {
-                    return ControlFlow::Continue(());
-                };
-                let FunctionArguments::List(list) = &call.args else {
-                    return ControlFlow::Continue(());
-                };
-                let first = match list.args.first() {
-                    Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(first))) => first,
-                    _ => return ControlFlow::Continue(()),
-                };
-                let new = finder.session.base_type(finder.new.oid);
-                let other = finder.session.family(new).is_some_and(|f| f != Family::String);
-                if finder.is_column(first) && other && !finder.session.is_shadowed(&name) {
-                    let new = finder.session.type_name(finder.new);
-                    let message = format!("function {name}({new}) does not exist");
-                    return ControlFlow::Break(Problem::error("42883", message));
-                }
-            }
+            Expr::Function(call) => finder.call(call)?,
             _ => {}
         }
         ControlFlow::Continue(())
@@ -301,15 +279,15 @@ impl Visitor for TextUse<'_, '_> {
                 is_column(expr)
             }
             Expr::Function(call) => {
-                let name = call.name.0.last().and_then(|part| part.as_ident()).map(names::stored);
-                let takes_text = name.is_some_and(|name| TEXT_FUNCTIONS.contains(&&*name));
-                let first = match &call.args {
-                    FunctionArguments::List(list) => list.args.first(),
-                    _ => None,
-                };
-                takes_text
-                    && matches!(first, Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(first)))
-                        if is_column(first))
+                let given = arguments(call);
+                let taken = self.0.argument_types(&given).and_then(|types| {
+                    let old: Vec<Oid> = types.iter().map(|(old, _)| *old).collect();
+                    self.0.session.taken_by(&call.name, &old)
+                });
+                let mut taken = given.iter().zip(taken.into_iter().flatten());
+                taken.any(|(argument, taken)| {
+                    taken == Some(Oid::TEXT) && argument.is_some_and(is_column)
+                })
             }
             _ => false,
         };

@@ -1,11 +1,9 @@
-//! What of whole statements that query or change rows is certainly refused.
+//! Columns that statements name and no table has.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{
-    Expr, FromTable, Insert, SetExpr, Statement, TableFactor, TableObject, Visit,
-};
+use sqlparser::ast::{Expr, FromTable, Insert, Query, SetExpr, Statement, TableFactor, Visit};
 
 use super::scope::{Frame, Source};
 use super::visit::Resolver;
@@ -15,33 +13,24 @@ use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
 
 impl Session {
-    /// Refuses a statement with a literal that is none of its type, and a label that cannot be used yet.
-    pub(crate) fn check_literals(&self, statement: &Statement) -> Result<(), Problem> {
-        let context = Context { session: self };
-        let mut resolver = Resolver::new(context, HashMap::new(), Over::Nothing)?;
-        if let Some(source) = self.target_of(statement) {
-            resolver.scopes.frames.push(Frame { ctes: Vec::new(), sources: vec![source] });
-        }
-        match statement.visit(&mut resolver) {
-            ControlFlow::Break(Problem::Error(error))
-                if matches!(error.sqlstate, "55P04" | "22P02") =>
-            {
-                Err(Problem::Error(error))
-            }
-            ControlFlow::Break(gap @ Problem::Gap { .. }) => Err(gap),
-            _ => Ok(()),
+    /// Refuses a query with a name that certainly means nothing.
+    pub(super) fn resolve_names(&self, query: &Query) -> Result<(), Problem> {
+        let mut resolver = Resolver::new(Context::new(self), HashMap::new(), Over::Nothing)?;
+        match query.visit(&mut resolver) {
+            ControlFlow::Break(problem) => Err(problem),
+            ControlFlow::Continue(()) => Ok(()),
         }
     }
 
     /// Refuses a statement with a column that certainly does not exist.
     pub(crate) fn check_columns_of(&self, statement: &Statement) -> Result<(), Problem> {
         let resolved = match statement {
-            Statement::Query(query) => self.resolve_query(query, Over::Nothing).map(drop),
+            Statement::Query(query) => self.resolve_names(query),
             // In VALUES there may be the word DEFAULT.
             Statement::Insert(Insert { source: Some(query), .. })
                 if !matches!(&*query.body, SetExpr::Values(_)) =>
             {
-                self.resolve_query(query, Over::Nothing).map(drop)
+                self.resolve_names(query)
             }
             Statement::Update(update) if update.from.is_none() && update.table.joins.is_empty() => {
                 let values = update.assignments.iter().map(|assignment| &assignment.value);
@@ -68,8 +57,7 @@ impl Session {
         if relation.is_none_or(|relation| self.is_of_platform(relation)) {
             return Ok(());
         }
-        let context = Context { session: self };
-        let mut resolver = Resolver::new(context, HashMap::new(), Over::Nothing)?;
+        let mut resolver = Resolver::new(Context::new(self), HashMap::new(), Over::Nothing)?;
         resolver.scopes.frames.push(Frame { ctes: Vec::new(), sources: vec![source] });
         for expr in expressions {
             let is_default = matches!(expr, Expr::Identifier(ident)
@@ -84,10 +72,6 @@ impl Session {
     /// The table that a statement changes, whose columns its expressions name.
     fn target_of(&self, statement: &Statement) -> Option<Source> {
         let (name, alias) = match statement {
-            Statement::Insert(insert) => match &insert.table {
-                TableObject::TableName(name) => (name, None),
-                _ => return None,
-            },
             Statement::Update(update) => match &update.table.relation {
                 TableFactor::Table { name, alias, .. } => (name, alias.as_ref()),
                 _ => return None,

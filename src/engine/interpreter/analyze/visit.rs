@@ -13,7 +13,7 @@ use super::function::{Callee, arguments};
 use super::scope::{Found, OutputColumn, Scopes, Source};
 use super::{Context, Over, from, name_use};
 use crate::engine::interpreter::model::{Address, Model, NameUse, Object, Oid, TypeKind};
-use crate::engine::interpreter::problem::Problem;
+use crate::engine::interpreter::problem::{Problem, SqlError};
 use crate::engine::interpreter::query::catalog;
 use crate::engine::interpreter::{names, parse};
 
@@ -36,7 +36,7 @@ const VALUE_WORDS: [&str; 11] = [
 const TAKES_RELATION: [&str; 4] = ["nextval", "currval", "setval", "pg_sequence_last_value"];
 
 pub(super) struct Resolver<'s> {
-    pub(super) context: Context<'s>,
+    context: Context<'s>,
     positions: HashMap<*const Ident, usize>,
     pub(super) scopes: Scopes,
     names: Vec<NameUse>,
@@ -46,6 +46,8 @@ pub(super) struct Resolver<'s> {
     lenient: usize,
     /// Expressions that are names of arguments, of fields or of output columns.
     not_columns: HashSet<*const Expr>,
+    /// How many queries are around.
+    depth: usize,
 }
 
 type Flow = ControlFlow<Problem>;
@@ -65,6 +67,7 @@ impl<'s> Resolver<'s> {
             dependencies: BTreeSet::new(),
             lenient: 0,
             not_columns: HashSet::new(),
+            depth: 0,
         })
     }
 
@@ -199,7 +202,8 @@ impl<'s> Resolver<'s> {
             return;
         }
         let type_of = |expr| {
-            super::infer::value_type(&self.context, &self.scopes, expr).map(|found| found.oid)
+            let found = self.context.value_type(&self.scopes, expr).ok().flatten();
+            found.map(|found| found.oid)
         };
         let operands = [type_of(left), type_of(right)];
         if let Some(operator) = session.operator_used(schema, name, operands) {
@@ -208,6 +212,9 @@ impl<'s> Resolver<'s> {
     }
 
     fn call(&mut self, call: &Call) -> Flow {
+        if self.depth == 0 {
+            flow(self.context.check_placement(call))?;
+        }
         if let FunctionArguments::List(list) = &call.args {
             for arg in &list.args {
                 if let FunctionArg::ExprNamed { name, .. } = arg {
@@ -302,6 +309,13 @@ impl<'s> Resolver<'s> {
     }
 }
 
+fn flow(result: Result<(), SqlError>) -> Flow {
+    match result {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => ControlFlow::Break(error.into()),
+    }
+}
+
 fn undefined_column(message: String) -> Flow {
     ControlFlow::Break(Problem::error("42703", message))
 }
@@ -349,6 +363,10 @@ impl Visitor for Resolver<'_> {
     type Break = Problem;
 
     fn pre_visit_query(&mut self, query: &Query) -> Flow {
+        if self.depth == 0 {
+            flow(self.context.place.check_subquery())?;
+        }
+        self.depth += 1;
         let mut frame = self.context.query_frame(&self.scopes, query);
         // ORDER BY of a query stands outside of its SELECT, and sees the same columns.
         if let (Some(_), sqlparser::ast::SetExpr::Select(select)) = (&query.order_by, &*query.body)
@@ -363,6 +381,7 @@ impl Visitor for Resolver<'_> {
     }
 
     fn post_visit_query(&mut self, _query: &Query) -> Flow {
+        self.depth = self.depth.saturating_sub(1);
         self.scopes.frames.pop();
         ControlFlow::Continue(())
     }
@@ -477,7 +496,6 @@ impl Visitor for Resolver<'_> {
         if self.not_columns.remove(&std::ptr::from_ref(expr)) {
             return ControlFlow::Continue(());
         }
-        self.literals(expr)?;
         match expr {
             Expr::Identifier(ident) => self.identifier(ident),
             Expr::CompoundIdentifier(parts) => self.qualified(parts),

@@ -1,18 +1,36 @@
-//! What the names in an expression mean: columns of the FROM items around it, functions, types.
+//! Parse analysis: what the names in an expression mean, and which type it has.
 //!
 //! An expression that is stored (a policy's, a default, a view's query) depends on what it names,
 //! and follows its renames. A name that certainly means nothing is the server's error; where the
 //! columns in reach are not all known, nothing is certain.
 
+mod access;
 mod builtin;
+mod call;
+mod candidate;
+mod cast;
+mod check;
+mod coercion;
+mod common;
+mod expression;
 mod from;
 mod function;
-mod infer;
 mod literal;
+mod membership;
+mod missing;
+mod naming;
+mod operand;
+mod operator;
+mod place;
+mod polymorphic;
+mod query;
+mod retype;
+mod routine;
 mod scope;
 mod statement;
 mod visit;
 
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -21,13 +39,17 @@ use sqlparser::ast::{Expr, Ident, Query, Visit, Visitor};
 
 pub(in crate::engine::interpreter) use self::builtin::is_function as is_server_function;
 pub(crate) use self::function::arguments;
-pub(crate) use self::infer::figured_name;
+pub(crate) use self::naming::figured_name;
+pub(crate) use self::place::Place;
 pub(crate) use self::scope::OutputColumn;
 use self::scope::{Frame, Scopes, Source};
 use self::visit::Resolver;
-use super::model::{Address, NameUse, Oid, StoredExpr, TypeRef};
-use super::problem::Problem;
+use super::model::{Address, NameUse, Oid, StoredExpr, TypeKind, TypeRef};
+use super::problem::{Problem, SqlError};
 use super::session::Session;
+
+/// A value that has a name, with its type where that can be told.
+pub(crate) type NamedValue = (Arc<str>, Option<TypeRef>);
 
 /// What an expression may name beside functions and types.
 #[derive(Debug, Clone, Copy)]
@@ -38,10 +60,10 @@ pub(crate) enum Over<'a> {
     Relation(Oid),
     /// The rows `new` and `old` of a relation: the WHEN of a trigger.
     TriggerRows(Oid),
-    /// The value of a domain.
-    Domain,
-    /// The arguments of a function by name, with the relation whose row one is; and the function's own name.
-    Arguments(&'a str, &'a [(Arc<str>, Option<Oid>)]),
+    /// The value of a domain over this type.
+    Domain(&'a TypeRef),
+    /// The arguments of a function, bare or under the function's own name, which comes first.
+    Arguments(&'a str, &'a [NamedValue]),
 }
 
 /// An expression or query with what it depends on.
@@ -51,40 +73,119 @@ pub(crate) struct Resolved<T> {
     pub(crate) value: T,
     /// What it depends on, each once.
     pub(crate) dependencies: Vec<Address>,
+    /// The type of an expression, where it can be told.
+    pub(crate) data_type: Option<TypeRef>,
 }
 
-/// What resolving needs to know of the session.
+/// A type, `None` where it cannot be told, or the error that the server certainly gives.
+type Typed = Result<Option<TypeRef>, SqlError>;
+
+/// What analysis needs to know.
 #[derive(Clone, Copy)]
 struct Context<'s> {
     session: &'s Session,
+    /// Where the expression stands.
+    place: Place,
+    /// How many queries are around it.
+    depth: usize,
+    /// Types are checked everywhere, rather than told as far as columns and overloads need them.
+    checking: bool,
+    notes: Option<&'s Notes>,
+}
+
+/// What analysis finds out beside types and refusals.
+#[derive(Debug, Default)]
+struct Notes {
+    /// The server may refuse what is not refused here.
+    doubts: Cell<bool>,
+    /// Why some versions refuse what others take.
+    gap: RefCell<Option<Problem>>,
+}
+
+impl Notes {
+    /// What came of an analysis.
+    fn result<T>(&self, found: Result<T, SqlError>) -> Result<T, Problem> {
+        let found = found?;
+        match self.gap.take() {
+            Some(gap) => Err(gap),
+            None => Ok(found),
+        }
+    }
+}
+
+impl<'s> Context<'s> {
+    fn new(session: &'s Session) -> Self {
+        Self { session, place: Place::Elsewhere, depth: 0, checking: false, notes: None }
+    }
+
+    fn at(self, place: Place) -> Self {
+        Self { place, ..self }
+    }
+
+    fn checked(self) -> Self {
+        Self { checking: true, ..self }
+    }
+
+    fn lenient(self) -> Self {
+        Self { checking: false, ..self }
+    }
+
+    /// Inside a query of its own.
+    fn inside(self) -> Self {
+        Self { place: Place::Elsewhere, depth: self.depth + 1, ..self }
+    }
+
+    /// Notes that the server may refuse what is not refused here.
+    fn doubt(&self) {
+        if let Some(notes) = self.notes {
+            notes.doubts.set(true);
+        }
+    }
+
+    fn noting(self, notes: &'s Notes) -> Self {
+        Self { notes: Some(notes), ..self }
+    }
 }
 
 impl Session {
-    /// Resolves an expression over these names.
+    /// Resolves the names in an expression; its types are not checked.
     pub(crate) fn resolve_expr(
         &self,
         expr: &Expr,
         over: Over<'_>,
     ) -> Result<Resolved<StoredExpr>, Problem> {
-        let mut resolver = Resolver::new(Context { session: self }, positions(expr), over)?;
+        self.resolve_at(expr, over, Place::Elsewhere)
+    }
+
+    fn resolve_at(
+        &self,
+        expr: &Expr,
+        over: Over<'_>,
+        place: Place,
+    ) -> Result<Resolved<StoredExpr>, Problem> {
+        let context = Context::new(self).at(place);
+        let mut resolver = Resolver::new(context, positions(expr), over)?;
         if let ControlFlow::Break(problem) = expr.visit(&mut resolver) {
             return Err(problem);
         }
         let (names, dependencies) = resolver.finish();
         let value = StoredExpr { written: Arc::new(expr.clone()), names: names.into() };
-        Ok(Resolved { value, dependencies })
+        Ok(Resolved { value, dependencies, data_type: None })
     }
 
-    /// The type of the value of an expression over nothing, where that can be told.
-    pub(crate) fn type_of(&self, expr: &Expr) -> Option<TypeRef> {
-        infer::value_type(&Context { session: self }, &Scopes::default(), expr)
-    }
-
-    /// The type of the value of an expression over the columns of a relation, where that can be told.
-    pub(crate) fn type_over(&self, expr: &Expr, relation: Oid) -> Option<TypeRef> {
-        let context = Context { session: self };
-        let frames = vec![context.frame(Over::Relation(relation)).ok()?];
-        infer::value_type(&context, &Scopes { frames }, expr)
+    /// Resolves an expression that stands somewhere, with the types in it.
+    pub(crate) fn analyze_expr(
+        &self,
+        expr: &Expr,
+        over: Over<'_>,
+        place: Place,
+    ) -> Result<Resolved<StoredExpr>, Problem> {
+        let mut resolved = self.resolve_at(expr, over, place)?;
+        let notes = Notes::default();
+        let context = Context::new(self).checked().at(place).noting(&notes);
+        let scopes = Scopes { frames: vec![context.frame(over)?] };
+        resolved.data_type = notes.result(context.placed_type(&scopes, expr))?;
+        Ok(resolved)
     }
 
     /// Resolves a query: the columns it returns, `None` where they cannot be told.
@@ -93,14 +194,16 @@ impl Session {
         query: &Query,
         over: Over<'_>,
     ) -> Result<Resolved<Option<Arc<[OutputColumn]>>>, Problem> {
-        let context = Context { session: self };
+        let context = Context::new(self);
         let mut resolver = Resolver::new(context, HashMap::new(), over)?;
         if let ControlFlow::Break(problem) = query.visit(&mut resolver) {
             return Err(problem);
         }
         let (_, dependencies) = resolver.finish();
-        let value = context.query_columns(&Scopes::default(), query);
-        Ok(Resolved { value, dependencies })
+        let scopes = Scopes { frames: vec![context.frame(over)?] };
+        let notes = Notes::default();
+        let value = notes.result(context.checked().noting(&notes).analyzed(&scopes, query))?;
+        Ok(Resolved { value, dependencies, data_type: None })
     }
 }
 
@@ -124,11 +227,13 @@ impl Context<'_> {
                     frame.sources.push(Source::relation(oid, relation, alias.into()));
                 }
             }
-            Over::Domain => frame.sources.push(named_values(&["value".into()])),
+            Over::Domain(data_type) => {
+                frame.sources.push(named_values(&[("value".into(), Some(data_type.clone()))]));
+            }
             Over::Arguments(function, arguments) => {
-                let names: Vec<Arc<str>> = arguments.iter().map(|(name, _)| name.clone()).collect();
-                for (name, relation) in arguments {
-                    if let Some(oid) = relation
+                for (name, data_type) in arguments {
+                    if let Some(TypeKind::Composite { relation: oid }) =
+                        data_type.as_ref().and_then(|found| self.kind(found.oid))
                         && let Ok(relation) = self.session.model.relation(*oid)
                     {
                         let row = Source::relation(*oid, relation, name.clone());
@@ -140,7 +245,7 @@ impl Context<'_> {
                         });
                     }
                 }
-                let values = named_values(&names);
+                let values = named_values(arguments);
                 frame.sources.push(Source {
                     alias: function.into(),
                     qualified: true,
@@ -154,10 +259,14 @@ impl Context<'_> {
 }
 
 /// Values that have a name and no table.
-fn named_values(names: &[Arc<str>]) -> Source {
+fn named_values(names: &[NamedValue]) -> Source {
     let columns = names
         .iter()
-        .map(|name| OutputColumn { name: name.clone(), data_type: None, origin: None })
+        .map(|(name, data_type)| OutputColumn {
+            name: name.clone(),
+            data_type: data_type.clone(),
+            origin: None,
+        })
         .collect();
     Source {
         alias: "".into(),

@@ -6,10 +6,13 @@ use sqlparser::ast::{
     Expr, Function as Call, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName,
 };
 
+use super::coercion::oid_named;
+use super::routine::{Called, Given};
 use super::scope::{OutputColumn, Scopes};
-use super::{Context, builtin, infer};
+use super::{Context, builtin};
 use crate::engine::interpreter::model::{ArgumentMode, Function, Model, Oid, TypeKind, TypeRef};
 use crate::engine::interpreter::session::Session;
+use crate::pg_catalog;
 
 /// What a call means.
 #[derive(Debug)]
@@ -54,6 +57,16 @@ pub(crate) fn arguments(call: &Call) -> Vec<Option<&Expr>> {
 impl Context<'_> {
     /// The function that a call with these types of arguments means.
     pub(super) fn callee(&self, name: &ObjectName, arguments: &[Option<TypeRef>]) -> Callee {
+        self.callee_of(name, arguments.len(), || arguments.to_vec())
+    }
+
+    /// The same with types that are asked for where they tell functions apart.
+    fn callee_of(
+        &self,
+        name: &ObjectName,
+        count: usize,
+        arguments: impl FnOnce() -> Vec<Option<TypeRef>>,
+    ) -> Callee {
         let Ok((schema, own_name)) = Session::split_name(name) else { return Callee::Unknown };
         let path = match &schema {
             None => self.session.function_path(),
@@ -63,77 +76,89 @@ impl Context<'_> {
             },
         };
         let built_in = path.contains(&Oid::PG_CATALOG) && builtin::is_function(&own_name);
-        let candidates: Vec<(Oid, &Function)> = path
+        let mut candidates = path
             .iter()
             .flat_map(|schema| self.session.model.find_functions(*schema, &own_name))
-            .filter(|(_, function)| takes(&self.session.model, function, arguments.len()))
-            .collect();
-        if candidates.is_empty() {
-            return if built_in || self.may_come_from_extension(&path) {
+            .filter(|(_, function)| takes(&self.session.model, function, count));
+        let first = candidates.next();
+        match (first, candidates.next()) {
+            (None, _) if built_in || self.session.has_unknown_extension_in(&path) => {
                 Callee::Unknown
-            } else {
-                Callee::Missing
-            };
+            }
+            (None, _) => Callee::Missing,
+            (Some(_), _) if built_in => Callee::Unknown,
+            (Some((only, _)), None) => Callee::Function(only),
+            _ => {
+                let types: Option<Vec<Oid>> =
+                    arguments().iter().map(|found| Some(found.as_ref()?.oid)).collect();
+                let given = types.map(|types| Given { types, names: Vec::new() });
+                match given.map(|given| self.routine(name, &given)) {
+                    Some(Ok(Called::Function { function: Some(oid), .. })) => Callee::Function(oid),
+                    _ => Callee::Unknown,
+                }
+            }
         }
-        match self.best(&candidates, arguments) {
-            Some(function) if !built_in => Callee::Function(function),
-            _ => Callee::Unknown,
-        }
-    }
-
-    /// The candidate whose argument types match best; `None` where two match alike.
-    fn best(&self, candidates: &[(Oid, &Function)], arguments: &[Option<TypeRef>]) -> Option<Oid> {
-        if let [(only, _)] = candidates {
-            return Some(*only);
-        }
-        let score = |function: &Function| {
-            let pairs = function.signature().zip(arguments);
-            pairs
-                .map(|(wanted, given)| match given {
-                    Some(given) if given.oid == wanted.oid => 2,
-                    Some(given) if given.oid != Oid::UNKNOWN => {
-                        i32::from(is_polymorphic(&self.session.model, wanted.oid))
-                    }
-                    _ => 1,
-                })
-                .sum::<i32>()
-        };
-        let best = candidates.iter().map(|(_, f)| score(f)).max()?;
-        let mut winners = candidates.iter().filter(|(_, f)| score(f) == best);
-        let first = winners.next()?;
-        winners.next().is_none().then_some(first.0)
-    }
-
-    /// Whether a schema of the path holds an extension whose functions are not known.
-    fn may_come_from_extension(&self, path: &[Oid]) -> bool {
-        self.session.has_unknown_extension_in(path)
     }
 
     /// The function that a call in an expression means.
     pub(super) fn call(&self, scopes: &Scopes, call: &Call) -> Callee {
-        let types: Vec<_> = arguments(call)
-            .into_iter()
-            .map(|arg| arg.and_then(|expr| infer::value_type(self, scopes, expr)))
-            .collect();
-        self.callee(&call.name, &types)
+        let given = arguments(call);
+        self.callee_of(&call.name, given.len(), || {
+            let type_of = |expr: &Expr| self.value_type(scopes, expr).ok().flatten();
+            given.iter().map(|arg| arg.and_then(type_of)).collect()
+        })
     }
 
-    /// What the function of that name returns in FROM, if all of that name return the same.
-    pub(super) fn rows_of_function(&self, name: &ObjectName) -> Rows {
+    /// What the function of that name returns in FROM for arguments of these types, or where all of that name
+    /// return the same.
+    pub(super) fn rows_of_function(&self, name: &ObjectName, given: Option<Vec<Oid>>) -> Rows {
         let Ok((schema, own_name)) = Session::split_name(name) else { return Rows::Unknown };
         let path = match &schema {
             None => self.session.function_path(),
             Some(schema) => self.session.schema(schema).into_iter().collect(),
         };
+        let given = given.map(|types| Given { types, names: Vec::new() });
+        match given.map(|given| self.routine(name, &given)) {
+            Some(Ok(Called::Function { function: Some(oid), .. })) => {
+                return self.session.model.function(oid).map_or(Rows::Unknown, |f| self.rows(f));
+            }
+            Some(Ok(Called::Function { function: None, result: Some(result), .. }))
+                if result.oid != Oid::RECORD =>
+            {
+                let is_row = self.is_row(self.base(result.oid));
+                return if is_row { Rows::Unknown } else { Rows::Scalar(Some(result)) };
+            }
+            _ => {}
+        }
         let mut found = path.iter().flat_map(|s| self.session.model.find_functions(*s, &own_name));
         match (found.next(), found.next()) {
             (Some((_, function)), None) => self.rows(function),
             (None, _) => match builtin::result_type(&own_name) {
-                Some("record") | None => Rows::Unknown,
+                Some("record") => self.rows_of_record(&own_name),
+                None => Rows::Unknown,
                 Some(name) => Rows::Scalar(self.builtin_type(name)),
             },
             _ => Rows::Unknown,
         }
+    }
+
+    /// The columns that every function of that name of the server returns.
+    fn rows_of_record(&self, name: &str) -> Rows {
+        let mut rows = pg_catalog::functions(name);
+        let Some(first) = rows.next() else { return Rows::Unknown };
+        let outputs: Vec<_> = first.outputs().collect();
+        if outputs.is_empty()
+            || !first.versions.is_every()
+            || !rows.all(|row| row.outputs().eq(outputs.iter().copied()))
+        {
+            return Rows::Unknown;
+        }
+        let column = |(name, data_type): &(&str, &str)| OutputColumn {
+            name: Arc::from(*name),
+            data_type: oid_named(data_type).map(TypeRef::plain),
+            origin: None,
+        };
+        Rows::Columns(outputs.iter().map(column).collect())
     }
 
     fn rows(&self, function: &Function) -> Rows {
@@ -187,8 +212,4 @@ fn takes(model: &Model, function: &Function, given: usize) -> bool {
     let needed =
         inputs.iter().filter(|a| a.default.is_none() && a.mode != ArgumentMode::Variadic).count();
     given >= needed && (variadic || given <= inputs.len())
-}
-
-fn is_polymorphic(model: &Model, oid: Oid) -> bool {
-    model.data_type(oid).is_ok_and(|t| t.kind == TypeKind::Pseudo)
 }

@@ -1,0 +1,3 @@
+//! Tasks of development that cargo has no command for.
+
+pub mod tables;
