@@ -171,7 +171,12 @@ pub fn quote_identifier(name: &str) -> Cow<'_, str> {
 pub(crate) fn needs_quotes(name: &str) -> bool {
     let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-    !plain || QUOTED_KEYWORDS.binary_search(&name).is_ok()
+    !plain || is_keyword(name)
+}
+
+/// Whether a word is a keyword that is not an unreserved one.
+pub(crate) fn is_keyword(word: &str) -> bool {
+    QUOTED_KEYWORDS.binary_search(&word).is_ok()
 }
 
 /// What `quote_literal` makes of a text.

@@ -6,7 +6,7 @@ use railcheck::datum::{
     Collation, Datum, Entry, Length, Order, Type, Typed, compare, entries, function, operator,
 };
 
-use crate::cases::argument_lists;
+use crate::arguments::argument_lists;
 
 /// Computed results of an entry with their arguments, none of which is NULL.
 fn results(entry: &Entry) -> Vec<(Vec<Typed>, Typed)> {

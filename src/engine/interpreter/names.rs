@@ -5,163 +5,11 @@ use std::sync::Arc;
 
 use sqlparser::ast::Ident;
 
+use crate::datum;
+pub(crate) use crate::datum::{is_keyword, quote_identifier};
+
 /// The longest name in bytes.
 pub(crate) const MAX_NAME: usize = 63;
-
-/// Words that `quote_identifier` quotes: every keyword that is not an unreserved one.
-const QUOTED_KEYWORDS: &[&str] = &[
-    "all",
-    "analyse",
-    "analyze",
-    "and",
-    "any",
-    "array",
-    "as",
-    "asc",
-    "asymmetric",
-    "authorization",
-    "between",
-    "bigint",
-    "binary",
-    "bit",
-    "boolean",
-    "both",
-    "case",
-    "cast",
-    "char",
-    "character",
-    "check",
-    "coalesce",
-    "collate",
-    "collation",
-    "column",
-    "concurrently",
-    "constraint",
-    "create",
-    "cross",
-    "current_catalog",
-    "current_date",
-    "current_role",
-    "current_schema",
-    "current_time",
-    "current_timestamp",
-    "current_user",
-    "dec",
-    "decimal",
-    "default",
-    "deferrable",
-    "desc",
-    "distinct",
-    "do",
-    "else",
-    "end",
-    "except",
-    "exists",
-    "extract",
-    "false",
-    "fetch",
-    "float",
-    "for",
-    "foreign",
-    "freeze",
-    "from",
-    "full",
-    "grant",
-    "greatest",
-    "group",
-    "grouping",
-    "having",
-    "ilike",
-    "in",
-    "initially",
-    "inner",
-    "inout",
-    "int",
-    "integer",
-    "intersect",
-    "interval",
-    "into",
-    "is",
-    "isnull",
-    "join",
-    "lateral",
-    "leading",
-    "least",
-    "left",
-    "like",
-    "limit",
-    "localtime",
-    "localtimestamp",
-    "national",
-    "natural",
-    "nchar",
-    "none",
-    "normalize",
-    "not",
-    "notnull",
-    "null",
-    "nullif",
-    "numeric",
-    "offset",
-    "on",
-    "only",
-    "or",
-    "order",
-    "out",
-    "outer",
-    "overlaps",
-    "overlay",
-    "placing",
-    "position",
-    "precision",
-    "primary",
-    "real",
-    "references",
-    "returning",
-    "right",
-    "row",
-    "select",
-    "session_user",
-    "setof",
-    "similar",
-    "smallint",
-    "some",
-    "substring",
-    "symmetric",
-    "table",
-    "tablesample",
-    "then",
-    "time",
-    "timestamp",
-    "to",
-    "trailing",
-    "treat",
-    "trim",
-    "true",
-    "union",
-    "unique",
-    "user",
-    "using",
-    "values",
-    "varchar",
-    "variadic",
-    "verbose",
-    "when",
-    "where",
-    "window",
-    "with",
-    "xmlattributes",
-    "xmlconcat",
-    "xmlelement",
-    "xmlexists",
-    "xmlforest",
-    "xmlnamespaces",
-    "xmlparse",
-    "xmlpi",
-    "xmlroot",
-    "xmlserialize",
-    "xmltable",
-];
 
 /// The name that an identifier stands for: folded unless quoted, cut at 63 bytes.
 pub(crate) fn stored(ident: &Ident) -> Cow<'_, str> {
@@ -180,27 +28,7 @@ pub(crate) fn truncated(name: &str, bytes: usize) -> &str {
 
 /// A stored name as an identifier, quoted where it has to be.
 pub(crate) fn written(name: &str) -> Ident {
-    if needs_quotes(name) { Ident::with_quote('"', name) } else { Ident::new(name) }
-}
-
-/// What `quote_ident` makes of a name.
-pub(crate) fn quote_identifier(name: &str) -> Cow<'_, str> {
-    if needs_quotes(name) {
-        Cow::Owned(format!("\"{}\"", name.replace('"', "\"\"")))
-    } else {
-        Cow::Borrowed(name)
-    }
-}
-
-/// Whether a word is a keyword that is not an unreserved one.
-pub(crate) fn is_keyword(word: &str) -> bool {
-    QUOTED_KEYWORDS.binary_search(&word).is_ok()
-}
-
-fn needs_quotes(name: &str) -> bool {
-    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-    !plain || QUOTED_KEYWORDS.binary_search(&name).is_ok()
+    if datum::needs_quotes(name) { Ident::with_quote('"', name) } else { Ident::new(name) }
 }
 
 /// Joins a table's name, those of columns and a label, cutting the longer parts so that the result

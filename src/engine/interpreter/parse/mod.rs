@@ -23,7 +23,7 @@ mod object;
 mod operator;
 mod psql;
 mod publication;
-mod respell;
+pub(crate) mod respell;
 mod routine;
 mod session;
 mod silent;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::interpreter::query::cast::parse_array;
+use crate::engine::interpreter::query::cast::array_of;
 use crate::engine::interpreter::query::eval::Evaluator;
 use crate::engine::interpreter::query::value::{Array, Value};
 
@@ -92,7 +92,7 @@ pub(super) fn call(evaluator: &Evaluator<'_>, name: &str, arguments: &[Value]) -
 fn items_of(value: &Value) -> Option<Vec<Value>> {
     match value {
         Value::Array(array) => Some(array.items.clone()),
-        Value::Text(text) => parse_array(text),
+        Value::Text(text) => array_of(text),
         _ => None,
     }
 }

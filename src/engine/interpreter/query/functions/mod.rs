@@ -1,5 +1,6 @@
 //! Functions of the server.
 
+use super::constant;
 use super::eval::Evaluator;
 use super::value::Value;
 use crate::engine::interpreter::problem::Problem;
@@ -54,7 +55,5 @@ pub(super) fn call(
     if let Some(unknown) = arguments.iter().find_map(Value::doubt) {
         return Ok(Some(Value::unknown(unknown.why.clone())));
     }
-    let texts: Vec<Value> = arguments.iter().map(|a| evaluator.text_of(a)).collect();
-    let value = text::call(name, &texts, arguments)?;
-    Ok(Some(value.unwrap_or_else(|| Value::unknown(format!("{name}()")))))
+    constant::call(name, arguments).map(Some)
 }
