@@ -35,6 +35,20 @@ impl Json {
         parse::parse(text)
     }
 
+    /// The text of a member of an object as it stands in a text; of equal keys the last one counts.
+    pub(super) fn member_text<'t>(text: &'t str, key: &str) -> Computed<Option<&'t str>> {
+        let mut parts = parse::parts(text)?.into_iter().rev();
+        Ok(parts.find(|(found, _)| found.as_deref() == Some(key)).map(|(_, part)| part))
+    }
+
+    /// The text of an element of an array as it stands in a text.
+    pub(super) fn item_text(text: &str, at: i64) -> Computed<Option<&str>> {
+        let parts = parse::parts(text)?;
+        let at = if at < 0 { at + i64::try_from(parts.len()).unwrap_or(0) } else { at };
+        let part = usize::try_from(at).ok().and_then(|at| parts.get(at));
+        Ok(part.filter(|(key, _)| key.is_none()).map(|(_, part)| *part))
+    }
+
     /// An object of members, of which the last one of each key stays.
     #[must_use]
     pub fn object(members: Vec<(Arc<str>, Self)>) -> Self {

@@ -19,6 +19,34 @@ pub(super) fn parse(text: &str) -> Computed<Json> {
     if parser.at < text.len() { Err(invalid()) } else { Ok(value) }
 }
 
+/// The texts of the values of a container, with their keys where it is an object; nothing of a scalar.
+pub(super) fn parts(text: &str) -> Computed<Vec<(Option<String>, &str)>> {
+    parse(text)?;
+    let mut parser = Parser { text, at: 0 };
+    parser.blank();
+    let is_object = parser.rest().starts_with('{');
+    if !is_object && !parser.rest().starts_with('[') {
+        return Ok(Vec::new());
+    }
+    parser.at += 1;
+    let mut parts = Vec::new();
+    loop {
+        parser.blank();
+        if parser.takes("}") || parser.takes("]") {
+            return Ok(parts);
+        }
+        let key = if is_object { Some(parser.string()?) } else { None };
+        parser.blank();
+        parser.takes(":");
+        parser.blank();
+        let from = parser.at;
+        parser.value(1)?;
+        parts.push((key, text.get(from..parser.at).unwrap_or("")));
+        parser.blank();
+        parser.takes(",");
+    }
+}
+
 fn invalid() -> Refusal {
     Refusal::error("22P02", "invalid input syntax for type json")
 }
