@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sqlparser::ast::{ArrayElemTypeDef, DataType, ObjectName};
 
 use super::eval::{Evaluator, why};
-use super::value::{Array, Piece, RegKind, Value, parse_bool};
+use super::value::{Array, Piece, RegKind, Value};
 use crate::datum::{self, Context, Refusal, Type, push_array_element};
 use crate::engine::interpreter::model::Oid;
 use crate::engine::interpreter::names;
@@ -17,13 +17,7 @@ use crate::engine::interpreter::problem::Problem;
 pub(crate) enum Target {
     Text,
     Name,
-    Bool,
-    Oid,
     Reg(RegKind),
-    /// `jsonb`
-    Json,
-    /// `json`, which is kept as it is written.
-    JsonText,
     /// A type of values that are computed with.
     Typed(Type, Context),
     Array(Box<Target>),
@@ -43,9 +37,6 @@ impl Target {
             T::Text | T::Varchar(None) | T::CharacterVarying(None) | T::CharVarying(None) => {
                 Self::Text
             }
-            T::Boolean | T::Bool => Self::Bool,
-            T::JSON => Self::JsonText,
-            T::JSONB => Self::Json,
             T::Regclass => Self::Reg(RegKind::Class),
             T::Array(
                 ArrayElemTypeDef::SquareBracket(element, _)
@@ -83,13 +74,13 @@ impl Target {
         Some(match oid {
             Oid::TEXT | Oid::VARCHAR => Self::Text,
             Oid::NAME => Self::Name,
-            Oid::BOOL => Self::Bool,
+            Oid::BOOL => typed(Type::Bool),
             Oid::INT2 => typed(Type::Int2),
             Oid::INT4 => typed(Type::Int4),
             Oid::INT8 => typed(Type::Int8),
             Oid::NUMERIC => typed(Type::Numeric(None)),
             Oid::FLOAT8 => typed(Type::Float8),
-            Oid::OID => Self::Oid,
+            Oid::OID => typed(Type::Oid),
             Oid::REGCLASS => Self::Reg(RegKind::Class),
             Oid::DATE => typed(Type::Date),
             Oid::TIMESTAMP => typed(Type::Timestamp(None)),
@@ -97,7 +88,7 @@ impl Target {
             Oid::INTERVAL => typed(Type::Interval),
             Oid::TIME => typed(Type::Time(None)),
             Oid::TIMETZ => Self::Opaque,
-            Oid::JSONB => Self::Json,
+            Oid::JSONB => typed(Type::Jsonb),
             _ => return None,
         })
     }
@@ -107,7 +98,6 @@ impl Target {
         match word.as_deref() {
             Some("text") => Self::Text,
             Some("name") => Self::Name,
-            Some("oid") => Self::Oid,
             Some("regclass") => Self::Reg(RegKind::Class),
             Some("regtype") => Self::Reg(RegKind::Type),
             Some("regproc") => Self::Reg(RegKind::Procedure),
@@ -116,9 +106,6 @@ impl Target {
             Some("regrole") => Self::Reg(RegKind::Role),
             Some("citext" | "timetz" | "tstzrange" | "daterange") => Self::Opaque,
             Some("varchar") => Self::Text,
-            Some("json") => Self::JsonText,
-            Some("jsonb") => Self::Json,
-            Some("bool") => Self::Bool,
             Some(word) => match Type::named(word) {
                 Some(data_type) => Self::Typed(data_type, Context::Explicit),
                 None => Self::Other,
@@ -148,22 +135,9 @@ impl Evaluator<'_> {
                 Value::Text(text) => Value::Text(names::truncated(&text, 63).into()),
                 other => other,
             },
-            (Target::Bool, Value::Text(text)) => match parse_bool(&text) {
-                Some(value) => Value::Bool(value),
-                None => return Err(invalid("boolean", &text)),
-            },
-            (Target::Bool, value) => value.truth().value(|| why(&[&value])),
             (Target::Typed(data_type, context), value) => {
                 self.cast_typed(&value, data_type, *context)?
             }
-            (Target::Oid, Value::Text(text)) => match text.trim().parse() {
-                Ok(oid) => Value::Oid(oid),
-                Err(_) => return Err(invalid("oid", &text)),
-            },
-            (Target::Oid, value) => match value.as_int().and_then(|n| u32::try_from(n).ok()) {
-                Some(oid) => Value::Oid(oid),
-                None => Value::unknown(why(&[&value])),
-            },
             (Target::Reg(kind), Value::Text(text)) => self.registered(*kind, &text)?,
             (Target::Reg(kind), value) => {
                 match value.as_int().and_then(|n| u32::try_from(n).ok()) {
@@ -171,13 +145,6 @@ impl Evaluator<'_> {
                     None => Value::unknown(why(&[&value])),
                 }
             }
-            (Target::Json, Value::Text(text)) => {
-                Value::Text(text).cast_as(&Type::Jsonb, Context::Explicit)?
-            }
-            (Target::JsonText, Value::Text(text)) => {
-                Value::Text(text).cast_as(&Type::Json, Context::Explicit)?
-            }
-            (Target::JsonText, Value::Json(json)) => Value::text(json.output()),
             (Target::Array(element), Value::Text(text)) => match parse_array(&text)? {
                 Ok(items) => self.cast_items(items, 1, element)?,
                 Err(unknown) => unknown,
@@ -260,10 +227,6 @@ impl Evaluator<'_> {
         text.push('}');
         Value::text(text)
     }
-}
-
-fn invalid(data_type: &str, text: &str) -> Problem {
-    Problem::error("22P02", format!("invalid input syntax for type {data_type}: \"{text}\""))
 }
 
 /// The elements of an array literal of one dimension, or why they are not known.

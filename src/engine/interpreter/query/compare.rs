@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 
-use super::constant;
 use super::value::{Record, Value, parse_bool};
 use crate::datum::{self, Datum, Typed};
 
@@ -15,12 +14,7 @@ pub(crate) fn compare(left: &Value, right: &Value) -> Option<Ordering> {
         (Value::Record(a), Value::Record(b)) => compare_all(&values_of(a), &values_of(b), compare),
         (Value::Typed(_) | Value::Json(_) | Value::Text(_) | Value::Bool(_), _)
         | (_, Value::Typed(_) | Value::Json(_)) => {
-            let (left, right) = constant::pair(left, right)?;
-            let test = |name| match datum::operator(name, Some(&left), &right) {
-                Ok(Typed { datum: Datum::Bool(value), .. }) => Some(value),
-                _ => None,
-            };
-            Some(match (test("<")?, test(">")?) {
+            Some(match (holds(left, "<", right)?, holds(left, ">", right)?) {
                 (true, _) => Ordering::Less,
                 (_, true) => Ordering::Greater,
                 _ => Ordering::Equal,
@@ -45,13 +39,17 @@ pub(crate) fn equal(left: &Value, right: &Value) -> Option<bool> {
             compare_all(&values_of(a), &values_of(b), order).map(Ordering::is_eq)
         }
         (Value::Typed(_) | Value::Json(_), _) | (_, Value::Typed(_) | Value::Json(_)) => {
-            let (left, right) = constant::pair(left, right)?;
-            match datum::operator("=", Some(&left), &right) {
-                Ok(Typed { datum: Datum::Bool(value), .. }) => Some(value),
-                _ => None,
-            }
+            holds(left, "=", right)
         }
         _ => compare(left, right).map(Ordering::is_eq),
+    }
+}
+
+/// Whether an operator holds of two constants; `None` where that cannot be told.
+fn holds(left: &Value, operator: &str, right: &Value) -> Option<bool> {
+    match datum::operator_of_texts(operator, &[left.typed()?, right.typed()?]) {
+        Ok(Typed { datum: Datum::Bool(value), .. }) => Some(value),
+        _ => None,
     }
 }
 

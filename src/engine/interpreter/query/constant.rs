@@ -79,35 +79,22 @@ impl Value {
     /// The value cast to a type.
     pub(super) fn cast_as(&self, data_type: &Type, context: Context) -> Result<Self, Problem> {
         let Some(typed) = self.literal() else {
-            return Ok(match self.as_int().map(Self::Int) {
+            return match self.as_int().and_then(|number| u32::try_from(number).ok()) {
                 // An object's name as a number.
-                Some(number) if data_type.is_integer() => number,
-                _ => Self::unknown("a cast that is not interpreted"),
-            });
+                Some(number) if data_type.is_integer() => {
+                    Self::Oid(number).cast_as(data_type, context)
+                }
+                _ => Ok(Self::unknown("a cast that is not interpreted")),
+            };
         };
         Self::computed(datum::cast(&typed, data_type, context))
     }
 }
 
-/// Two values as the operands of an operator. A text beside what is none may be a literal of the other's type.
-pub(super) fn pair(left: &Value, right: &Value) -> Option<(Typed, Typed)> {
-    let is_text = |value: &Value| matches!(value, Value::Text(_));
-    Some(if is_text(left) == is_text(right) {
-        (left.typed()?, right.typed()?)
-    } else {
-        (left.literal()?, right.literal()?)
-    })
-}
-
 /// Calls a function of constants; a text may be a literal of another type.
 pub(super) fn call(name: &str, arguments: &[Value]) -> Result<Value, Problem> {
-    let typed: Option<Vec<Typed>> = arguments.iter().map(Value::typed).collect();
-    let literal: Option<Vec<Typed>> = arguments.iter().map(Value::literal).collect();
-    for arguments in [typed, literal].into_iter().flatten() {
-        match datum::function(name, &arguments) {
-            Err(Refusal::Unknown(_)) => {}
-            result => return Value::computed(result),
-        }
+    match arguments.iter().map(Value::typed).collect::<Option<Vec<_>>>() {
+        Some(arguments) => Value::computed(datum::function_of_texts(name, &arguments)),
+        None => Ok(Value::unknown(format!("{name}()"))),
     }
-    Ok(Value::unknown(format!("{name}()")))
 }

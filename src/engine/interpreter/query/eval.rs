@@ -228,7 +228,7 @@ impl Evaluator<'_> {
         if let BinaryOperator::StringConcat = op
             && !matches!(
                 (a, b),
-                (Value::Array(_), _) | (_, Value::Array(_)) | (Value::Json(_), Value::Json(_))
+                (Value::Array(_) | Value::Json(_), _) | (_, Value::Array(_) | Value::Json(_))
             )
         {
             let (a, b) = (self.text_of(a), self.text_of(b));

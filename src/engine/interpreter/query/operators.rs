@@ -6,16 +6,17 @@ use std::sync::Arc;
 use sqlparser::ast::BinaryOperator;
 
 use super::compare::{compare, equal};
-use super::constant;
 use super::eval::why;
 use super::value::{Piece, Value};
-use crate::datum::{self, Context, Datum, Refusal, Type, Typed};
+use crate::datum::{self, Context, Datum, Type, Typed};
 use crate::engine::interpreter::problem::Problem;
 
 /// Applies an operator other than AND, OR and the `||` of texts.
 pub(super) fn apply(op: &BinaryOperator, a: &Value, b: &Value) -> Result<Value, Problem> {
     use BinaryOperator as Op;
-    if let Op::StringConcat = op {
+    if let (Op::StringConcat, Value::Array(_), _) | (Op::StringConcat, _, Value::Array(_)) =
+        (op, a, b)
+    {
         return Ok(append(a, b));
     }
     if a.is_null() || b.is_null() {
@@ -36,11 +37,15 @@ pub(super) fn apply(op: &BinaryOperator, a: &Value, b: &Value) -> Result<Value, 
         Op::LtEq => ordered(Ordering::is_le),
         Op::Gt => ordered(Ordering::is_gt),
         Op::GtEq => ordered(Ordering::is_ge),
-        Op::Plus | Op::Minus | Op::Multiply | Op::Divide | Op::Modulo => {
-            return arithmetic(op, a, b);
+        Op::Plus | Op::Minus | Op::Multiply | Op::BitwiseAnd | Op::BitwiseOr => {
+            return match computed(op, a, b) {
+                // Whether numbers are of 32 bits or of 64 is not known.
+                Err(Problem::Error(error)) if error.sqlstate == "22003" => {
+                    Ok(Value::unknown("arithmetic beyond 32 bits"))
+                }
+                result => result,
+            };
         }
-        Op::BitwiseAnd => integers(a, b, |a, b| Some(a & b)),
-        Op::BitwiseOr => integers(a, b, |a, b| Some(a | b)),
         Op::PGOverlap | Op::AtArrow | Op::ArrowAt
             if !matches!((a, b), (Value::Json(_), _) | (_, Value::Json(_))) =>
         {
@@ -67,46 +72,10 @@ fn computed(op: &BinaryOperator, a: &Value, b: &Value) -> Result<Value, Problem>
         BinaryOperator::PGCustomBinaryOperator(parts) => parts.last().cloned().unwrap_or_default(),
         op => op.to_string(),
     };
-    let (Some(left), Some(right)) = (a.typed(), b.typed()) else {
+    let Some(operands) = [a, b].into_iter().map(Value::typed).collect::<Option<Vec<_>>>() else {
         return Ok(Value::unknown(format!("the operator {op}")));
     };
-    for (left, right) in [Some((left, right)), constant::pair(a, b)].into_iter().flatten() {
-        match datum::operator(&name, Some(&left), &right) {
-            Err(Refusal::Unknown(_)) => {}
-            result => return Value::computed(result),
-        }
-    }
-    Ok(Value::unknown(format!("the operator {op}")))
-}
-
-fn integers(a: &Value, b: &Value, operate: impl Fn(i64, i64) -> Option<i64>) -> Value {
-    match (a.as_int(), b.as_int()) {
-        (Some(x), Some(y)) => {
-            // Whether they are of 32 bits or of 64 is not known, so that there may be an overflow.
-            let narrow = |n: &i64| i32::try_from(*n).is_ok();
-            operate(x, y)
-                .filter(|result| narrow(result) || !narrow(&x) || !narrow(&y))
-                .map_or_else(|| Value::unknown("arithmetic beyond 32 bits"), Value::Int)
-        }
-        _ => Value::unknown("arithmetic that is not interpreted"),
-    }
-}
-
-fn arithmetic(op: &BinaryOperator, a: &Value, b: &Value) -> Result<Value, Problem> {
-    use BinaryOperator as Op;
-    if !matches!((a, b), (Value::Int(_), Value::Int(_))) {
-        return computed(op, a, b);
-    }
-    if let (Op::Divide | Op::Modulo, Some(_), Some(0)) = (op, a.as_int(), b.as_int()) {
-        return Err(Problem::error("22012", "division by zero"));
-    }
-    Ok(integers(a, b, |x, y| match op {
-        Op::Plus => x.checked_add(y),
-        Op::Minus => x.checked_sub(y),
-        Op::Multiply => x.checked_mul(y),
-        Op::Divide => x.checked_div(y),
-        _ => x.checked_rem(y),
-    }))
+    Value::computed(datum::operator_of_texts(&name, &operands))
 }
 
 /// `||` of arrays.

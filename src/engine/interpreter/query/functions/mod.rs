@@ -3,6 +3,7 @@
 use super::constant;
 use super::eval::Evaluator;
 use super::value::Value;
+use crate::datum;
 use crate::engine::interpreter::problem::Problem;
 
 mod array;
@@ -39,10 +40,11 @@ pub(super) fn call(
     if let Some(value) = array::call(evaluator, name, arguments) {
         return Ok(Some(value));
     }
-    if !text::knows(name) {
+    if datum::functions_named(name).next().is_none() {
         return Ok(None);
     }
-    if arguments.iter().any(Value::is_null) {
+    let is_strict = datum::functions_named(name).all(|entry| entry.is_strict);
+    if is_strict && arguments.iter().any(Value::is_null) {
         return Ok(Some(Value::Null));
     }
     match (name, arguments) {

@@ -1,60 +1,8 @@
-//! Functions of constants that `crate::datum` computes.
+//! Functions of texts that are known in part.
 
 use crate::engine::interpreter::query::eval::Evaluator;
 use crate::engine::interpreter::query::operators::concatenate;
 use crate::engine::interpreter::query::value::Value;
-
-const NAMES: [&str; 44] = [
-    "abs",
-    "ascii",
-    "bit_length",
-    "btrim",
-    "ceil",
-    "ceiling",
-    "char_length",
-    "character_length",
-    "chr",
-    "date_trunc",
-    "floor",
-    "initcap",
-    "jsonb_array_length",
-    "jsonb_typeof",
-    "left",
-    "length",
-    "lower",
-    "lpad",
-    "ltrim",
-    "md5",
-    "mod",
-    "octet_length",
-    "overlay",
-    "quote_ident",
-    "quote_literal",
-    "regexp_match",
-    "regexp_replace",
-    "regexp_split_to_array",
-    "repeat",
-    "replace",
-    "reverse",
-    "right",
-    "round",
-    "rpad",
-    "rtrim",
-    "split_part",
-    "starts_with",
-    "string_to_array",
-    "strpos",
-    "substr",
-    "substring",
-    "to_hex",
-    "translate",
-    "upper",
-];
-
-/// Whether a function of that name is here; all of them give NULL for NULL.
-pub(super) fn knows(name: &str) -> bool {
-    NAMES.binary_search(&name).is_ok()
-}
 
 /// `concat`: NULL counts as nothing.
 pub(super) fn concat(evaluator: &Evaluator<'_>, arguments: &[Value]) -> Value {
