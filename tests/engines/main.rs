@@ -119,8 +119,7 @@ fn an_expression_that_only_a_server_can_compute_is_put_to_rows_of_others() {
             assert_eq!(run.stdout.contains(said), vacuous, "{engine:?}: {}", run.stdout);
         }
     }
-    let policy =
-        format!("CREATE POLICY extra ON public.diagnosis_runs USING ({coded} = 'eA==');");
+    let policy = format!("CREATE POLICY extra ON public.diagnosis_runs USING ({coded} = 'eA==');");
     let tree = copy_of_compliant(&[("99990101000000_extra.sql", &policy)]);
     let run = Run::of(tree.path(), &["verify", "--engine", "interpreter"]);
     assert_eq!(run.code, 2, "{}", run.stdout);

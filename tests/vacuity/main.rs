@@ -122,6 +122,7 @@ impl Server {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "how many are decided is of interest")]
 fn a_random_policy_is_proved_as_the_server_finds_it() {
     let cluster = Cluster::start().expect("a server");
     let mut server = Server::start(&cluster);
