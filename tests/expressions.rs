@@ -91,3 +91,21 @@ fn postgresql_evaluates_expressions_of_policies_as_the_table_of_cases_says() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+#[test]
+fn postgresql_finds_the_conditions_true_that_the_interpreter_is_held_to() {
+    let cluster = Cluster::start().expect("a server");
+    let conditions = include_str!("../fixtures/expressions/conditions.txt");
+    let by_bytes = cluster.create_database().expect("a database");
+    let by_language = format!("{by_bytes}_icu");
+    let create = "LOCALE_PROVIDER icu ICU_LOCALE 'en-US' TEMPLATE template0";
+    cluster
+        .psql("postgres", &format!("CREATE DATABASE {by_language} {create}"))
+        .expect("a database");
+    for database in [by_bytes, by_language] {
+        for condition in conditions.lines().filter(|line| !line.starts_with('#')) {
+            let answer = cluster.psql(&database, &format!("SELECT {condition}"));
+            assert_eq!(answer.expect(condition), "t", "{condition}");
+        }
+    }
+}

@@ -12,8 +12,8 @@ use walkdir::WalkDir;
 const ROOMS: [&str; 28] = [
     "span",
     "yaml",
-    "datum",
     "pg_catalog",
+    "datum",
     "catalog",
     "finding",
     "source",

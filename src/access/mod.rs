@@ -13,6 +13,7 @@ pub use matrix::{Access, ActorAccess, Attacked, Cell, Reach, Unseeded, Verdict};
 pub use trial::try_policies;
 
 use crate::catalog::ObjectName;
+use crate::datum::{quote_identifier as quoted, quote_literal as literal};
 use crate::engine::batch;
 use crate::engine::session::{Session, SessionError};
 use crate::span::{FileId, SourceMap};
@@ -99,14 +100,4 @@ fn while_trying<T>(
     action: &'static str,
 ) -> Result<T, AccessError> {
     result.map_err(|source| AccessError::Session { action, source })
-}
-
-/// The text as a string of SQL.
-fn literal(text: &str) -> String {
-    format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
-}
-
-/// The name as an identifier of SQL.
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }

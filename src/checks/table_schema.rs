@@ -186,7 +186,7 @@ fn column_is_missing(case: &mut Case<'_>, table: &Table, name: &str) {
 /// Whether a type is the enum itself, and not an array of it or a domain over it.
 fn is_spelled(data_type: &str, name: &ObjectName) -> bool {
     let plain = data_type.strip_prefix(&format!("{}.", name.schema)).unwrap_or(data_type);
-    plain == name.name || plain == format!("\"{}\"", name.name.replace('"', "\"\""))
+    plain == name.name || plain == crate::datum::quote_identifier(&name.name)
 }
 
 /// Whether two lists of distinct names hold the same ones.

@@ -8,7 +8,7 @@ use super::timestamp::{DAY, SECOND};
 use super::{Computed, Refusal};
 
 /// A span of time, whose months and days have no fixed length.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Interval {
     /// Months.
     pub months: i32,
@@ -17,6 +17,15 @@ pub struct Interval {
     /// Microseconds.
     pub micros: i64,
 }
+
+/// As PostgreSQL finds them equal: a month is thirty days, and a day 24 hours.
+impl PartialEq for Interval {
+    fn eq(&self, other: &Self) -> bool {
+        self.length() == other.length()
+    }
+}
+
+impl Eq for Interval {}
 
 impl Interval {
     /// Its length where a month is of thirty days and a day of 24 hours, by which spans are compared.
@@ -113,7 +122,7 @@ pub(super) fn input(text: &str) -> Computed<Interval> {
         let unit = match words.next() {
             Some(word) => unit(word).ok_or_else(unread)?,
             // A number by itself is one of seconds.
-            None if total == Interval::default() => Unit::Micros(SECOND),
+            None if total.length() == 0 => Unit::Micros(SECOND),
             None => return Err(unread()),
         };
         total = total.checked_add(field(word, &unit).ok_or_else(unread)?)?;

@@ -1,14 +1,13 @@
 //! JSON: <https://www.postgresql.org/docs/current/datatype-json.html>.
-//!
-//! Read here and not by `serde_json`, which rounds numbers to binary fractions unless the whole program is built to keep
-//! them as texts.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use super::Computed;
 use super::compare::{Collation, texts};
 use super::numeric::Numeric;
-use super::{Computed, Refusal};
+
+mod parse;
 
 /// A value of `jsonb`.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,16 +26,27 @@ pub enum Json {
     Object(Vec<(Arc<str>, Json)>),
 }
 
-/// Deeper values are not read.
-const MAX_DEPTH: usize = 200;
-
 impl Json {
     /// Reads a text.
+    ///
+    /// # Errors
+    /// Where it is no JSON, or is deeper or longer than what is read here.
     pub fn parse(text: &str) -> Computed<Self> {
-        let mut parser = Parser { text, at: 0 };
-        let value = parser.value(0)?;
-        parser.blank();
-        if parser.at < text.len() { Err(invalid()) } else { Ok(value) }
+        parse::parse(text)
+    }
+
+    /// The text of a member of an object as it stands in a text; of equal keys the last one counts.
+    pub(super) fn member_text<'t>(text: &'t str, key: &str) -> Computed<Option<&'t str>> {
+        let mut parts = parse::parts(text)?.into_iter().rev();
+        Ok(parts.find(|(found, _)| found.as_deref() == Some(key)).map(|(_, part)| part))
+    }
+
+    /// The text of an element of an array as it stands in a text.
+    pub(super) fn item_text(text: &str, at: i64) -> Computed<Option<&str>> {
+        let parts = parse::parts(text)?;
+        let at = if at < 0 { at + i64::try_from(parts.len()).unwrap_or(0) } else { at };
+        let part = usize::try_from(at).ok().and_then(|at| parts.get(at));
+        Ok(part.filter(|(key, _)| key.is_none()).map(|(_, part)| *part))
     }
 
     /// An object of members, of which the last one of each key stays.
@@ -236,179 +246,4 @@ pub(super) fn push_string(text: &mut String, string: &str) {
         }
     }
     text.push('"');
-}
-
-fn invalid() -> Refusal {
-    Refusal::error("22P02", "invalid input syntax for type json")
-}
-
-struct Parser<'t> {
-    text: &'t str,
-    at: usize,
-}
-
-impl<'t> Parser<'t> {
-    fn rest(&self) -> &'t str {
-        self.text.get(self.at..).unwrap_or("")
-    }
-
-    fn blank(&mut self) {
-        let rest = self.rest();
-        self.at += rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r']).len();
-    }
-
-    fn takes(&mut self, token: &str) -> bool {
-        let found = self.rest().starts_with(token);
-        if found {
-            self.at += token.len();
-        }
-        found
-    }
-
-    fn value(&mut self, depth: usize) -> Computed<Json> {
-        if depth > MAX_DEPTH {
-            return Err(Refusal::unknown("JSON of great depth"));
-        }
-        self.blank();
-        match self.rest().bytes().next() {
-            Some(b'{') => self.object(depth),
-            Some(b'[') => self.array(depth),
-            Some(b'"') => Ok(Json::String(self.string()?.into())),
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            Some(b'a'..=b'z') => {
-                let rest = self.rest();
-                let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || !c.is_ascii();
-                let end = rest.find(|c| !word(c)).unwrap_or(rest.len());
-                self.at += end;
-                match &rest[..end] {
-                    "null" => Ok(Json::Null),
-                    "true" => Ok(Json::Bool(true)),
-                    "false" => Ok(Json::Bool(false)),
-                    _ => Err(invalid()),
-                }
-            }
-            _ => Err(invalid()),
-        }
-    }
-
-    fn array(&mut self, depth: usize) -> Computed<Json> {
-        self.at += 1;
-        let mut items = Vec::new();
-        self.blank();
-        if self.takes("]") {
-            return Ok(Json::Array(items));
-        }
-        loop {
-            items.push(self.value(depth + 1)?);
-            self.blank();
-            if self.takes("]") {
-                return Ok(Json::Array(items));
-            }
-            if !self.takes(",") {
-                return Err(invalid());
-            }
-        }
-    }
-
-    fn object(&mut self, depth: usize) -> Computed<Json> {
-        self.at += 1;
-        let mut members = Vec::new();
-        self.blank();
-        if self.takes("}") {
-            return Ok(Json::Object(members));
-        }
-        loop {
-            self.blank();
-            if !self.rest().starts_with('"') {
-                return Err(invalid());
-            }
-            let key: Arc<str> = self.string()?.into();
-            self.blank();
-            if !self.takes(":") {
-                return Err(invalid());
-            }
-            members.push((key, self.value(depth + 1)?));
-            self.blank();
-            if self.takes("}") {
-                return Ok(Json::object(members));
-            }
-            if !self.takes(",") {
-                return Err(invalid());
-            }
-        }
-    }
-
-    fn number(&mut self) -> Computed<Json> {
-        let rest = self.rest();
-        let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.' | '_');
-        let end = rest.find(|c| !part(c)).unwrap_or(rest.len());
-        let number = &rest[..end];
-        let unsigned = number.strip_prefix('-').unwrap_or(number);
-        let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => (mantissa, Some(exponent)),
-            None => (unsigned, None),
-        };
-        let (whole, fraction) = match mantissa.split_once('.') {
-            Some((whole, fraction)) => (whole, Some(fraction)),
-            None => (mantissa, None),
-        };
-        let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-        let exponent = exponent.map(|e| e.strip_prefix(['+', '-']).unwrap_or(e));
-        let plain = digits(whole)
-            && (whole == "0" || !whole.starts_with('0'))
-            && fraction.is_none_or(digits)
-            && exponent.is_none_or(digits);
-        if !plain {
-            return Err(invalid());
-        }
-        self.at += end;
-        match Numeric::parse(number) {
-            Some(number) => Ok(Json::Number(number?)),
-            None => Err(Refusal::unknown("a number of very many digits")),
-        }
-    }
-
-    fn string(&mut self) -> Computed<String> {
-        self.at += 1;
-        let mut string = String::new();
-        loop {
-            let mut chars = self.rest().chars();
-            let Some(c) = chars.next() else { return Err(invalid()) };
-            self.at += c.len_utf8();
-            match c {
-                '"' => return Ok(string),
-                '\\' => {
-                    let Some(c) = chars.next() else { return Err(invalid()) };
-                    self.at += c.len_utf8();
-                    string.push(match c {
-                        '"' | '\\' | '/' => c,
-                        'b' => '\u{8}',
-                        'f' => '\u{c}',
-                        'n' => '\n',
-                        'r' => '\r',
-                        't' => '\t',
-                        'u' => self.escape()?,
-                        _ => return Err(invalid()),
-                    });
-                }
-                c if c < ' ' => return Err(invalid()),
-                c => string.push(c),
-            }
-        }
-    }
-
-    fn escape(&mut self) -> Computed<char> {
-        let digits = self.rest().get(..4).ok_or_else(invalid)?;
-        if !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(invalid());
-        }
-        self.at += 4;
-        let code = u32::from_str_radix(digits, 16).map_err(|_| invalid())?;
-        match char::from_u32(code) {
-            Some('\0') => Err(Refusal::error("22P05", "unsupported Unicode escape sequence")),
-            Some(c) => Ok(c),
-            // Of two halves of a character, which only some of the functions of `json` put together.
-            None => Err(Refusal::unknown("a character that JSON writes in two halves")),
-        }
-    }
 }

@@ -33,15 +33,21 @@ mod value;
 
 pub use self::regex::Pattern;
 pub use array::Array;
+pub(crate) use array::{elements as array_elements, push_quoted as push_array_element};
 pub use cast::{Context, cast};
 pub use compare::{Collation, compare};
+pub(crate) use functions::matches as regexp_matches;
 pub use interval::Interval;
 pub use io::{input, output};
 pub use json::Json;
 pub use like::{like, like_escape, similar_pattern};
 pub use numeric::Numeric;
+pub(crate) use quote::{is_keyword, needs_quotes};
 pub use quote::{quote_identifier, quote_literal};
-pub use resolve::{Chosen, entries, function, function_entry, operator, operator_entry};
+pub use resolve::{
+    Chosen, entries, function, function_entry, function_of_texts, functions_named, operator,
+    operator_entry, operator_of_texts,
+};
 pub use signature::{Bound, Entry, Facts, Length, Order, Parameter, Volatility};
 pub use types::Type;
 pub use value::{Datum, EnumLabels, Typed};

@@ -236,6 +236,13 @@ impl Numeric {
         }
     }
 
+    /// The number times a power of ten, where that is a whole number of 128 bits.
+    pub(crate) fn scaled(&self, power: i64) -> Option<i128> {
+        let Self::Finite(number) = self else { return None };
+        let scaled = number.with_scale(power);
+        (scaled == *number).then(|| scaled.into_bigint_and_exponent().0.to_i128())?
+    }
+
     /// How many digits stand after the point, where it is a number.
     pub(crate) fn digits_after_point(&self) -> Option<i64> {
         match self {

@@ -46,6 +46,12 @@ pub struct Chosen {
     pub result: Type,
 }
 
+/// The functions of a name.
+pub fn functions_named(name: &str) -> impl Iterator<Item = &'static Entry> {
+    let places = TABLE.by_name.get(&(name, false));
+    places.into_iter().flatten().filter_map(|at| TABLE.entries.get(*at))
+}
+
 /// The function that a name means for arguments of these types.
 ///
 /// # Errors
@@ -80,6 +86,54 @@ pub fn operator(name: &str, left: Option<&Typed>, right: &Typed) -> Computed<Typ
     let operands: Vec<Typed> = left.into_iter().chain([right]).cloned().collect();
     let types: Vec<Type> = operands.iter().map(|a| a.data_type.clone()).collect();
     call(&operator_entry(name, &types)?, &operands)
+}
+
+/// Calls a function with arguments of which a text may as well be a literal without a type.
+///
+/// # Errors
+/// Where PostgreSQL raises an error, or the result is not known here.
+pub fn function_of_texts(name: &str, arguments: &[Typed]) -> Computed<Typed> {
+    match function(name, arguments) {
+        Err(Refusal::Unknown(_)) if arguments.iter().any(is_plain_text) => {
+            function(name, &arguments.iter().map(literal).collect::<Vec<_>>())
+        }
+        result => result,
+    }
+}
+
+/// Applies an operator to operands of which a text may as well be a literal without a type.
+///
+/// # Errors
+/// Where PostgreSQL raises an error, or the result is not known here or hangs on which of both a text is.
+pub fn operator_of_texts(name: &str, operands: &[Typed]) -> Computed<Typed> {
+    let apply = |operands: &[Typed]| match operands {
+        [right] => operator(name, None, right),
+        [left, right] => operator(name, Some(left), right),
+        _ => Err(Refusal::unknown(format!("the operator {name}"))),
+    };
+    let texts = operands.iter().filter(|operand| is_plain_text(operand)).count();
+    let typed = apply(operands);
+    if texts == 0 || (texts == operands.len() && typed.is_ok()) {
+        return typed;
+    }
+    let literals = apply(&operands.iter().map(literal).collect::<Vec<_>>());
+    match (typed, literals) {
+        (Err(Refusal::Unknown(_)), result) | (result, Err(Refusal::Unknown(_))) => result,
+        (typed, literals) if typed == literals => typed,
+        _ => Err(Refusal::unknown(format!("the operator {name} of a literal"))),
+    }
+}
+
+fn is_plain_text(value: &Typed) -> bool {
+    value.data_type == Type::Text && !value.datum.is_null()
+}
+
+fn literal(value: &Typed) -> Typed {
+    if is_plain_text(value) {
+        Typed::new(Type::Unknown, value.datum.clone())
+    } else {
+        value.clone()
+    }
 }
 
 fn call(chosen: &Chosen, arguments: &[Typed]) -> Computed<Typed> {

@@ -121,7 +121,7 @@ impl ShadowDatabase {
         self.server.run(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name))?;
         let mut left = Vec::new();
         for role in roles(&mut self.server)?.difference(&self.existing_roles) {
-            let name = format!("\"{}\"", role.replace('"', "\"\""));
+            let name = crate::datum::quote_identifier(role);
             let why = if self.is_named(role) {
                 self.server.run(&format!("DROP ROLE IF EXISTS {name}")).err().map(|e| e.to_string())
             } else {

@@ -20,7 +20,4 @@ pub use migration::{Migration, Version, in_order};
 pub use script::Alone;
 pub use status::{Entry, State, entries, status};
 
-/// The text as a string of SQL, whatever `standard_conforming_strings` says.
-fn literal(text: &str) -> String {
-    format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
-}
+use crate::datum::quote_literal as literal;

@@ -2,12 +2,13 @@
 
 use sqlparser::ast::BinaryOperator as Op;
 
+use super::constant;
 use super::evaluator::Evaluator;
-use super::number::Number;
 use super::order::{Order, Term};
 use super::path_search::Stop;
-use super::sort::{Grain, Lengths, Range, Sort};
-use super::value::{DAY, FOREVER, Interval, Origin, Symbol, Value};
+use super::sort::{Grain, Lengths, Range, Sort, whole};
+use super::value::{DAY, Origin, Symbol, Value};
+use crate::datum::{Datum, Interval, Type, Typed};
 
 impl Evaluator<'_> {
     /// The value of `left op right`.
@@ -50,12 +51,12 @@ impl Evaluator<'_> {
 
     fn calculate(&mut self, left: Value, op: &Op, right: Value) -> Result<Value, Stop> {
         let (left, right) = (self.known(left)?, self.known(right)?);
-        let (left, right) = (numeric_like(left, &right), right);
-        let right = numeric_like(right, &left);
+        let (left, right) = (literal_like(left, &right), right);
+        let right = literal_like(right, &left);
         if matches!(left, Value::Null) || matches!(right, Value::Null) {
             return Ok(Value::Null);
         }
-        if let Some(value) = constants(&left, op, &right) {
+        if let Some(value) = constant::operate(Some(&left), &op.to_string(), &right) {
             return Ok(value);
         }
         if let Some(value) = self.calculate_times(&left, op, &right)? {
@@ -65,12 +66,12 @@ impl Evaluator<'_> {
             return Ok(value);
         }
         let number = |value: &Value| match value {
-            Value::Number(_) => true,
+            Value::Constant(typed) => typed.data_type.is_number(),
             Value::Unknown(symbol) => matches!(symbol.sort, Sort::Number(_)),
             _ => false,
         };
         let integer = |value: &Value| match value {
-            Value::Number(number) => number.as_integer().is_some(),
+            Value::Constant(_) => value.as_int().is_some(),
             Value::Unknown(Symbol { sort: Sort::Number(range), .. }) => range.is_integer(),
             _ => false,
         };
@@ -102,26 +103,33 @@ impl Evaluator<'_> {
             _ => return Ok(None),
         };
         let Sort::Time(range) = &symbol.sort else { return Ok(None) };
-        let months = matches!(span, Value::Interval(span) if span.months != 0);
-        let length = span_of(span, symbol);
-        if length.is_none() && !months {
+        let interval = match span {
+            Value::Constant(Typed { datum: Datum::Interval(span), .. }) => Some(*span),
+            _ => None,
+        };
+        let is_date = range.grain == Grain::Step(DAY);
+        let length = match interval {
+            // Months differ in length.
+            Some(span) => (span.months == 0).then(|| span.length()),
+            None if is_date => span.as_int().map(|days| i128::from(days) * DAY),
+            None => None,
+        };
+        if length.is_none() && interval.is_none() {
             return Ok(None);
         }
         // What is added to infinity is infinity.
         if !matches!(symbol.origin, Origin::Present) {
             let whole = Value::Unknown(Symbol { offset: 0, ..symbol.clone() });
-            for (edge, infinity) in [(LAST, FOREVER), (FIRST, -FOREVER)] {
-                let beyond = self.order(whole.clone(), Value::Time(edge))?;
+            for edge in [LAST, FIRST] {
+                let beyond = self.order(whole.clone(), Value::moment(edge))?;
                 if beyond.is_some_and(|ordering| ordering == edge.cmp(&0)) {
-                    self.facts.equals.insert(symbol.key.clone(), Value::Time(infinity));
-                    return Ok(Some(Value::Time(infinity)));
+                    return Ok(Some(whole));
                 }
             }
         }
         let Some(span) = length else {
-            let Value::Interval(span) = span else { return Ok(None) };
-            let span = if negative { span.negated() } else { *span };
-            return self.add_months(left, op, right, symbol, span).map(Some);
+            let Some(span) = interval else { return Ok(None) };
+            return self.add_months(left, op, right, symbol, (span, negative)).map(Some);
         };
         let span = if negative { -span } else { span };
         let offset = symbol.offset + span;
@@ -138,15 +146,16 @@ impl Evaluator<'_> {
         op: &Op,
         right: &Value,
         symbol: &Symbol,
-        span: Interval,
+        (span, negative): (Interval, bool),
     ) -> Result<Value, Stop> {
         let sort = Sort::Time(Range::TIMES);
         let moved =
             self.uninterpreted(&op.to_string(), &[left.clone(), right.clone()], sort, false)?;
         let Value::Unknown(result) = &moved else { return Ok(moved) };
+        let sign = if negative { -1 } else { 1 };
         let length = |month: i128| {
-            (i128::from(span.months) * month + i128::from(span.days)) * DAY
-                + i128::from(span.micros)
+            sign * ((i128::from(span.months) * month + i128::from(span.days)) * DAY
+                + i128::from(span.micros))
         };
         let (Sort::Time(range), far) = (symbol.sort.clone(), [length(28), length(31)]) else {
             return Ok(moved);
@@ -174,35 +183,43 @@ impl Evaluator<'_> {
         op: &Op,
         right: &Value,
     ) -> Result<Option<Value>, Stop> {
+        let nought = |range: Range| {
+            range.is_integer_type().then(|| Value::constant(Typed::new(Type::Int4, Datum::Int(0))))
+        };
         let (symbol, by) = match (left, op, right) {
-            (Value::Unknown(symbol), Op::Plus | Op::Minus | Op::Multiply, Value::Number(by))
-            | (Value::Number(by), Op::Plus | Op::Multiply, Value::Unknown(symbol)) => (symbol, by),
+            (Value::Unknown(symbol), Op::Plus | Op::Minus | Op::Multiply, by)
+            | (by, Op::Plus | Op::Multiply, Value::Unknown(symbol))
+                if by.is_constant() =>
+            {
+                (symbol, by)
+            }
             (Value::Unknown(a), Op::Minus, Value::Unknown(b)) if a.key == b.key => {
-                let integers = matches!(a.sort, Sort::Number(range) if range.is_integer());
-                let gap = Number::of_billionths(a.offset - b.offset).filter(|_| integers);
-                return Ok(gap.map(Value::Number));
+                return Ok(match a.sort {
+                    Sort::Number(range) if a.offset == b.offset => nought(range),
+                    _ => None,
+                });
             }
             _ => return Ok(None),
         };
-        let Sort::Number(range) = symbol.sort else { return Ok(None) };
-        if !range.is_integer() || by.as_integer().is_none() {
+        let (Sort::Number(range), Some(by)) = (&symbol.sort, by.as_int()) else { return Ok(None) };
+        if !range.is_integer() {
             return Ok(None);
         }
         if *op == Op::Multiply {
-            return Ok(match by.as_integer() {
-                Some(0) => Some(Value::count(0)),
-                Some(1) => Some(Value::Unknown(symbol.clone())),
+            return Ok(match by {
+                0 => nought(*range),
+                1 => Some(Value::Unknown(symbol.clone())),
                 _ => None,
             });
         }
-        let by = if *op == Op::Minus { by.negated() } else { *by };
-        let offset = symbol.offset + by.billionths();
-        let variable = self.variable(symbol, range);
+        let by = if *op == Op::Minus { -whole(by) } else { whole(by) };
+        let offset = symbol.offset + by;
+        let variable = self.variable(symbol, *range);
         // Beyond the type there is an error, and no value.
         let integer = Range::bits(32);
         let fits = |value: i128| integer.low <= Some(value) && Some(value) <= integer.high;
         let small = range.low.is_some_and(fits) && range.high.is_some_and(fits);
-        let bounds = if small && fits(by.billionths()) { integer } else { Range::bits(64) };
+        let bounds = if small && fits(by) { integer } else { Range::bits(64) };
         if let (true, Some(low), Some(high)) = (range.is_bounded_integer(), bounds.low, bounds.high)
         {
             self.assume_between(Term { variable, offset }, low, high)?;
@@ -234,8 +251,8 @@ impl Evaluator<'_> {
             }
             _ => {}
         }
-        match (left.written(), right.written()) {
-            (Some(a), Some(b)) if text(&left) || text(&right) => Ok(Value::text(a + &b)),
+        match constant::operate(Some(&left), "||", &right) {
+            Some(value) if !matches!(value, Value::Null) => Ok(value),
             _ if matches!(left, Value::Null) || matches!(right, Value::Null) => {
                 // An array and NULL are the array.
                 match text(&left) || text(&right) {
@@ -267,10 +284,10 @@ impl Evaluator<'_> {
                 Ok(Value::Boolean(false))
             }
             (left, right) => {
-                let (data, constant) =
+                let (data, other) =
                     if left.is_constant() { (&right, &left) } else { (&left, &right) };
-                if constant.is_constant() {
-                    let question = format!("overlaps: {data} ? {constant}");
+                if other.is_constant() {
+                    let question = format!("overlaps: {data} ? {other}");
                     if let Some(overlaps) = self.free_test(&question, data, [true, false])? {
                         return Ok(Value::Boolean(overlaps));
                     }
@@ -286,85 +303,36 @@ impl Evaluator<'_> {
 const FIRST: i128 = -210_866_803_200_000_000;
 const LAST: i128 = 9_224_318_016_000_000_000;
 
-/// Arithmetic of constants; nothing, where it is not exact here.
-fn constants(left: &Value, op: &Op, right: &Value) -> Option<Value> {
-    Some(match (left, op, right) {
-        (Value::Number(a), op, Value::Number(b)) => Value::Number(match op {
-            Op::Plus => a.plus(*b)?,
-            Op::Minus => a.minus(*b)?,
-            Op::Multiply => a.times(*b)?,
-            Op::Modulo => a.modulo(*b)?,
-            // Integers divide to integers, but a number does not tell here whether it is one.
-            _ => a.over(*b)?,
-        }),
-        (Value::Time(at), Op::Plus, Value::Interval(span))
-        | (Value::Interval(span), Op::Plus, Value::Time(at)) => moved(*at, *span)?,
-        (Value::Time(at), Op::Minus, Value::Interval(span)) => moved(*at, span.negated())?,
-        (Value::Interval(a), Op::Plus, Value::Interval(b)) => Value::Interval(a.plus(*b)?),
-        (Value::Interval(a), Op::Minus, Value::Interval(b)) => {
-            Value::Interval(a.plus(b.negated())?)
-        }
-        (Value::Interval(span), Op::Multiply, Value::Number(by))
-        | (Value::Number(by), Op::Multiply, Value::Interval(span)) => {
-            let by = i64::try_from(by.as_integer()?).ok()?;
-            Value::Interval(Interval {
-                months: span.months.checked_mul(by)?,
-                days: span.days.checked_mul(by)?,
-                micros: span.micros.checked_mul(by)?,
-            })
-        }
-        _ => return None,
-    })
-}
-
-fn moved(at: i128, span: Interval) -> Option<Value> {
-    if at.abs() == FOREVER {
-        return Some(Value::Time(at));
-    }
-    Some(Value::Time(at.checked_add(span.length()?)?))
-}
-
-/// How far something moves a time, in microseconds: a span without months, or days of a date.
-fn span_of(value: &Value, symbol: &Symbol) -> Option<i128> {
-    match value {
-        Value::Interval(span) => span.length(),
-        Value::Number(days) if matches!(symbol.sort, Sort::Time(range) if range.grain == Grain::Step(DAY)) => {
-            days.as_integer()?.checked_mul(DAY)
-        }
-        _ => None,
-    }
-}
-
 /// The difference of a time and itself, moved.
 fn difference(a: &Symbol, b: &Symbol) -> Option<Value> {
     let Sort::Time(range) = a.sort else { return None };
     let gap = a.offset.checked_sub(b.offset)?;
     match range.grain {
         Grain::Step(1) => {
-            // Days and hours of a difference are equal to its microseconds.
-            let micros = i64::try_from(gap).ok()?;
-            Some(Value::Interval(Interval { months: 0, days: 0, micros }))
+            let days = i32::try_from(gap / DAY).ok()?;
+            let micros = i64::try_from(gap % DAY).ok()?;
+            let span = Interval { months: 0, days, micros };
+            Some(Value::constant(Typed::new(Type::Interval, Datum::Interval(span))))
         }
         Grain::Step(DAY) if a.offset == 0 && b.offset == 0 => Some(Value::count(0)),
         _ => None,
     }
 }
 
-/// A literal of no type beside a number or a time is one too.
-fn numeric_like(value: Value, beside: &Value) -> Value {
+/// A literal of no type beside a number is one too, and beside a moment it is a span of time.
+fn literal_like(value: Value, beside: &Value) -> Value {
     let Value::Text(text) = &value else { return value };
-    let number = match beside {
-        Value::Number(_) => Number::parse(text).map(Value::Number),
-        Value::Unknown(symbol) if matches!(symbol.sort, Sort::Number(_)) => {
-            Number::parse(text).map(Value::Number)
+    let data_type = match beside {
+        Value::Unknown(Symbol { sort: Sort::Number(range), .. }) if range.is_integer() => {
+            Type::Int8
         }
-        Value::Time(_) => super::cast::parse_interval(text).map(Value::Interval),
+        Value::Unknown(Symbol { sort: Sort::Number(_), .. }) => Type::Numeric(None),
         Value::Unknown(Symbol { sort: Sort::Time(range), .. }) if range.grain == Grain::Step(1) => {
-            super::cast::parse_interval(text).map(Value::Interval)
+            Type::Interval
         }
-        _ => None,
+        _ => return value,
     };
-    number.unwrap_or(value)
+    Value::read(&data_type, text).unwrap_or(value)
 }
 
 fn without_grain(sort: Sort) -> Sort {

@@ -55,9 +55,14 @@ impl Evaluator<'_> {
         let Some(body) = self.body(function) else { return Ok(None) };
         let Some(mut values) = self.with_defaults(function, values)? else { return Ok(None) };
         let mut null = false;
-        for value in &mut values {
+        for (value, data_type) in values.iter_mut().zip(&function.arguments) {
             *value = match std::mem::replace(value, Value::Null) {
                 Value::Unknown(symbol) if symbol.nullable => self.known(Value::Unknown(symbol))?,
+                // A literal is of the type that the function declares.
+                Value::Text(text) => self
+                    .type_named(data_type)
+                    .and_then(|data_type| Value::read(&data_type, &text))
+                    .unwrap_or(Value::Text(text)),
                 value => value,
             };
             null |= matches!(value, Value::Null);

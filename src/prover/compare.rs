@@ -5,20 +5,16 @@ use std::sync::Arc;
 
 use sqlparser::ast::BinaryOperator;
 
-use super::cast::parse_time;
-use super::equality::{Member, is_uuid};
+use super::constant::{self, place_of_moment};
+use super::equality::Member;
 use super::evaluator::Evaluator;
 use super::function::CERTAIN_NOW;
-use super::json::integral;
-use super::number::Number;
 use super::order::{ORDERINGS, Order, Term};
 use super::path_search::{Options, Stop};
 use super::sort::{Grain, Lengths, Range, Sort};
-use super::value::{Origin, Symbol, Value, parse_boolean};
+use super::value::{DAY, Origin, Symbol, Value};
 use super::visitor;
-
-/// The integers up to which every type of number is exact, in billionths.
-const EXACT: i128 = Number::integer(1 << 24).billionths();
+use crate::datum::Type;
 
 impl Evaluator<'_> {
     /// A comparison by one of `= <> < <= > >=`; NULL where one of the values is.
@@ -51,9 +47,8 @@ impl Evaluator<'_> {
             (Value::Array(a), Value::Array(b)) => return self.equal_arrays(a, b).map(Some),
             (Value::Unknown(a), Value::Unknown(b)) if a.key == b.key => a.offset == b.offset,
             // Nobody's row does not hold the stranger's id, wherever it is looked for.
-            (Value::Text(text), Value::Unknown(symbol))
-            | (Value::Unknown(symbol), Value::Text(text))
-                if **text == *visitor::ID && !symbol.may_be_visitor =>
+            (id, Value::Unknown(symbol)) | (Value::Unknown(symbol), id)
+                if !symbol.may_be_visitor && visitor::is_id(id) =>
             {
                 false
             }
@@ -114,7 +109,7 @@ impl Evaluator<'_> {
             (Value::Unknown(a), Value::Unknown(b)) if a.key == b.key => a.offset.cmp(&b.offset),
             _ => match self.ordered(&left, &right, false)? {
                 Some(ordering) => ordering,
-                None => match order_constants(&left, &right) {
+                None => match constant::order(&left, &right) {
                     Some(ordering) => ordering,
                     None => self.order_others(&left, &right)?,
                 },
@@ -170,10 +165,6 @@ impl Evaluator<'_> {
         })?;
         let ordering = ORDERINGS[choice];
         self.facts.order.add(a, ordering, b);
-        if ordering.is_eq() {
-            self.equate(left, right);
-            self.equate(right, left);
-        }
         if needs_settling(left) || needs_settling(right) {
             self.settle_values(&[left, right]);
         }
@@ -215,27 +206,6 @@ impl Evaluator<'_> {
         attainable
     }
 
-    /// Remembers the constant that a symbol was found to be equal to.
-    fn equate(&mut self, value: &Value, constant: &Value) {
-        let Value::Unknown(symbol) = value else { return };
-        let shifted = match (constant, &symbol.sort) {
-            (Value::Number(number), Sort::Number(_)) => {
-                Number::of_billionths(number.billionths() - symbol.offset).map(Value::Number)
-            }
-            (Value::Text(text), Sort::Number(_)) => Number::parse(text)
-                .and_then(|number| Number::of_billionths(number.billionths() - symbol.offset))
-                .map(Value::Number),
-            (Value::Time(at), Sort::Time(_)) => Some(Value::Time(at - symbol.offset)),
-            (Value::Text(text), Sort::Time(_)) => {
-                parse_time(text).map(|at| Value::Time(at - symbol.offset))
-            }
-            _ => None,
-        };
-        if let Some(value) = shifted {
-            self.facts.equals.insert(Arc::clone(&symbol.key), value);
-        }
-    }
-
     /// Whether two ordered values can be chosen together with what was chosen before.
     fn fits(&self, left: &Value, right: &Value, a: Term, b: Term) -> bool {
         let grain = |value: &Value| match value {
@@ -256,23 +226,23 @@ impl Evaluator<'_> {
 
     /// A value as a term of the theory of order, where it is of a sort that has one.
     fn term(&mut self, value: &Value, beside: &Value) -> Option<Term> {
-        let number = |number: Number| Order::constant(number.billionths());
         match (value, beside) {
-            (Value::Number(constant), _) => Some(number(*constant)),
-            (Value::Time(at), _) => Some(Order::constant(*at)),
+            (Value::Constant(_), _) => value.place().map(Order::constant),
             (Value::Text(text), Value::Unknown(symbol)) => match symbol.sort {
-                Sort::Number(_) => Number::parse(text).map(number),
-                Sort::Time(_) => parse_time(text).map(Order::constant),
+                Sort::Number(_) => Value::read(&Type::Numeric(None), text)?.place(),
+                Sort::Time(range) => place_of_moment(text, range.grain == Grain::Step(DAY)),
                 _ => None,
-            },
+            }
+            .map(Order::constant),
             (Value::Unknown(symbol), _) => {
                 let (Sort::Number(range) | Sort::Time(range)) = symbol.sort else { return None };
                 let same = match beside {
                     Value::Unknown(other) => {
                         std::mem::discriminant(&symbol.sort) == std::mem::discriminant(&other.sort)
                     }
-                    Value::Number(_) => matches!(symbol.sort, Sort::Number(_)),
-                    Value::Time(_) => matches!(symbol.sort, Sort::Time(_)),
+                    Value::Constant(typed) => {
+                        typed.data_type.is_number() == matches!(symbol.sort, Sort::Number(_))
+                    }
                     Value::Text(_) => true,
                     _ => false,
                 };
@@ -345,10 +315,7 @@ impl Evaluator<'_> {
         if !may_differ {
             return Ok(Ordering::Equal);
         }
-        let constant = match (left, right) {
-            (Value::Text(text), _) | (_, Value::Text(text)) => Some(Arc::clone(text)),
-            _ => None,
-        };
+        let constant = left.as_name().or_else(|| right.as_name());
         // No text comes before the empty one; nor does a uuid before the least, or after the greatest.
         let edge = constant.as_ref().is_some_and(|text| {
             text.is_empty() || text.bytes().all(|byte| matches!(byte, b'0' | b'f' | b'-'))
@@ -416,15 +383,7 @@ fn is_exact(left: &Value, right: &Value) -> bool {
         matches!(value, Value::Unknown(Symbol { sort: Sort::Number(range) | Sort::Time(range), .. })
             if matches!(range.grain, Grain::Float))
     };
-    let small = |value: &Value| match value {
-        Value::Number(number) => {
-            number.as_integer().is_some() && number.billionths().abs() <= EXACT
-        }
-        Value::Text(text) => Number::parse(text)
-            .is_some_and(|n| n.as_integer().is_some() && n.billionths().abs() <= EXACT),
-        _ => false,
-    };
-    !(float(left) || float(right)) || small(left) || small(right)
+    !(float(left) || float(right)) || left.is_exact() || right.is_exact()
 }
 
 /// Whether what was chosen of a symbol cannot be told together with other choices.
@@ -453,61 +412,27 @@ fn member(value: &Value, beside: &Value) -> Option<Member> {
                 },
             })
         }
-        (Value::Text(text), Value::Unknown(symbol)) => match symbol.sort {
+        (constant, Value::Unknown(symbol)) => match symbol.sort {
             Sort::Uuid => {
-                let text = text.trim().to_lowercase();
-                is_uuid(&text).then(|| Member::Constant(text.into()))
+                let uuid = Value::read(&Type::Uuid, &constant.as_name()?)?;
+                uuid.as_name().map(Member::Constant)
             }
-            Sort::Text(_) => Some(Member::Constant(Arc::clone(text))),
+            Sort::Text(_) => constant.as_name().map(Member::Constant),
             _ => None,
         },
-        (Value::Text(text), Value::Text(_)) => Some(Member::Constant(Arc::clone(text))),
-        _ => None,
+        (constant, _) => constant.as_name().map(Member::Constant),
     }
 }
 
 /// Whether two constants are equal; `None` where that cannot be computed here.
 fn constants_equal(left: &Value, right: &Value) -> Option<bool> {
     match (left, right) {
-        // A uuid may be written in several ways.
+        // A literal may be a uuid, which may be written in several ways.
         (Value::Text(a), Value::Text(b))
             if a != b && a.eq_ignore_ascii_case(b) && a.len() == 36 =>
         {
             None
         }
-        (Value::Text(a), Value::Text(b)) => Some(a == b),
-        (Value::Json(a), Value::Json(b)) => json_equal(a, b),
-        (Value::Json(a), Value::Text(b)) | (Value::Text(b), Value::Json(a)) => {
-            json_equal(a, &serde_json::from_str(b).ok()?)
-        }
-        _ => order_constants(left, right).map(Ordering::is_eq),
-    }
-}
-
-/// Whether two json values are equal, where none of their numbers has several ways of writing it.
-fn json_equal(a: &serde_json::Value, b: &serde_json::Value) -> Option<bool> {
-    (integral(a) && integral(b)).then(|| a == b)
-}
-
-/// How two constants stand to each other, a literal of no type taking the type of the other;
-/// `None` where that cannot be computed here: the order of texts is that of a collation.
-fn order_constants(left: &Value, right: &Value) -> Option<Ordering> {
-    match (left, right) {
-        (Value::Boolean(a), Value::Boolean(b)) => Some(a.cmp(b)),
-        (Value::Number(a), Value::Number(b)) => Some(a.cmp(b)),
-        (Value::Time(a), Value::Time(b)) => Some(a.cmp(b)),
-        (Value::Interval(a), Value::Interval(b)) => Some(a.estimate().cmp(&b.estimate())),
-        (Value::Text(a), Value::Text(b)) => {
-            (a == b || a.is_empty() || b.is_empty()).then(|| a.cmp(b))
-        }
-        (Value::Label(_, a), Value::Label(_, b)) => Some(a.cmp(b)),
-        (Value::Text(_), _) => order_constants(right, left).map(Ordering::reverse),
-        (Value::Boolean(a), Value::Text(b)) => Some(a.cmp(&parse_boolean(b)?)),
-        (Value::Number(a), Value::Text(b)) => Some(a.cmp(&Number::parse(b)?)),
-        (Value::Time(a), Value::Text(b)) => Some(a.cmp(&parse_time(b)?)),
-        (Value::Label(labels, a), Value::Text(b)) => {
-            Some(a.cmp(&labels.iter().position(|label| **label == **b)?))
-        }
-        _ => None,
+        _ => constant::equal(left, right),
     }
 }

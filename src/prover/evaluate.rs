@@ -4,11 +4,12 @@ use sqlparser::ast::{
     AccessExpr, BinaryOperator, Expr, Ident, Subscript, UnaryOperator, Value as Literal,
 };
 
+use super::constant;
 use super::evaluator::Evaluator;
-use super::number::Number;
 use super::path_search::Stop;
 use super::sort::{Lengths, Range, Sort};
 use super::value::{Symbol, Value};
+use crate::datum::Typed;
 
 impl Evaluator<'_> {
     /// The value of an expression, one level down.
@@ -58,10 +59,12 @@ impl Evaluator<'_> {
             Expr::Interval(interval) => {
                 let value = self.evaluate(&interval.value)?;
                 match &interval.leading_field {
-                    Some(field) => {
-                        let text = format!("{} {field}", value.written().unwrap_or_default());
-                        self.cast(Value::text(text), "interval")?
-                    }
+                    Some(field) => match &value {
+                        Value::Text(text) => {
+                            self.cast(Value::text(format!("{text} {field}")), "interval")?
+                        }
+                        _ => self.fresh(expression),
+                    },
                     None => self.cast(value, "interval")?,
                 }
             }
@@ -121,8 +124,8 @@ impl Evaluator<'_> {
         match literal {
             Literal::Null => Value::Null,
             Literal::Boolean(value) => Value::Boolean(*value),
-            Literal::Number(digits, _) => match Number::parse(digits) {
-                Some(number) => Value::Number(number),
+            Literal::Number(digits, _) => match Typed::number(digits) {
+                Some(number) => Value::constant(number),
                 None => {
                     let sort = Sort::Number(Range::ALL);
                     Value::Unknown(Symbol::opaque(format!("number {digits}"), sort))
@@ -171,9 +174,9 @@ impl Evaluator<'_> {
         let index = self.evaluate(index)?;
         Ok(match (&value, &index) {
             (Value::Null, _) | (_, Value::Null) => Value::Null,
-            (Value::Json(_), _) => self.arrow(value, index, false)?,
-            (Value::Array(items), Value::Number(at)) => {
-                let at = at.as_index().and_then(|at| at.checked_sub(1));
+            (Value::Constant(_), _) if value.is_json() => self.arrow(value, index, false)?,
+            (Value::Array(items), Value::Constant(_)) => {
+                let at = index.as_int().and_then(|at| usize::try_from(at).ok()?.checked_sub(1));
                 at.and_then(|at| items.get(at)).cloned().unwrap_or(Value::Null)
             }
             _ => self.uninterpreted("element", &[value, index], Sort::Other, true)?,
@@ -187,12 +190,13 @@ impl Evaluator<'_> {
         let value = self.evaluate(operand)?;
         Ok(match (op, value) {
             (UnaryOperator::Plus, value) => value,
-            (UnaryOperator::Minus, Value::Number(number)) => Value::Number(number.negated()),
-            (UnaryOperator::Minus, Value::Interval(span)) => Value::Interval(span.negated()),
-            (_, value) => {
-                let sort = Sort::Number(Range::ALL);
-                self.uninterpreted(&op.to_string(), &[value], sort, false)?
-            }
+            (_, value) => match constant::operate(None, &op.to_string(), &value) {
+                Some(value) => value,
+                None => {
+                    let sort = Sort::Number(Range::ALL);
+                    self.uninterpreted(&op.to_string(), &[value], sort, false)?
+                }
+            },
         })
     }
 

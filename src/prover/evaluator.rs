@@ -16,8 +16,9 @@ use super::query::Rows;
 use super::scope::{Relation, Scopes};
 use super::sort::Sort;
 use super::table::Tables;
-use super::value::{Origin, Symbol, Value, parse_boolean};
+use super::value::{Origin, Symbol, Value};
 use crate::catalog::ObjectName;
+use crate::datum::{Datum, Type, Typed};
 
 /// How deep evaluation may nest, functions that call each other included.
 const DEEPEST: usize = 400;
@@ -37,8 +38,6 @@ pub(super) struct Facts {
     pub(super) data: Data,
     pub(super) order: Order,
     pub(super) equality: Equality,
-    /// The constants that symbols were found to be equal to.
-    pub(super) equals: HashMap<Arc<str>, Value>,
     /// How a field of json was asked for: as json or as text.
     pub(super) modes: HashMap<Arc<str>, &'static str>,
 }
@@ -49,7 +48,6 @@ impl Facts {
         self.data.clear();
         self.order.clear();
         self.equality.clear();
-        self.equals.clear();
         self.modes.clear();
     }
 }
@@ -207,9 +205,9 @@ impl<'a> Evaluator<'a> {
         Ok(match self.known(value)? {
             Value::Null => None,
             Value::Boolean(value) => Some(value),
-            Value::Text(text) => match parse_boolean(&text) {
-                Some(truth) => Some(truth),
-                None => return self.any_truth(format!("true: {text:?}"), None),
+            Value::Text(text) => match Value::read(&Type::Bool, &text) {
+                Some(Value::Boolean(truth)) => Some(truth),
+                _ => return self.any_truth(format!("true: {text:?}"), None),
             },
             Value::Unknown(symbol) => Some(self.decide_truth(&symbol)?),
             other => return self.any_truth(format!("true: {other}"), None),
@@ -309,21 +307,21 @@ impl<'a> Evaluator<'a> {
         if symbol.nullable && self.decide_null(&symbol)? {
             return Ok(Value::Null);
         }
-        if symbol.offset == 0 {
-            if let Some(value) = self.facts.equals.get(&symbol.key) {
-                return Ok(value.clone());
-            }
-            if let Some(text) = self.facts.equality.constant_of(&symbol.key) {
-                return Ok(Value::Text(text));
-            }
+        if symbol.offset == 0
+            && let Some(text) = self.facts.equality.constant_of(&symbol.key)
+        {
+            let uuid = matches!(symbol.sort, Sort::Uuid);
+            let uuid = uuid.then(|| Value::read(&Type::Uuid, &text)).flatten();
+            return Ok(uuid.unwrap_or(Value::Text(text)));
         }
         match &symbol.sort {
             Sort::Boolean => Ok(Value::Boolean(self.decide_truth(&symbol)?)),
-            Sort::Enum(labels) if !labels.is_empty() => {
+            Sort::Enum(labels) if !labels.labels.is_empty() => {
                 let free = self.touch(&[&symbol]);
                 let question = format!("label: {}", symbol.key);
-                let at = self.decide(question, Options::free_if(free, labels.len()))?;
-                Ok(Value::Label(Arc::clone(labels), at))
+                let at = self.decide(question, Options::free_if(free, labels.labels.len()))?;
+                let label = Datum::Label(u32::try_from(at).unwrap_or(0));
+                Ok(Value::constant(Typed::new(Type::Enum(Arc::clone(labels)), label)))
             }
             _ => Ok(Value::Unknown(Symbol { nullable: false, ..symbol })),
         }
@@ -416,9 +414,12 @@ fn symbols_in<'v>(value: &'v Value, symbols: &mut Vec<&'v Symbol>) {
 fn may_be_visitor(value: &Value) -> bool {
     match value {
         Value::Text(text) => text.contains(super::visitor::ID),
+        Value::Constant(typed) => {
+            let text = crate::datum::output(&typed.data_type, &typed.datum);
+            !text.is_ok_and(|text| text.is_none_or(|text| !text.contains(super::visitor::ID)))
+        }
         Value::Unknown(symbol) => symbol.may_be_visitor,
         Value::Array(items) | Value::Row(items) => items.iter().any(may_be_visitor),
-        Value::Json(json) => json.to_string().contains(super::visitor::ID),
         _ => false,
     }
 }

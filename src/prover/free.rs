@@ -19,8 +19,6 @@
 
 use std::sync::Arc;
 
-use regex::Regex;
-
 use super::evaluator::Evaluator;
 use super::path_search::{Options, Stop};
 use super::sort::{Lengths, Sort};
@@ -97,10 +95,9 @@ impl Evaluator<'_> {
         question: &str,
         text: &Value,
         pattern: &str,
-        regex: Option<&Regex>,
+        matches: impl Fn(&str) -> Option<bool>,
     ) -> Result<Option<bool>, Stop> {
-        let (Value::Unknown(Symbol { sort: Sort::Text(lengths), .. }), Some(regex)) = (text, regex)
-        else {
+        let Value::Unknown(Symbol { sort: Sort::Text(lengths), .. }) = text else {
             return Ok(None);
         };
         if lengths.uuid {
@@ -129,7 +126,7 @@ impl Evaluator<'_> {
             lengths.least <= length && lengths.most.is_none_or(|most| length <= most)
         };
         let found =
-            |matches: bool| texts.iter().any(|text| fits(text) && regex.is_match(text) == matches);
+            |wanted: bool| texts.iter().any(|text| fits(text) && matches(text) == Some(wanted));
         self.free_test(question, text, [found(false), found(true)])
     }
 

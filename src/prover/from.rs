@@ -10,12 +10,12 @@ use sqlparser::ast::{
 use super::evaluate::fold;
 use super::evaluator::Evaluator;
 use super::function::path;
-use super::number::Number;
 use super::path_search::{Options, Stop};
 use super::query::{MOST_ROWS, Rows};
 use super::scope::{Open, Relation};
 use super::value::Value;
 use crate::catalog::ObjectName;
+use crate::datum::{Datum, Type, Typed};
 
 impl Evaluator<'_> {
     /// The rows of a relation of FROM with its joins, beside each of the rows so far.
@@ -205,12 +205,11 @@ impl Evaluator<'_> {
             }
         }
         let rows = match (name, &values[..]) {
-            ("generate_series", [Value::Number(from), Value::Number(to)]) => {
-                let next = |number: &Number| number.plus(Number::integer(1));
-                let numbers =
-                    std::iter::successors(Some(*from), next).take_while(|number| number <= to);
-                let rows: Vec<_> =
-                    numbers.take(MOST_ROWS + 1).map(|n| vec![Value::Number(n)]).collect();
+            ("generate_series", [from, to]) if from.as_int().is_some() && to.as_int().is_some() => {
+                let (from, to) = (from.as_int().unwrap_or(1), to.as_int().unwrap_or(0));
+                let number = |n| Value::constant(Typed::new(Type::Int4, Datum::Int(n)));
+                let numbers = (from..=to).take(MOST_ROWS + 1);
+                let rows: Vec<_> = numbers.map(|n| vec![number(n)]).collect();
                 Rows { exact: rows.len() <= MOST_ROWS, rows, names: vec![name.into()] }
             }
             ("unnest", [array]) => self.elements(array.clone())?,

@@ -5,12 +5,13 @@ use sqlparser::ast::{
     ObjectName as AstName,
 };
 
+use super::constant;
 use super::evaluate::fold;
 use super::evaluator::Evaluator;
-use super::number::Number;
 use super::path_search::Stop;
-use super::sort::{Grain, Lengths, Range, Sort};
+use super::sort::{Grain, Lengths, Range, Sort, whole};
 use super::value::{Origin, Symbol, Value};
+use crate::datum::{self, Facts, Length, Parameter};
 
 /// When this could be run: from the year that it was written in to the end of the century.
 const NOW: Range = Range {
@@ -49,44 +50,50 @@ const STABLE: &[(&str, Sort)] = &[
 const PRESENT: &[&str] =
     &["now", "current_timestamp", "transaction_timestamp", "statement_timestamp", "localtimestamp"];
 
-/// Functions that give no NULL for arguments that are not NULL, with the kind of what they give.
+/// Functions that are not computed but give no NULL for arguments that are not NULL, with the sort of what they give.
 const STRICT: &[(&str, Sort)] = &[
-    ("octet_length", Sort::Number(Range::COUNT)),
-    ("bit_length", Sort::Number(Range::COUNT)),
-    ("cardinality", Sort::Number(Range::COUNT)),
-    ("jsonb_array_length", Sort::Number(Range::COUNT)),
-    ("json_array_length", Sort::Number(Range::COUNT)),
-    ("strpos", Sort::Number(Range::COUNT)),
-    ("abs", Sort::Number(Range { low: Some(0), ..Range::ALL })),
-    ("round", Sort::Number(Range::ALL)),
-    ("trunc", Sort::Number(Range::ALL)),
-    ("floor", Sort::Number(Range::ALL)),
-    ("ceil", Sort::Number(Range::ALL)),
-    ("mod", Sort::Number(Range::ALL)),
     ("age", Sort::Other),
-    ("lower", Sort::Text(Lengths::ANY)),
-    ("upper", Sort::Text(Lengths::ANY)),
-    ("initcap", Sort::Text(Lengths::ANY)),
-    ("btrim", Sort::Text(Lengths::ANY)),
-    ("ltrim", Sort::Text(Lengths::ANY)),
-    ("rtrim", Sort::Text(Lengths::ANY)),
-    ("replace", Sort::Text(Lengths::ANY)),
-    ("right", Sort::Text(Lengths::ANY)),
-    ("substr", Sort::Text(Lengths::ANY)),
-    ("substring", Sort::Text(Lengths::ANY)),
-    ("repeat", Sort::Text(Lengths::ANY)),
-    ("reverse", Sort::Text(Lengths::ANY)),
-    ("encode", Sort::Text(Lengths::ANY)),
-    ("split_part", Sort::Text(Lengths::ANY)),
-    ("regexp_replace", Sort::Text(Lengths::ANY)),
-    ("starts_with", Sort::Boolean),
-    ("jsonb_typeof", Sort::Text(Lengths::ANY)),
-    ("json_typeof", Sort::Text(Lengths::ANY)),
     ("to_json", Sort::Json),
-    ("to_jsonb", Sort::Json),
     ("hashtext", Sort::Number(Range::ALL)),
     ("pg_typeof", Sort::Text(Lengths::ANY)),
 ];
+
+/// The sort of what a function of PostgreSQL gives, where it is NULL for NULL alone.
+fn strict_sort(name: &str, arguments: usize) -> Option<Sort> {
+    if let Some((_, sort)) = STRICT.iter().find(|(strict, _)| *strict == name) {
+        return Some(sort.clone());
+    }
+    let mut result = None;
+    for entry in datum::functions_named(name).filter(|e| e.parameters.len() == arguments) {
+        let Parameter::Type(data_type) = &entry.result else { return None };
+        if !entry.is_strict || entry.facts.may_be_null || entry.is_variadic {
+            return None;
+        }
+        let sort = match (Sort::of(&data_type.to_string()), entry.facts) {
+            // Of which of several types it is hangs on the arguments.
+            (Sort::Number(range), Facts { range: bound, .. }) => {
+                let low = bound.and_then(|bound| bound.low).map(whole);
+                let grain = if range.is_integer() { range.grain } else { Grain::Float };
+                Sort::Number(Range { low, high: None, grain })
+            }
+            (Sort::Text(_), Facts { length: Some(Length::Exactly(length)), .. }) => {
+                Sort::Text(Lengths::exactly(length))
+            }
+            (sort, _) => sort,
+        };
+        result = match (result, sort) {
+            (None, sort) => Some(sort),
+            (Some(Sort::Number(a)), Sort::Number(b)) => {
+                let grain = if a.grain == b.grain { a.grain } else { Grain::Float };
+                Some(Sort::Number(Range { low: a.low.min(b.low), high: None, grain }))
+            }
+            (Some(Sort::Text(a)), Sort::Text(b)) if a != b => Some(Sort::Text(Lengths::ANY)),
+            (Some(a), b) if std::mem::discriminant(&a) == std::mem::discriminant(&b) => Some(a),
+            _ => Some(Sort::Other),
+        };
+    }
+    result
+}
 
 impl Evaluator<'_> {
     /// The value of a function call.
@@ -167,7 +174,10 @@ impl Evaluator<'_> {
         }
         let known =
             values.iter().map(|value| self.known(value.clone())).collect::<Result<Vec<_>, _>>()?;
-        if let Some(value) = compute(name, &known) {
+        let computed = if name == "trim" { "btrim" } else { name };
+        if known.iter().all(Value::is_constant)
+            && let Some(value) = constant::call(computed, &known)
+        {
             return Ok(Some(value));
         }
         match (name, &known[..]) {
@@ -199,14 +209,10 @@ impl Evaluator<'_> {
             ("strpos" | "position", [text, Value::Text(part)]) if part.is_empty() => {
                 Ok(Some(if matches!(text, Value::Null) { Value::Null } else { Value::count(1) }))
             }
-            ("left", [_, Value::Number(most)]) => {
-                let most = most.as_index().and_then(|most| u32::try_from(most).ok());
+            ("left", [_, most @ Value::Constant(_)]) => {
+                let most = most.as_int().and_then(|most| u32::try_from(most).ok());
                 let lengths = most.map_or(Lengths::ANY, Lengths::up_to);
                 self.uninterpreted(name, &known, Sort::Text(lengths), false).map(Some)
-            }
-            ("md5", [_]) => {
-                let sort = Sort::Text(Lengths::exactly(32));
-                self.uninterpreted(name, &known, sort, false).map(Some)
             }
             ("to_char", [_, _]) => {
                 self.uninterpreted(name, &known, Sort::Text(Lengths::ANY), true).map(Some)
@@ -226,8 +232,8 @@ impl Evaluator<'_> {
                     None => self.uninterpreted(name, &known, sort, false).map(Some),
                 }
             }
-            (_, [_, ..]) => match STRICT.iter().find(|(strict, _)| *strict == name) {
-                Some((_, kind)) => self.uninterpreted(name, &known, kind.clone(), false).map(Some),
+            (_, [_, ..]) => match strict_sort(computed, known.len()) {
+                Some(sort) => self.uninterpreted(name, &known, sort, false).map(Some),
                 None => Ok(None),
             },
             _ => Ok(None),
@@ -285,80 +291,14 @@ impl Evaluator<'_> {
     }
 }
 
-/// Functions of constants that can be computed here.
-fn compute(name: &str, values: &[Value]) -> Option<Value> {
-    let number = |number: usize| Some(Value::count(number));
-    let ascii = |text: &str| text.is_ascii();
-    match (name, values) {
-        ("length" | "char_length" | "character_length", [Value::Text(text)]) => {
-            number(text.chars().count())
-        }
-        ("octet_length", [Value::Text(text)]) => number(text.len()),
-        ("cardinality", [Value::Array(items)]) => number(items.len()),
-        ("array_length", [Value::Array(items), Value::Number(dimension)])
-            if !items.is_empty()
-                && dimension.as_integer() == Some(1)
-                && !items.iter().any(|item| matches!(item, Value::Array(_))) =>
-        {
-            number(items.len())
-        }
-        ("jsonb_array_length" | "json_array_length", [Value::Json(json)]) => {
-            number(json.as_array()?.len())
-        }
-        ("lower", [Value::Text(text)]) if ascii(text) => Some(Value::text(text.to_lowercase())),
-        ("upper", [Value::Text(text)]) if ascii(text) => Some(Value::text(text.to_uppercase())),
-        ("btrim" | "trim", [Value::Text(text)]) => Some(Value::text(text.trim_matches(' '))),
-        ("ltrim", [Value::Text(text)]) => Some(Value::text(text.trim_start_matches(' '))),
-        ("rtrim", [Value::Text(text)]) => Some(Value::text(text.trim_end_matches(' '))),
-        ("replace", [Value::Text(text), Value::Text(from), Value::Text(to)])
-            if !from.is_empty() =>
-        {
-            Some(Value::text(text.replace(&**from, to)))
-        }
-        ("starts_with", [Value::Text(text), Value::Text(start)]) => {
-            Some(Value::Boolean(text.starts_with(&**start)))
-        }
-        ("strpos", [Value::Text(text), Value::Text(part)]) => {
-            number(text.find(&**part).map_or(0, |at| text[..at].chars().count() + 1))
-        }
-        ("abs", [Value::Number(value)]) => {
-            Some(Value::Number(if *value < Number::ZERO { value.negated() } else { *value }))
-        }
-        ("floor", [Value::Number(value)]) => Some(Value::Number(value.floor())),
-        ("ceil" | "ceiling", [Value::Number(value)]) => {
-            Some(Value::Number(value.negated().floor().negated()))
-        }
-        ("round", [Value::Number(value)]) => Some(Value::Number(value.round())),
-        ("mod", [Value::Number(a), Value::Number(b)]) => a.modulo(*b).map(Value::Number),
-        ("concat", values) => {
-            let texts: Option<Vec<String>> = values
-                .iter()
-                .filter(|value| !matches!(value, Value::Null))
-                .map(Value::written)
-                .collect();
-            Some(Value::text(texts?.concat()))
-        }
-        ("jsonb_typeof" | "json_typeof", [Value::Json(json)]) => Some(Value::text(match **json {
-            serde_json::Value::Null => "null",
-            serde_json::Value::Bool(_) => "boolean",
-            serde_json::Value::Number(_) => "number",
-            serde_json::Value::String(_) => "string",
-            serde_json::Value::Array(_) => "array",
-            serde_json::Value::Object(_) => "object",
-        })),
-        _ => None,
-    }
-}
-
 /// How many characters a text may have.
 fn length_of(text: &Value) -> Range {
     let Value::Unknown(Symbol { sort: Sort::Text(lengths), .. }) = text else {
         return Range::COUNT;
     };
-    let billionths = |length: u32| Number::integer(i64::from(length)).billionths();
     Range {
-        low: Some(billionths(lengths.least)),
-        high: lengths.most.map(billionths),
+        low: Some(whole(lengths.least.into())),
+        high: lengths.most.map(|most| whole(most.into())),
         ..Range::COUNT
     }
 }

@@ -3,11 +3,13 @@
 
 use chrono::{DateTime, Datelike};
 
+use super::constant;
 use super::evaluator::Evaluator;
 use super::order::Term;
 use super::path_search::Stop;
 use super::sort::{Grain, Range, Sort};
-use super::value::{DAY, FOREVER, Origin, Symbol, Value};
+use super::value::{DAY, Origin, Symbol, Value};
+use crate::datum::{Type, Typed};
 
 const HOUR: i128 = DAY / 24;
 
@@ -15,8 +17,6 @@ impl Evaluator<'_> {
     /// `time::date`
     pub(super) fn date_of(&mut self, time: Value) -> Result<Value, Stop> {
         match &time {
-            Value::Time(at) if at.abs() == FOREVER => Ok(time),
-            Value::Time(at) => Ok(Value::Time(at.div_euclid(DAY) * DAY)),
             Value::Unknown(Symbol { sort: Sort::Time(range), offset: 0, .. })
                 if range.grain == Grain::Step(DAY) =>
             {
@@ -52,9 +52,7 @@ impl Evaluator<'_> {
         longest: Option<i128>,
     ) -> Result<Value, Stop> {
         let sort = match values.first() {
-            Some(Value::Unknown(Symbol { sort: Sort::Time(_), .. }) | Value::Time(_)) => {
-                Sort::Time(range)
-            }
+            Some(value) if is_moment(value) => Sort::Time(range),
             _ if name == "cast date" => Sort::Time(range),
             _ => Sort::Other,
         };
@@ -78,9 +76,9 @@ impl Evaluator<'_> {
         let (time, zone) = (self.known(time)?, self.known(zone)?);
         if let Value::Text(zone) = &zone
             && matches!(zone.to_lowercase().as_str(), "utc" | "gmt" | "etc/utc")
-            && matches!(&time, Value::Time(_) | Value::Unknown(Symbol { sort: Sort::Time(_), .. }))
+            && is_moment(&time)
         {
-            return Ok(time);
+            return Ok(shifted_by_nothing(time));
         }
         let sort = Sort::Time(Range::TIMES);
         let value = self.uninterpreted("at time zone", &[time.clone(), zone], sort, false)?;
@@ -99,8 +97,11 @@ impl Evaluator<'_> {
     pub(super) fn extract(&mut self, field: &str, time: Value) -> Result<Value, Stop> {
         let time = self.known(time)?;
         let field = field.to_lowercase();
-        let is_time =
-            matches!(&time, Value::Time(_) | Value::Unknown(Symbol { sort: Sort::Time(_), .. }));
+        if let Some(value) = constant::call("extract", &[Value::text(field.as_str()), time.clone()])
+        {
+            return Ok(value);
+        }
+        let is_time = is_moment(&time);
         let finite = matches!(&time, Value::Unknown(Symbol { origin: Origin::Present, .. }));
         let range = match &*field {
             _ if !is_time => Range::ALL,
@@ -143,4 +144,24 @@ impl Evaluator<'_> {
         };
         Some(Range::between(year(low)? - 1, year(high)? + 1))
     }
+}
+
+fn is_moment(value: &Value) -> bool {
+    match value {
+        Value::Unknown(symbol) => matches!(symbol.sort, Sort::Time(_)),
+        Value::Constant(Typed { data_type, .. }) => {
+            matches!(data_type, Type::Date | Type::Timestamp(_) | Type::TimestampTz(_))
+        }
+        _ => false,
+    }
+}
+
+/// `AT TIME ZONE 'UTC'`: a moment with a time zone becomes one without, and the other way round.
+fn shifted_by_nothing(time: Value) -> Value {
+    let Value::Constant(typed) = &time else { return time };
+    let to = match typed.data_type {
+        Type::Timestamp(digits) => Type::TimestampTz(digits),
+        _ => Type::Timestamp(None),
+    };
+    constant::cast(typed, &to).map_or(time, Value::constant)
 }

@@ -1,12 +1,12 @@
 //! LIKE, SIMILAR TO and regular expressions.
 
-use regex::Regex;
 use sqlparser::ast::{BinaryOperator as Op, Expr};
 
 use super::evaluator::Evaluator;
 use super::path_search::Stop;
 use super::sort::Sort;
 use super::value::Value;
+use crate::datum::{self, Pattern};
 
 /// The ways of matching a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,10 +31,22 @@ impl Evaluator<'_> {
             }
             _ => return Ok(self.fresh(expression)),
         };
-        if any || escape.is_some() {
+        if any {
             return Ok(self.fresh(expression));
         }
-        let (text, pattern) = (self.evaluate(expr)?, self.evaluate(pattern)?);
+        let (text, mut pattern) = (self.evaluate(expr)?, self.evaluate(pattern)?);
+        if let Some(escape) = escape {
+            let escape = self.evaluate(escape)?;
+            pattern = match (&pattern, &escape, style) {
+                (Value::Text(pattern), Value::Text(escape), Style::Like) => {
+                    match datum::like_escape(pattern, escape) {
+                        Ok(pattern) => Value::text(pattern),
+                        Err(_) => return Ok(self.fresh(expression)),
+                    }
+                }
+                _ => return Ok(self.fresh(expression)),
+            };
+        }
         let matches = self.matches(text, pattern, style, folds)?;
         Ok(Value::truth(matches.map(|matches| matches != negated)))
     }
@@ -72,15 +84,17 @@ impl Evaluator<'_> {
             if !matches!(text, Value::Null) && matches_everything(pattern, style) {
                 return Ok(Some(true));
             }
-            if let (Some(text), Some(regex)) = (text.written(), compile(pattern, style, folds)) {
-                return Ok(Some(regex.is_match(&text)));
+            if let Value::Text(text) = &text
+                && let Some(matches) = style.matches(text, pattern, folds)
+            {
+                return Ok(Some(matches));
             }
         }
         let name = format!("{style:?} {folds}");
         if let Value::Text(plain) = &pattern {
             let question = format!("{name}: {text} ? {pattern}");
-            let regex = compile(plain, style, folds);
-            if let Some(matches) = self.free_match(&question, &text, plain, regex.as_ref())? {
+            let matches = |text: &str| style.matches(text, plain, folds);
+            if let Some(matches) = self.free_match(&question, &text, plain, matches)? {
                 return Ok(Some(matches));
             }
         }
@@ -98,41 +112,18 @@ fn matches_everything(pattern: &str, style: Style) -> bool {
     }
 }
 
-/// The pattern as a regular expression of the crate; only those patterns that mean the same there.
-fn compile(pattern: &str, style: Style, folds: bool) -> Option<Regex> {
-    let flags = if folds { "(?si)" } else { "(?s)" };
-    let body = match style {
-        Style::Like => format!("^{}$", like_to_regex(pattern)?),
-        Style::SimilarTo | Style::Regex => {
-            let plain = |c: char| c.is_alphanumeric() || " _-@^$.*+?|()[]".contains(c);
-            let foreign = ["(?", "[[", "--", "***", "[^]", "[]"];
-            if !pattern.chars().all(plain)
-                || foreign.iter().any(|part| pattern.contains(part))
-                || folds && !pattern.is_ascii()
-            {
-                return None;
+impl Style {
+    /// Whether a text matches a pattern; nothing, where that is not certain.
+    fn matches(self, text: &str, pattern: &str, folds: bool) -> Option<bool> {
+        match self {
+            Self::Like => datum::like(text, pattern, folds).ok(),
+            Self::SimilarTo => {
+                let pattern = datum::similar_pattern(pattern, "\\").ok()?;
+                Pattern::new(&pattern, "").ok()?.is_match(text).ok()
             }
-            match style {
-                Style::Regex => pattern.to_owned(),
-                // In SIMILAR TO these are no metacharacters.
-                _ if pattern.contains(['.', '^', '$', '_']) => return None,
-                _ => format!("^(?:{pattern})$"),
+            Self::Regex => {
+                Pattern::new(pattern, if folds { "i" } else { "" }).ok()?.is_match(text).ok()
             }
-        }
-    };
-    Regex::new(&format!("{flags}{body}")).ok()
-}
-
-fn like_to_regex(pattern: &str) -> Option<String> {
-    let mut regex = String::new();
-    let mut chars = pattern.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '%' => regex.push_str(".*"),
-            '_' => regex.push('.'),
-            '\\' => regex.push_str(&regex::escape(&chars.next()?.to_string())),
-            other => regex.push_str(&regex::escape(&other.to_string())),
         }
     }
-    Some(regex)
 }

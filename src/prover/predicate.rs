@@ -127,7 +127,7 @@ impl Evaluator<'_> {
             Err(Value::Null) => Ok(None),
             Err(array) => {
                 if *op == BinaryOperator::Eq && left.is_constant() {
-                    let visitor = matches!(&left, Value::Text(id) if **id == *super::visitor::ID);
+                    let visitor = super::visitor::is_id(&left);
                     let name = if visitor { "holds the visitor" } else { "holds" };
                     let question = format!("{name}: {array} ? {left}");
                     if let Some(found) = self.free_test(&question, &array, [true, false])? {

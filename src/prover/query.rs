@@ -103,10 +103,11 @@ impl Evaluator<'_> {
             LimitClause::OffsetCommaLimit { offset, limit } => (Some(limit), Some(offset)),
         };
         if let Some(offset) = offset
-            && let Value::Number(skipped) = self.evaluate(offset)?
+            && let Some(skipped) = self.evaluate(offset)?.as_int()
             && rows.exact
         {
-            rows.rows.drain(..skipped.as_index().unwrap_or(0).min(rows.rows.len()));
+            let skipped = usize::try_from(skipped).unwrap_or(0);
+            rows.rows.drain(..skipped.min(rows.rows.len()));
         } else if offset.is_some() && !rows.rows.is_empty() {
             // How many rows are skipped is not known.
             self.facts.data.settle_all();
@@ -116,9 +117,9 @@ impl Evaluator<'_> {
             }
         }
         if let Some(limit) = limit
-            && let Value::Number(most) = self.evaluate(limit)?
+            && let Some(most) = self.evaluate(limit)?.as_int()
         {
-            let most = most.as_index().unwrap_or(usize::MAX);
+            let most = usize::try_from(most).unwrap_or(usize::MAX);
             // Which of several rows come first is not known.
             if most > 0 && most < rows.rows.len() && !rows.exact {
                 self.facts.data.settle_all();

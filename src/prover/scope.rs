@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::Context;
 use super::sort::Sort;
 use super::value::{Origin, Symbol, Value};
-use crate::catalog::{Catalog, Table};
+use crate::catalog::{Catalog, Column, Enum, Table};
+use crate::datum::{EnumLabels, Type};
 
 /// One relation of a FROM clause with its row at hand, or the arguments of a function.
 #[derive(Debug, Clone, Default)]
@@ -75,14 +76,13 @@ impl Relation {
     /// A row of a table, which is any row.
     pub(super) fn of_table(catalog: &Catalog, table: &Table, alias: &str, key: &str) -> Self {
         let columns = table.columns.iter().map(|column| {
-            let labels = column.enum_type.as_ref().and_then(|name| {
-                let labels = &catalog.enumeration(name)?.labels;
+            let enumeration = column.enum_type.as_ref().and_then(|name| {
+                let enumeration = catalog.enumeration(name)?;
                 // An array of an enum is no enum.
-                (!column.data_type.ends_with("[]")).then_some(labels)
+                (!column.data_type.ends_with("[]")).then_some(enumeration)
             });
-            let sort = match labels {
-                Some(labels) if labels.len() > MOST_LABELS => Sort::Other,
-                Some(labels) => Sort::Enum(labels.as_slice().into()),
+            let sort = match enumeration {
+                Some(found) => labels_of(found).map_or(Sort::Other, Sort::Enum),
                 None => Sort::of(&column.data_type),
             };
             let mut symbol = Symbol {
@@ -107,19 +107,31 @@ impl Relation {
         let Context { catalog, table, given, .. } = context;
         let mut row = Self::of_table(catalog, table, &table.name.name, "");
         row.key = "this".into();
-        for (name, value) in &mut row.columns {
+        for (at, (name, value)) in row.columns.iter_mut().enumerate() {
             let Some(text) = given.get(&**name) else { continue };
-            let labels = match value {
-                Value::Unknown(Symbol { sort: Sort::Enum(labels), .. }) => Some(labels),
-                _ => None,
-            };
-            let label = labels.and_then(|labels| {
-                let at = labels.iter().position(|label| label == text)?;
-                Some(Value::Label(Arc::clone(labels), at))
-            });
-            *value = label.unwrap_or_else(|| Value::text(text.as_str()));
+            let data_type = table.columns.get(at).and_then(|column| type_of(value, column));
+            let read = data_type.and_then(|data_type| Value::read(&data_type, text));
+            *value = read.unwrap_or_else(|| Value::text(text.as_str()));
         }
         row
+    }
+}
+
+/// The labels of an enum, unless they are too many to be gone through.
+pub(super) fn labels_of(enumeration: &Enum) -> Option<Arc<EnumLabels>> {
+    let labels = enumeration.labels.iter().map(|label| Arc::from(label.as_str()));
+    let name = enumeration.name.name.as_str().into();
+    (enumeration.labels.len() <= MOST_LABELS)
+        .then(|| Arc::new(EnumLabels { name, labels: labels.collect() }))
+}
+
+/// The type of a column, where its values are computed with.
+pub(super) fn type_of(value: &Value, column: &Column) -> Option<Type> {
+    match value {
+        Value::Unknown(Symbol { sort: Sort::Enum(labels), .. }) => {
+            Some(Type::Enum(Arc::clone(labels)))
+        }
+        _ => Type::named(&column.data_type),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::number::Number;
 use super::value::{DAY, FOREVER};
+use crate::datum::EnumLabels;
 
 /// What the values of a symbol may be.
 #[derive(Debug, Clone)]
@@ -11,7 +11,7 @@ pub(super) enum Sort {
     Boolean,
     Number(Range),
     Time(Range),
-    Enum(Arc<[String]>),
+    Enum(Arc<EnumLabels>),
     Text(Lengths),
     Uuid,
     Json,
@@ -66,8 +66,13 @@ pub(super) enum Grain {
     Float,
 }
 
+/// An integer in billionths.
+pub(super) const fn whole(number: i64) -> i128 {
+    number as i128 * 1_000_000_000
+}
+
 /// One, in billionths.
-const ONE: i128 = Number::integer(1).billionths();
+const ONE: i128 = whole(1);
 
 impl Range {
     /// Decimals.
@@ -94,11 +99,7 @@ impl Range {
 
     /// Integers from one to another.
     pub(super) const fn between(low: i64, high: i64) -> Self {
-        Self {
-            low: Some(low as i128 * ONE),
-            high: Some(high as i128 * ONE),
-            grain: Grain::Step(ONE),
-        }
+        Self { low: Some(whole(low)), high: Some(whole(high)), grain: Grain::Step(ONE) }
     }
 
     /// The decimals of `numeric(precision, scale)`.
@@ -124,6 +125,11 @@ impl Range {
     /// Whether it is decimals of a given precision.
     pub(super) fn is_decimal(self) -> bool {
         matches!(self.grain, Grain::Decimal { .. })
+    }
+
+    /// Whether it is all integers of a type.
+    pub(super) fn is_integer_type(self) -> bool {
+        [16, 32, 64].map(Self::bits).contains(&self)
     }
 
     /// Whether it is integers of a type that reaches so far.

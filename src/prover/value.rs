@@ -3,64 +3,25 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::number::Number;
 use super::sort::Sort;
+use crate::datum::{Datum, Type, Typed};
 
-/// What an expression is worth: a constant, or a symbol for what is not known.
+/// The value of an expression: a constant, or a symbol for what is not known.
 #[derive(Debug, Clone)]
 pub(super) enum Value {
     Null,
     Boolean(bool),
-    Number(Number),
-    /// Text, and whatever is compared as text: uuids, names, literals of no type yet.
+    /// A text, or a literal that has no type yet.
     Text(Arc<str>),
-    /// A label of an enum by its position.
-    Label(Arc<[String]>, usize),
-    /// A point in time in microseconds since 1970, [`FOREVER`] and `-FOREVER` included.
-    Time(i128),
-    /// A span of time.
-    Interval(Interval),
-    Json(Arc<serde_json::Value>),
+    /// A constant of another type.
+    Constant(Typed),
     Array(Arc<[Value]>),
     Row(Arc<[Value]>),
     Unknown(Symbol),
 }
 
-/// The time `infinity`, in microseconds.
+/// The moment `infinity` in the theory of order, in microseconds.
 pub(super) const FOREVER: i128 = 1 << 80;
-
-/// A span of time as PostgreSQL keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Interval {
-    pub(super) months: i64,
-    pub(super) days: i64,
-    pub(super) micros: i64,
-}
-
-impl Interval {
-    /// What PostgreSQL compares intervals by: a month is 30 days, a day is 24 hours.
-    pub(super) fn estimate(self) -> i128 {
-        let days = i128::from(self.months) * 30 + i128::from(self.days);
-        days * DAY + i128::from(self.micros)
-    }
-
-    /// Its length in microseconds, where it has no months, whose length differs.
-    pub(super) fn length(self) -> Option<i128> {
-        (self.months == 0).then(|| self.estimate())
-    }
-
-    pub(super) fn negated(self) -> Self {
-        Self { months: -self.months, days: -self.days, micros: -self.micros }
-    }
-
-    pub(super) fn plus(self, other: Self) -> Option<Self> {
-        Some(Self {
-            months: self.months.checked_add(other.months)?,
-            days: self.days.checked_add(other.days)?,
-            micros: self.micros.checked_add(other.micros)?,
-        })
-    }
-}
 
 /// A day in microseconds.
 pub(super) const DAY: i128 = 86_400_000_000;
@@ -150,9 +111,9 @@ impl Value {
         truth.map_or(Self::Null, Self::Boolean)
     }
 
-    /// An integer.
+    /// A whole number that something comes to.
     pub(super) fn count(count: usize) -> Self {
-        Self::Number(Number::count(count))
+        Self::Constant(Typed::new(Type::Int8, Datum::Int(i64::try_from(count).unwrap_or(i64::MAX))))
     }
 
     /// Whether no symbol is in it.
@@ -163,17 +124,6 @@ impl Value {
             _ => true,
         }
     }
-
-    /// As PostgreSQL writes it, where it is a constant that is written in one way alone.
-    pub(super) fn written(&self) -> Option<String> {
-        Some(match self {
-            Self::Boolean(value) => value.to_string(),
-            Self::Text(text) => text.to_string(),
-            Self::Label(labels, at) => labels.get(*at)?.clone(),
-            Self::Json(json) if json.is_boolean() || json.is_null() => json.to_string(),
-            _ => return None,
-        })
-    }
 }
 
 /// Names a value, so that equal names are equal values.
@@ -182,14 +132,8 @@ impl fmt::Display for Value {
         match self {
             Self::Null => f.write_str("null"),
             Self::Boolean(value) => write!(f, "{value}"),
-            Self::Number(value) => write!(f, "{value}"),
-            Self::Label(labels, at) => write!(f, "label {:?}", labels.get(*at)),
-            Self::Json(json) => write!(f, "json {json}"),
             Self::Text(text) => write!(f, "{text:?}"),
-            Self::Time(at) => write!(f, "time {at}"),
-            Self::Interval(Interval { months, days, micros }) => {
-                write!(f, "interval {months} {days} {micros}")
-            }
+            Self::Constant(Typed { data_type, datum }) => write!(f, "{data_type} {datum:?}"),
             Self::Unknown(symbol) if symbol.offset == 0 => f.write_str(&symbol.key),
             Self::Unknown(symbol) => write!(f, "({} + {})", symbol.key, symbol.offset),
             Self::Array(items) | Self::Row(items) => {
@@ -200,18 +144,5 @@ impl fmt::Display for Value {
                 f.write_str("]")
             }
         }
-    }
-}
-
-/// The boolean that a text stands for.
-pub(super) fn parse_boolean(text: &str) -> Option<bool> {
-    let text = text.trim().to_lowercase();
-    let begins = |word: &str, least: usize| text.len() >= least && word.starts_with(&text);
-    if begins("true", 1) || begins("yes", 1) || begins("on", 2) || text == "1" {
-        Some(true)
-    } else if begins("false", 1) || begins("no", 1) || begins("off", 2) || text == "0" {
-        Some(false)
-    } else {
-        None
     }
 }

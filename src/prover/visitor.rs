@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, LazyLock};
 
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::scope::{Open, Relation};
 use super::sort::{Lengths, Sort};
 use super::value::{Symbol, Value};
+use crate::datum::{Datum, Json, Type, Typed};
 
 /// A stranger.
 ///
@@ -27,7 +28,7 @@ pub(super) const ID: &str = "f1b0c7d2-5a3e-4c58-9d16-7e20a4c9b833";
 const EMAIL: &str = "stranger@nowhere.invalid";
 
 static SIGNED_IN: LazyLock<Arc<Json>> = LazyLock::new(|| {
-    Arc::new(json!({
+    claims(&json!({
         "aal": "aal1",
         "amr": [{"method": "password", "timestamp": 1_800_000_000}],
         "app_metadata": {"provider": "email", "providers": ["email"]},
@@ -44,7 +45,20 @@ static SIGNED_IN: LazyLock<Arc<Json>> = LazyLock::new(|| {
     }))
 });
 
-static SIGNED_OUT: LazyLock<Arc<Json>> = LazyLock::new(|| Arc::new(json!({"role": "anon"})));
+static SIGNED_OUT: LazyLock<Arc<Json>> = LazyLock::new(|| claims(&json!({"role": "anon"})));
+
+fn claims(claims: &serde_json::Value) -> Arc<Json> {
+    Json::parse(&claims.to_string()).unwrap_or(Json::Null).into()
+}
+
+/// Whether a constant is the id of the stranger.
+pub(super) fn is_id(value: &Value) -> bool {
+    value.as_name().is_some_and(|name| *name == *ID)
+}
+
+fn jsonb(json: &Arc<Json>) -> Value {
+    Value::constant(Typed::new(Type::Jsonb, Datum::Json(Arc::clone(json))))
+}
 
 impl Visitor {
     /// The claims of their token.
@@ -58,8 +72,8 @@ impl Visitor {
     /// One claim, as text.
     fn claim(self, name: &str) -> Value {
         match self.claims().get(name) {
-            Some(Json::String(text)) => Value::text(text.as_str()),
-            Some(other) => Value::text(other.to_string()),
+            Some(Json::String(text)) => Value::Text(Arc::clone(text)),
+            Some(other) => Value::text(other.output()),
             None => Value::Null,
         }
     }
@@ -67,10 +81,11 @@ impl Visitor {
     /// The row of whoever is signed in in auth.users.
     pub(super) fn account() -> Relation {
         let key: Arc<str> = "account".into();
-        let json =
-            |claim: &str| Value::Json(Arc::new(SIGNED_IN.get(claim).cloned().unwrap_or_default()));
+        let json = |claim: &str| {
+            SIGNED_IN.get(claim).map_or(Value::Null, |json| jsonb(&Arc::new(json.clone())))
+        };
         let columns = [
-            ("id", Value::text(ID)),
+            ("id", Self::SignedIn.auth("uid").unwrap_or(Value::Null)),
             ("aud", Value::text("authenticated")),
             ("role", Value::text("authenticated")),
             ("email", Value::text(EMAIL)),
@@ -93,10 +108,13 @@ impl Visitor {
     /// What a function of the schema auth answers.
     pub(super) fn auth(self, function: &str) -> Option<Value> {
         Some(match function {
-            "uid" => self.claim("sub"),
+            "uid" => match self.claim("sub") {
+                Value::Text(id) => Value::read(&Type::Uuid, &id)?,
+                other => other,
+            },
             "role" => self.claim("role"),
             "email" => self.claim("email"),
-            "jwt" => Value::Json(self.claims()),
+            "jwt" => jsonb(&self.claims()),
             _ => return None,
         })
     }
@@ -104,7 +122,7 @@ impl Visitor {
     /// What a setting of the session is.
     pub(super) fn setting(self, name: &str) -> Value {
         match name {
-            "request.jwt.claims" => Value::text(self.claims().to_string()),
+            "request.jwt.claims" => Value::text(self.claims().output()),
             "role" => self.claim("role"),
             _ => match name.strip_prefix("request.jwt.claim.") {
                 // PostgREST sets single claims no more; where something does, they are these.

@@ -4,13 +4,11 @@ use indexmap::IndexSet;
 use sqlparser::ast::{Expr, Value as Literal, visit_expressions};
 use std::ops::ControlFlow;
 
-use super::cast::parse_time;
 use super::evaluator::Evaluator;
-use super::number::Number;
 use super::path_search::Outcome;
 use super::scope::Relation;
-use super::sort::{Lengths, Sort};
-use super::value::{FOREVER, Symbol, Value};
+use super::value::Value;
+use crate::datum::Type;
 
 /// How many rows are tried.
 const MOST_TRIES: usize = 24;
@@ -23,8 +21,13 @@ impl Evaluator<'_> {
         for turn in 0..MOST_TRIES {
             let mut witness = row.clone();
             for (number, (_, value)) in witness.columns.iter_mut().enumerate() {
-                let Value::Unknown(symbol) = &*value else { continue };
-                let pool = pool(symbol, &literals);
+                let Some(column) = self.context.table.columns.get(number) else { continue };
+                if !matches!(value, Value::Unknown(_)) || column.generated {
+                    continue;
+                }
+                let pool = Type::named(&column.data_type)
+                    .map(|data_type| pool(&data_type, !column.not_null, &literals));
+                let pool = pool.unwrap_or_default();
                 // Each turn shifts the columns against each other.
                 let at = turn + (turn / 5) * number;
                 if let Some(constant) = pool.get(at % pool.len().max(1)) {
@@ -57,55 +60,46 @@ fn literals_of(expression: &Expr) -> IndexSet<String> {
 }
 
 /// Values that a column is tried with.
-fn pool(symbol: &Symbol, literals: &IndexSet<String>) -> Vec<Value> {
-    let mut pool = Vec::new();
-    match &symbol.sort {
-        Sort::Text(lengths) => {
-            let texts = ["a", "", "Zz9 ä", "0"].into_iter().map(str::to_owned);
-            let near = literals.iter().flat_map(|text| [text.clone(), format!("{text}x")]);
-            pool.extend(texts.chain(near).filter(|text| fits(text, *lengths)).map(Value::text));
+fn pool(data_type: &Type, nullable: bool, literals: &IndexSet<String>) -> Vec<Value> {
+    let literals = || literals.iter().map(String::as_str);
+    let mut texts: Vec<String> = Vec::new();
+    let mut add = |more: &[&str]| texts.extend(more.iter().map(|text| (*text).to_owned()));
+    match data_type {
+        data_type if data_type.is_text() => {
+            add(&["a", "", "Zz9 ä", "0"]);
+            texts.extend(literals().flat_map(|text| [text.to_owned(), format!("{text}x")]));
         }
-        Sort::Number(range) => {
-            let near = literals.iter().filter_map(|text| Number::parse(text)).flat_map(|number| {
-                [Some(number), number.plus(ONE), number.minus(ONE)].into_iter().flatten()
-            });
-            let plain = [0, 1, -1, 7, 1000, -1000].map(Number::integer);
-            let integers = plain.into_iter().chain(near).filter(|number| {
-                number.as_integer().is_some()
-                    && range.low.is_none_or(|low| low <= number.billionths())
-                    && range.high.is_none_or(|high| number.billionths() <= high)
-                    && (!range.is_decimal() || number.billionths() == 0)
-            });
-            pool.extend(integers.map(Value::Number));
+        data_type if data_type.is_number() => {
+            add(&["0", "1", "-1", "7", "1000", "-1000"]);
+            let near = literals()
+                .filter_map(|text| text.parse::<i64>().ok())
+                .flat_map(|number| [Some(number), number.checked_add(1), number.checked_sub(1)]);
+            texts.extend(near.flatten().map(|number| number.to_string()));
         }
-        Sort::Time(_) => {
-            let near = literals.iter().filter_map(|text| parse_time(text));
-            let plain = [0, FOREVER, -FOREVER, 4_000_000_000_000_000];
-            pool.extend(
-                plain.into_iter().chain(near).map(|at| Value::Time(at / DAY_GRID * DAY_GRID)),
-            );
+        // Times are tried at midnight, which every type of time has.
+        Type::Date | Type::Timestamp(_) | Type::TimestampTz(_) => {
+            add(&["1970-01-01", "infinity", "-infinity", "2096-10-02"]);
+            texts.extend(literals().map(|text| text.chars().take(10).collect()));
         }
-        Sort::Uuid => {
-            for text in
-                ["00000000-0000-0000-0000-00000000000a", "abcdef00-1234-4567-89ab-cdef01234567"]
-            {
-                pool.push(Value::text(text));
-            }
+        Type::Uuid => {
+            add(&["00000000-0000-0000-0000-00000000000a", "abcdef00-1234-4567-89ab-cdef01234567"])
         }
-        _ => return pool,
+        _ => {}
     }
-    if symbol.nullable {
-        pool.insert(1.min(pool.len()), Value::Null);
+    let mut pool: Vec<Value> = (texts.iter())
+        .filter(|text| within(data_type, text))
+        .filter_map(|text| Value::read(data_type, text))
+        .collect();
+    if nullable && !pool.is_empty() {
+        pool.insert(1, Value::Null);
     }
     pool
 }
 
-const ONE: Number = Number::integer(1);
-
-/// Times are tried at midnight, which every type of time has.
-const DAY_GRID: i128 = super::value::DAY;
-
-fn fits(text: &str, lengths: Lengths) -> bool {
-    let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
-    lengths.least <= length && lengths.most.is_none_or(|most| length <= most)
+/// Whether a text is as short as a type asks for.
+fn within(data_type: &Type, text: &str) -> bool {
+    match data_type {
+        Type::Varchar(Some(most)) => text.chars().count() <= *most as usize,
+        _ => true,
+    }
 }

@@ -1,6 +1,7 @@
 //! Every function, operator and cast of `railcheck::datum` beside a real PostgreSQL: what is computed is what the server
 //! says, under a collation by bytes and under one of a language, or it is said to be unknown.
 
+mod arguments;
 mod cases;
 mod facts;
 mod samples;

@@ -25,10 +25,7 @@ pub(in crate::datum) fn path<'j>(
         let Some(key) = key else { return Ok(None) };
         let below = match found {
             Json::Object(_) => found.get(key),
-            Json::Array(_) => {
-                let number = key.trim_start_matches([' ', '\t', '\n', '\r', '\u{b}', '\u{c}']);
-                number.parse::<i32>().ok().and_then(|at| found.item(at.into()))
-            }
+            Json::Array(_) => place(key).and_then(|at| found.item(at)),
             _ => None,
         };
         let Some(below) = below else { return Ok(None) };
@@ -37,38 +34,47 @@ pub(in crate::datum) fn path<'j>(
     Ok(Some(found))
 }
 
-/// A part of a `json` by its key. Of equal keys the last one counts.
-pub(in crate::datum) fn member(call: &Call<'_>) -> Computed<Option<Json>> {
-    Ok(parsed(call)?.get(call.text(1)?).cloned())
+/// The place that a step of a path is.
+fn place(key: &str) -> Option<i64> {
+    let number = key.trim_start_matches([' ', '\t', '\n', '\r', '\u{b}', '\u{c}']);
+    number.parse::<i32>().ok().map(i64::from)
 }
 
-/// A part of a `json` by its place.
-pub(in crate::datum) fn element(call: &Call<'_>) -> Computed<Option<Json>> {
-    Ok(parsed(call)?.item(call.int(1)?).cloned())
+/// A part of a `json` by its key, as it is written.
+pub(in crate::datum) fn member<'c>(call: &Call<'c>) -> Computed<Option<&'c str>> {
+    Json::member_text(call.text(0)?, call.text(1)?)
 }
 
-/// A part of a `json` by its path.
-pub(in crate::datum) fn below(call: &Call<'_>) -> Computed<Option<Json>> {
-    Ok(path(&parsed(call)?, &call.texts(1)?)?.cloned())
+/// A part of a `json` by its place, as it is written.
+pub(in crate::datum) fn element<'c>(call: &Call<'c>) -> Computed<Option<&'c str>> {
+    Json::item_text(call.text(0)?, call.int(1)?)
 }
 
-/// The text of a part of a `json`, in which arrays, objects and numbers stand as they were written.
-pub(in crate::datum) fn as_text(found: Option<&Json>) -> Computed {
-    match found {
-        Some(Json::Array(_) | Json::Object(_) | Json::Number(_)) => {
-            Err(Refusal::unknown("a part of a json as it is written"))
-        }
-        found => Ok(text_of(found)),
+/// A part of a `json` by its path, as it is written.
+pub(in crate::datum) fn below<'c>(call: &Call<'c>) -> Computed<Option<&'c str>> {
+    let mut found = call.text(0)?.trim_matches([' ', '\t', '\n', '\r']);
+    parsed(call)?;
+    for key in call.texts(1)? {
+        let Some(key) = key else { return Ok(None) };
+        let part = match (found.starts_with('['), place(key)) {
+            (true, Some(at)) => Json::item_text(found, at)?,
+            (true, None) => None,
+            (false, _) => Json::member_text(found, key)?,
+        };
+        let Some(part) = part else { return Ok(None) };
+        found = part;
     }
+    Ok(Some(found))
 }
 
-/// A part of a `json`, where it can be written in one way only.
-pub(in crate::datum) fn as_written(found: Option<&Json>) -> Computed {
-    match found {
-        None => Ok(Datum::Null),
-        Some(json @ (Json::Null | Json::Bool(_))) => Ok(Datum::text(json.output())),
-        Some(_) => Err(Refusal::unknown("a part of a json as it is written")),
-    }
+/// The text of a part of a `json`: a string without its quotes, anything else as it is written.
+pub(in crate::datum) fn as_text(found: Option<&str>) -> Computed {
+    let Some(found) = found else { return Ok(Datum::Null) };
+    Ok(match Json::parse(found)? {
+        Json::Null => Datum::Null,
+        Json::String(text) => Datum::Text(text),
+        _ => Datum::text(found),
+    })
 }
 
 fn array_length(json: &Json) -> Computed {

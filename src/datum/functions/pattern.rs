@@ -63,6 +63,13 @@ fn all(pattern: &Pattern, text: &str, only_first: bool) -> Computed<Vec<Captures
     Ok(found)
 }
 
+/// The groups of each match of `regexp_matches`, as arrays.
+pub(crate) fn matches(text: &str, pattern: &str, flags: &str) -> Computed<Vec<Datum>> {
+    let pattern = Pattern::new(pattern, &flags.replace('g', ""))?;
+    let found = all(&pattern, text, !flags.contains('g'))?;
+    Ok(found.iter().map(|found| groups(text, found)).collect())
+}
+
 fn regexp_replace(call: &Call<'_>) -> Computed {
     let (flags, global) = flags(call, 3)?;
     let (text, with) = (call.text(0)?, call.text(2)?);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::datum::functions::json::{as_text, as_written, below, element, member, path, text_of};
+use crate::datum::functions::json::{as_text, below, element, member, path, text_of};
 use crate::datum::json::Json;
 use crate::datum::signature::{Call, Facts, Line, line};
 use crate::datum::{Computed, Datum, Refusal};
@@ -88,12 +88,12 @@ pub(super) const LINES: &[Line] = &[
         .facts(Facts::NULLABLE),
     line("jsonb #>> text[] -> text", |c| Ok(text_of(path(c.json(0)?, &c.texts(1)?)?)))
         .facts(Facts::NULLABLE),
-    line("json ->> text -> text", |c| as_text(member(c)?.as_ref())).facts(FREE),
-    line("json ->> int4 -> text", |c| as_text(element(c)?.as_ref())).facts(FREE),
-    line("json -> text -> json", |c| as_written(member(c)?.as_ref())).facts(FREE),
-    line("json -> int4 -> json", |c| as_written(element(c)?.as_ref())).facts(FREE),
-    line("json #> text[] -> json", |c| as_written(below(c)?.as_ref())).nullable(),
-    line("json #>> text[] -> text", |c| as_text(below(c)?.as_ref())).nullable(),
+    line("json ->> text -> text", |c| as_text(member(c)?)).facts(FREE),
+    line("json ->> int4 -> text", |c| as_text(element(c)?)).facts(FREE),
+    line("json -> text -> json", |c| Ok(Datum::optional_text(member(c)?))).facts(FREE),
+    line("json -> int4 -> json", |c| Ok(Datum::optional_text(element(c)?))).facts(FREE),
+    line("json #> text[] -> json", |c| Ok(Datum::optional_text(below(c)?))).nullable(),
+    line("json #>> text[] -> text", |c| as_text(below(c)?)).nullable(),
     line("jsonb @> jsonb -> bool", |c| Ok(Datum::Bool(c.json(0)?.contains(c.json(1)?)))),
     line("jsonb <@ jsonb -> bool", |c| Ok(Datum::Bool(c.json(1)?.contains(c.json(0)?)))),
     line("jsonb ? text -> bool", |c| Ok(Datum::Bool(has_key(c.json(0)?, c.text(1)?))))

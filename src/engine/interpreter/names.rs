@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use sqlparser::ast::Ident;
 
-use crate::pg_catalog::{Category, keyword};
+use crate::datum;
+pub(crate) use crate::datum::{is_keyword, quote_identifier};
 
 /// The longest name in bytes.
 pub(crate) const MAX_NAME: usize = 63;
@@ -27,27 +28,7 @@ pub(crate) fn truncated(name: &str, bytes: usize) -> &str {
 
 /// A stored name as an identifier, quoted where it has to be.
 pub(crate) fn written(name: &str) -> Ident {
-    if needs_quotes(name) { Ident::with_quote('"', name) } else { Ident::new(name) }
-}
-
-/// What `quote_ident` makes of a name.
-pub(crate) fn quote_identifier(name: &str) -> Cow<'_, str> {
-    if needs_quotes(name) {
-        Cow::Owned(format!("\"{}\"", name.replace('"', "\"\"")))
-    } else {
-        Cow::Borrowed(name)
-    }
-}
-
-/// Whether a word is a keyword that is not an unreserved one.
-pub(crate) fn is_keyword(word: &str) -> bool {
-    keyword(word).is_some_and(|category| category != Category::Unreserved)
-}
-
-fn needs_quotes(name: &str) -> bool {
-    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-    !plain || is_keyword(name)
+    if datum::needs_quotes(name) { Ident::with_quote('"', name) } else { Ident::new(name) }
 }
 
 /// Joins a table's name, those of columns and a label, cutting the longer parts so that the result

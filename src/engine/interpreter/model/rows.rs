@@ -6,7 +6,7 @@ use std::sync::Arc;
 use imbl::ordmap::DiffItem;
 
 use super::{Model, Oid};
-use crate::engine::interpreter::query::{Value, compare};
+use crate::engine::interpreter::query::{Value, equal};
 
 /// As many rows of a table are kept.
 const MAX_ROWS: usize = 400;
@@ -28,7 +28,7 @@ impl Cell {
     /// Whether two values are certainly equal; NULL is equal to nothing.
     pub(crate) fn equals(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Known(a), Self::Known(b)) => compare(a, b).is_some_and(|o| o.is_eq()),
+            (Self::Known(a), Self::Known(b)) => equal(a, b) == Some(true),
             _ => false,
         }
     }
@@ -36,7 +36,7 @@ impl Cell {
     /// Whether two values are certainly not equal.
     pub(crate) fn differs(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Known(a), Self::Known(b)) => compare(a, b).is_some_and(|o| o.is_ne()),
+            (Self::Known(a), Self::Known(b)) => equal(a, b) == Some(false),
             (Self::Null | Self::Fresh, _) | (_, Self::Null | Self::Fresh) => true,
             _ => false,
         }

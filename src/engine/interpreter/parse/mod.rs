@@ -25,7 +25,7 @@ mod object;
 mod operator;
 mod psql;
 mod publication;
-mod rewrite;
+pub(crate) mod rewrite;
 mod routine;
 mod session;
 mod silent;

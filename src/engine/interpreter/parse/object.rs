@@ -331,6 +331,12 @@ fn domain_change(parser: &mut Parser<'_>) -> Parsed<ObjectChange> {
         let (from, to) = rename_pair(parser)?;
         return Ok(ObjectChange::RenameConstraint(from, to));
     }
+    if parser.eat("SET NOT NULL") {
+        return Ok(ObjectChange::SetNotNull(true));
+    }
+    if parser.eat("DROP NOT NULL") {
+        return Ok(ObjectChange::SetNotNull(false));
+    }
     if parser.eat("DROP CONSTRAINT") {
         let if_exists = parser.eat("IF EXISTS");
         let name = parser.parse_identifier()?;

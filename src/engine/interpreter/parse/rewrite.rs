@@ -1,9 +1,16 @@
 //! Forms that sqlparser cannot read, spelled in a way that it can, where the catalog does not show
 //! the difference.
 
-use sqlparser::tokenizer::{Token, TokenWithSpan};
+use sqlparser::keywords::Keyword;
+use sqlparser::tokenizer::{Token, TokenWithSpan, Word};
 
 use super::tokens::is_word;
+
+/// The name of the constraint that NOT NULL of a domain comes as; no name has this character.
+pub(crate) const NOT_NULL: &str = "\0NOT NULL";
+
+/// The same of a NULL beside it, which the server refuses.
+pub(crate) const NULL: &str = "\0NULL";
 
 /// The tokens of a statement in a spelling that sqlparser reads.
 pub(super) fn rewrite(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
@@ -81,7 +88,7 @@ fn word(text: &str) -> TokenWithSpan {
     TokenWithSpan::wrap(Token::make_keyword(text))
 }
 
-/// AS may be missing; NOT NULL and NULL are not the column's, and not the catalog's either.
+/// AS may be missing, and NULL says nothing. NOT NULL becomes a constraint of a name that no other can have.
 fn domain(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     let nullability: Vec<usize> = outside(&tokens)
         .filter(|at| {
@@ -90,13 +97,28 @@ fn domain(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             stands(&tokens, *at, "NULL") && !default
         })
         .collect();
+    let negated = |tokens: &[TokenWithSpan], at: usize| {
+        at.checked_sub(1).filter(|before| stands(tokens, *before, "NOT"))
+    };
+    let strict = nullability.iter().filter(|at| negated(&tokens, **at).is_some()).count();
+    let both = strict > 0 && strict < nullability.len();
     for at in nullability.into_iter().rev() {
-        tokens.remove(at);
-        if let Some(before) = at.checked_sub(1)
-            && stands(&tokens, before, "NOT")
+        let mut from = negated(&tokens, at).unwrap_or(at);
+        if let Some(before) = from.checked_sub(2)
+            && stands(&tokens, before, "CONSTRAINT")
         {
-            tokens.remove(before);
+            from = before;
         }
+        tokens.drain(from..=at);
+    }
+    let says = [(NOT_NULL, strict > 0), (NULL, both)];
+    for (name, _) in says.into_iter().filter(|(_, said)| *said) {
+        let keyword = Keyword::NoKeyword;
+        let name = Token::Word(Word { value: name.to_owned(), quote_style: Some('"'), keyword });
+        tokens.extend([word("CONSTRAINT"), TokenWithSpan::wrap(name), word("CHECK")]);
+        tokens.extend(
+            [Token::LParen, Token::make_keyword("TRUE"), Token::RParen].map(TokenWithSpan::wrap),
+        );
     }
     let name_end = after_name(&tokens, 2);
     if tokens.len() > name_end && !stands(&tokens, name_end, "AS") {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::ast::{CursorSource, Declaration, Into, LoopSource, Sql, Statement, Target};
 use super::exec::{Executor, Flow};
 use super::frame::OpenCursor;
+use crate::engine::interpreter::model::Oid;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::query::Target as Cast;
 use crate::engine::interpreter::query::{Presence, Row, Rows, Truth, Value, why};
@@ -151,7 +152,7 @@ impl Executor<'_> {
             _ => Rows::unknown(vec![variable.into()], why(&values.iter().collect::<Vec<_>>())),
         };
         self.frame.enter(label);
-        self.frame.declare(variable, Value::Null, Some(Cast::Int));
+        self.frame.declare(variable, Value::Null, Cast::of_type(Oid::INT4));
         let target = Target { name: vec![variable.to_owned()], subscripts: Vec::new() };
         let result = self.row_loop(label, &[target], rows, body);
         self.frame.leave();

@@ -9,6 +9,7 @@ use super::ast::{
 };
 use super::condition::catches;
 use super::lexer::tokenize;
+use crate::datum::quote_literal;
 use crate::engine::interpreter::parse::ast::Do;
 
 /// A part of a DO block.
@@ -49,16 +50,12 @@ impl Rescue {
 
     /// Its body where that error was caught.
     pub(crate) fn body(&self, sqlstate: &str, message: &str) -> String {
-        let (sqlstate, message) = (quoted(sqlstate), quoted(message));
+        let (sqlstate, message) = (quote_literal(sqlstate), quote_literal(message));
         format!(
             "DECLARE sqlstate text := {sqlstate}; sqlerrm text := {message}; BEGIN {}; END",
             self.statements
         )
     }
-}
-
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }
 
 /// The query that tells a condition.

@@ -8,10 +8,11 @@ use sqlparser::ast::{
     FunctionArguments, OrderByExpr, OrderBySort,
 };
 
+use super::compare::{compare, place};
 use super::eval::Evaluator;
 use super::rows::{Presence, Row};
 use super::scope::Scope;
-use super::value::{Truth, Value, compare, place};
+use super::value::{Truth, Value};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use sqlparser::ast::{ArrayElemTypeDef, DataType, ObjectName};
 
 use super::eval::{Evaluator, why};
-use super::value::{Array, Piece, RegKind, Value, parse_bool};
+use super::value::{Array, Piece, RegKind, Value};
+use crate::datum::{self, Context, Refusal, Type, push_array_element};
 use crate::engine::interpreter::model::Oid;
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::parse;
@@ -16,19 +17,16 @@ use crate::engine::interpreter::problem::Problem;
 pub(crate) enum Target {
     Text,
     Name,
-    Bool,
-    Int,
-    Decimal,
-    Oid,
     Reg(RegKind),
-    Json,
+    /// A type of values that are computed with.
+    Typed(Type, Context),
     Array(Box<Target>),
     /// Enums, domains and the like, whose values are kept as text.
     Other,
     /// A type that is not looked at: values are kept as they are.
     Any,
-    /// Dates, times and intervals, whose text depends on their value.
-    Time,
+    /// A type whose values are not computed with, and whose text depends on them.
+    Opaque,
 }
 
 impl Target {
@@ -36,58 +34,61 @@ impl Target {
     pub(crate) fn of(data_type: &DataType) -> Self {
         use DataType as T;
         match data_type {
-            T::Text | T::Varchar(_) | T::CharacterVarying(_) | T::CharVarying(_) => Self::Text,
-            T::Boolean | T::Bool => Self::Bool,
-            T::Int(_)
-            | T::Integer(_)
-            | T::Int2(_)
-            | T::Int4(_)
-            | T::Int8(_)
-            | T::SmallInt(_)
-            | T::BigInt(_) => Self::Int,
-            T::Numeric(_)
-            | T::Decimal(_)
-            | T::Dec(_)
-            | T::Real
-            | T::Float(_)
-            | T::Float4
-            | T::Float8
-            | T::Double(_)
-            | T::DoublePrecision => Self::Decimal,
-            T::JSON | T::JSONB => Self::Json,
+            T::Text | T::Varchar(None) | T::CharacterVarying(None) | T::CharVarying(None) => {
+                Self::Text
+            }
             T::Regclass => Self::Reg(RegKind::Class),
-            T::Date | T::Time(..) | T::Timestamp(..) | T::Interval { .. } => Self::Time,
             T::Array(
                 ArrayElemTypeDef::SquareBracket(element, _)
                 | ArrayElemTypeDef::AngleBracket(element)
                 | ArrayElemTypeDef::Parenthesis(element),
             ) => Self::Array(Box::new(Self::of(element))),
             T::Custom(name, _) => Self::named(name),
-            _ => Self::Other,
+            other => match Type::named(&other.to_string()) {
+                Some(data_type) => Self::Typed(data_type, Context::Explicit),
+                None if matches!(other, T::Time(..) | T::Timestamp(..) | T::Interval { .. }) => {
+                    Self::Opaque
+                }
+                None => Self::Other,
+            },
         }
     }
 
-    /// What a cast to a type, as a declaration spells it, does.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        parse::data_type(text).map(|t| Self::of(&t))
+    /// The same where no cast is asked for, but a value is stored.
+    fn assigned(self) -> Self {
+        match self {
+            Self::Typed(data_type, _) => Self::Typed(data_type, Context::Assignment),
+            Self::Array(element) => Self::Array(Box::new(element.assigned())),
+            other => other,
+        }
     }
 
-    /// What a cast to a built-in type does.
+    /// What becomes of a value that is stored as a type, as a declaration spells it.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        parse::data_type(text).map(|t| Self::of(&t).assigned())
+    }
+
+    /// What becomes of a value that is stored as a built-in type.
     pub(crate) fn of_type(oid: Oid) -> Option<Self> {
+        let typed = |data_type| Self::Typed(data_type, Context::Assignment);
         Some(match oid {
             Oid::TEXT | Oid::VARCHAR => Self::Text,
             Oid::NAME => Self::Name,
-            Oid::BOOL => Self::Bool,
-            Oid::INT2 | Oid::INT4 | Oid::INT8 => Self::Int,
-            Oid::OID => Self::Oid,
+            Oid::BOOL => typed(Type::Bool),
+            Oid::INT2 => typed(Type::Int2),
+            Oid::INT4 => typed(Type::Int4),
+            Oid::INT8 => typed(Type::Int8),
+            Oid::NUMERIC => typed(Type::Numeric(None)),
+            Oid::FLOAT8 => typed(Type::Float8),
+            Oid::OID => typed(Type::Oid),
             Oid::REGCLASS => Self::Reg(RegKind::Class),
-            Oid::DATE
-            | Oid::TIMESTAMP
-            | Oid::TIMESTAMPTZ
-            | Oid::INTERVAL
-            | Oid::TIME
-            | Oid::TIMETZ => Self::Time,
-            Oid::JSONB => Self::Json,
+            Oid::DATE => typed(Type::Date),
+            Oid::TIMESTAMP => typed(Type::Timestamp(None)),
+            Oid::TIMESTAMPTZ => typed(Type::TimestampTz(None)),
+            Oid::INTERVAL => typed(Type::Interval),
+            Oid::TIME => typed(Type::Time(None)),
+            Oid::TIMETZ => Self::Opaque,
+            Oid::JSONB => typed(Type::Jsonb),
             _ => return None,
         })
     }
@@ -95,17 +96,21 @@ impl Target {
     fn named(name: &ObjectName) -> Self {
         let word = name.0.last().and_then(|p| p.as_ident()).map(names::stored);
         match word.as_deref() {
-            Some("text" | "citext") => Self::Text,
+            Some("text") => Self::Text,
             Some("name") => Self::Name,
-            Some("oid") => Self::Oid,
             Some("regclass") => Self::Reg(RegKind::Class),
             Some("regtype") => Self::Reg(RegKind::Type),
             Some("regproc") => Self::Reg(RegKind::Procedure),
             Some("regprocedure") => Self::Reg(RegKind::ProcedureWithArguments),
             Some("regnamespace") => Self::Reg(RegKind::Namespace),
             Some("regrole") => Self::Reg(RegKind::Role),
-            Some("timestamptz" | "timetz" | "tstzrange" | "daterange") => Self::Time,
-            _ => Self::Other,
+            Some("citext" | "timetz" | "tstzrange" | "daterange") => Self::Opaque,
+            Some("varchar") => Self::Text,
+            Some(word) => match Type::named(word) {
+                Some(data_type) => Self::Typed(data_type, Context::Explicit),
+                None => Self::Other,
+            },
+            None => Self::Other,
         }
     }
 }
@@ -130,31 +135,9 @@ impl Evaluator<'_> {
                 Value::Text(text) => Value::Text(names::truncated(&text, 63).into()),
                 other => other,
             },
-            (Target::Bool, Value::Text(text)) => match parse_bool(&text) {
-                Some(value) => Value::Bool(value),
-                None => return Err(invalid("boolean", &text)),
-            },
-            (Target::Bool, value) => value.truth().value(|| why(&[&value])),
-            (Target::Int, Value::Text(text)) => match text.trim().parse() {
-                Ok(n) => Value::Int(n),
-                Err(_) => return Err(invalid("integer", &text)),
-            },
-            (Target::Int, Value::Bool(value)) => Value::Int(value.into()),
-            (Target::Int, value) => {
-                value.as_int().map_or_else(|| Value::unknown(why(&[&value])), Value::Int)
+            (Target::Typed(data_type, context), value) => {
+                self.cast_typed(&value, data_type, *context)?
             }
-            (Target::Decimal, Value::Text(text)) => match text.trim().parse::<i64>() {
-                Ok(n) => Value::Int(n),
-                Err(_) => Value::Decimal(text),
-            },
-            (Target::Oid, Value::Text(text)) => match text.trim().parse() {
-                Ok(oid) => Value::Oid(oid),
-                Err(_) => return Err(invalid("oid", &text)),
-            },
-            (Target::Oid, value) => match value.as_int().and_then(|n| u32::try_from(n).ok()) {
-                Some(oid) => Value::Oid(oid),
-                None => Value::unknown(why(&[&value])),
-            },
             (Target::Reg(kind), Value::Text(text)) => self.registered(*kind, &text)?,
             (Target::Reg(kind), value) => {
                 match value.as_int().and_then(|n| u32::try_from(n).ok()) {
@@ -162,28 +145,37 @@ impl Evaluator<'_> {
                     None => Value::unknown(why(&[&value])),
                 }
             }
-            (Target::Json, Value::Text(text)) => match serde_json::from_str(&text) {
-                Ok(json) => Value::Json(Arc::new(json)),
-                Err(_) => return Err(invalid("json", &text)),
-            },
-            (Target::Array(element), Value::Text(text)) => match parse_array(&text) {
-                Some(items) => self.cast_items(items, 1, element)?,
-                None => {
-                    return Err(Problem::error(
-                        "22P02",
-                        format!("malformed array literal: \"{text}\""),
-                    ));
-                }
+            (Target::Array(element), Value::Text(text)) => match parse_array(&text)? {
+                Ok(items) => self.cast_items(items, 1, element)?,
+                Err(unknown) => unknown,
             },
             (Target::Array(element), Value::Array(array)) => {
                 self.cast_items(array.items.clone(), array.lower, element)?
             }
-            (Target::Time, value) => Value::unknown(match &value {
-                Value::Text(text) => format!("the time {text}"),
-                _ => "a time".to_owned(),
-            }),
+            (Target::Opaque, _) => Value::unknown("a value of a type that is not computed with"),
             (_, value) => value,
         })
+    }
+
+    /// A value as a type that is computed with. What is stored goes through its text where there is no cast.
+    fn cast_typed(
+        &mut self,
+        value: &Value,
+        data_type: &Type,
+        context: Context,
+    ) -> Result<Value, Problem> {
+        match value.cast_as(data_type, context) {
+            Err(Problem::Error(error))
+                if context == Context::Assignment && error.sqlstate == "42846" =>
+            {
+                self.text_of(value).cast_as(data_type, context)
+            }
+            // `character(n)` is kept without the blanks at its end, which count for nothing.
+            Ok(Value::Text(text)) if matches!(data_type, Type::Char(_)) => {
+                Ok(Value::text(text.trim_end_matches(' ')))
+            }
+            result => result,
+        }
     }
 
     fn cast_items(&mut self, items: Vec<Value>, lower: i64, to: &Target) -> Result<Value, Problem> {
@@ -202,8 +194,11 @@ impl Evaluator<'_> {
             Value::Bool(b) => Value::text(if *b { "true" } else { "false" }),
             Value::Int(n) => Value::text(n.to_string()),
             Value::Oid(n) => Value::text(n.to_string()),
-            Value::Decimal(text) => Value::Text(text.clone()),
-            Value::Json(json) => Value::text(json.to_string()),
+            Value::Typed(typed) => match datum::cast(typed, &Type::Text, Context::Explicit) {
+                Ok(typed) => Value::constant(typed),
+                Err(refusal) => Value::unknown(refusal.to_string()),
+            },
+            Value::Json(json) => Value::text(json.output()),
             Value::Reg(kind, oid) => Value::text(self.registered_name(*kind, *oid)),
             Value::Array(array) if array.lower == 1 => self.array_text(&array.items),
             Value::Array(array) => {
@@ -234,72 +229,18 @@ impl Evaluator<'_> {
     }
 }
 
-fn invalid(data_type: &str, text: &str) -> Problem {
-    Problem::error("22P02", format!("invalid input syntax for type {data_type}: \"{text}\""))
+/// The elements of an array literal of one dimension, or why they are not known.
+pub(super) fn parse_array(text: &str) -> Result<Result<Vec<Value>, Value>, Problem> {
+    match datum::array_elements(text) {
+        Ok(items) => Ok(Ok(items.into_iter().map(Value::optional_text).collect())),
+        Err(Refusal::Error { sqlstate, message }) => Err(Problem::error(sqlstate, message)),
+        Err(Refusal::Unknown(what)) => Ok(Err(Value::unknown(&*what))),
+    }
 }
 
-fn push_array_element(text: &mut String, element: &str) {
-    let plain = !element.is_empty()
-        && !element.eq_ignore_ascii_case("null")
-        && !element.contains(|c: char| c.is_whitespace() || "{}\",\\".contains(c));
-    if plain {
-        text.push_str(element);
-        return;
-    }
-    text.push('"');
-    for c in element.chars() {
-        if matches!(c, '"' | '\\') {
-            text.push('\\');
-        }
-        text.push(c);
-    }
-    text.push('"');
-}
-
-/// The elements of an array literal of one dimension.
-pub(super) fn parse_array(text: &str) -> Option<Vec<Value>> {
-    let inner = text.trim().strip_prefix('{')?.strip_suffix('}')?;
-    let mut items = Vec::new();
-    let mut chars = inner.chars().peekable();
-    if inner.trim().is_empty() {
-        return Some(items);
-    }
-    loop {
-        while chars.next_if(|c| c.is_whitespace()).is_some() {}
-        let quoted = chars.next_if_eq(&'"').is_some();
-        let mut item = String::new();
-        loop {
-            match chars.peek().copied() {
-                None if quoted => return None,
-                Some('"') if quoted => {
-                    chars.next();
-                    break;
-                }
-                None => break,
-                Some(',') if !quoted => break,
-                Some('{' | '}' | '"') if !quoted => return None,
-                Some('\\') => {
-                    chars.next();
-                    item.push(chars.next()?);
-                }
-                Some(c) => {
-                    chars.next();
-                    item.push(c);
-                }
-            }
-        }
-        items.push(match item.trim_end() {
-            word if !quoted && word.eq_ignore_ascii_case("null") => Value::Null,
-            word if !quoted => Value::text(word),
-            _ => Value::text(item.as_str()),
-        });
-        while chars.next_if(|c| c.is_whitespace()).is_some() {}
-        match chars.next() {
-            None => return Some(items),
-            Some(',') => {}
-            Some(_) => return None,
-        }
-    }
+/// The same of a text that is perhaps no array.
+pub(super) fn array_of(text: &str) -> Option<Vec<Value>> {
+    parse_array(text).ok()?.ok()
 }
 
 /// The name of a type that an output column without a better name has.

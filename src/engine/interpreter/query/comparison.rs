@@ -1,16 +1,16 @@
 //! Tests and comparisons: IS, IN, BETWEEN, LIKE, ANY, ALL.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use sqlparser::ast::{BinaryOperator, Expr, InTarget, Query};
 
+use super::compare::equal;
 use super::eval::{Evaluator, why, why_any};
 use super::operators;
-use super::pattern;
 use super::rows::Presence;
 use super::scope::Scope;
-use super::value::{Record, Truth, Value, compare};
+use super::value::{Record, Truth, Value};
+use crate::datum::{self, Refusal};
 use crate::engine::interpreter::problem::Problem;
 
 /// Whether all values are known, or what it depends on that there may be more.
@@ -62,7 +62,7 @@ impl Evaluator<'_> {
             (true, _, _) => None,
             (_, true, true) => Some(true),
             (_, true, false) | (_, false, true) => Some(false),
-            _ => compare(&a, &b).map(|o| o == Ordering::Equal),
+            _ => equal(&a, &b),
         };
         Ok(equal.map_or_else(|| Value::unknown(why(&[&a, &b])), |e| Value::Bool(e != distinct)))
     }
@@ -99,11 +99,11 @@ impl Evaluator<'_> {
         let value = self.eval(expr, scope)?;
         let pattern = self.eval(pattern, scope)?;
         let escape = match escape {
-            Some(escape) => self.eval(escape, scope)?.as_text().and_then(|t| t.chars().next()),
-            None => Some('\\'),
+            Some(escape) => Some(self.eval(escape, scope)?),
+            None => None,
         };
         let (value, like) = (self.text_of(&value), self.text_of(&pattern));
-        let truth = pattern::like(&value, &like, escape, ignore_case);
+        let truth = liked(&value, &like, escape.as_ref(), ignore_case)?;
         let truth = if negated { truth.not() } else { truth };
         Ok(truth.value(|| why(&[&value, &like])))
     }
@@ -163,7 +163,7 @@ impl Evaluator<'_> {
             match self.eval(inner, scope)? {
                 Value::Null => return Ok(Value::Null),
                 Value::Array(array) => (array.items.clone(), Ok(())),
-                Value::Text(text) => match super::cast::parse_array(&text) {
+                Value::Text(text) => match super::cast::array_of(&text) {
                     Some(items) => (items, Ok(())),
                     None => (Vec::new(), Err(Arc::from("an array that cannot be read"))),
                 },
@@ -232,6 +232,33 @@ impl Evaluator<'_> {
                 "more than one row returned by a subquery used as an expression",
             )),
         }
+    }
+}
+
+/// LIKE and ILIKE of texts, with an escape character where one is written.
+fn liked(
+    value: &Value,
+    pattern: &Value,
+    escape: Option<&Value>,
+    ignore_case: bool,
+) -> Result<Truth, Problem> {
+    let matched = match (value, pattern, escape) {
+        (Value::Null, _, _) | (_, Value::Null, _) | (_, _, Some(Value::Null)) => {
+            return Ok(Truth::Null);
+        }
+        (Value::Text(value), Value::Text(pattern), None) => {
+            datum::like(value, pattern, ignore_case)
+        }
+        (Value::Text(value), Value::Text(pattern), Some(Value::Text(escape))) => {
+            datum::like_escape(pattern, escape)
+                .and_then(|pattern| datum::like(value, &pattern, ignore_case))
+        }
+        _ => return Ok(Truth::Unknown),
+    };
+    match matched {
+        Ok(matched) => Ok(matched.into()),
+        Err(Refusal::Error { sqlstate, message }) => Err(Problem::error(sqlstate, message)),
+        Err(Refusal::Unknown(_)) => Ok(Truth::Unknown),
     }
 }
 

@@ -9,6 +9,7 @@ use super::comparison::Quantifier;
 use super::operators;
 use super::scope::{Ctes, Layout, Scope, Variables, ambiguous};
 use super::value::{Record, Truth, Value};
+use crate::datum::{self, Typed};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::plpgsql::Run;
 use crate::engine::interpreter::problem::Problem;
@@ -89,53 +90,13 @@ impl Evaluator<'_> {
             Expr::Tuple(items) => self.row_of(&items.iter().collect::<Vec<_>>(), scope),
             Expr::Function(function) => self.function(function, scope),
             Expr::Collate { expr, .. } => self.eval(expr, scope),
-            Expr::Substring { expr, substring_from, substring_for, .. } => {
-                let mut arguments = vec![self.eval(expr, scope)?];
-                for part in [substring_from, substring_for].into_iter().flatten() {
-                    arguments.push(self.eval(part, scope)?);
-                }
-                self.builtin_or_unknown("substring", arguments)
-            }
-            Expr::Position { expr, r#in } => {
-                let arguments = vec![self.eval(r#in, scope)?, self.eval(expr, scope)?];
-                self.builtin_or_unknown("strpos", arguments)
-            }
-            Expr::Trim { expr, trim_what, trim_where, trim_characters } => {
-                use sqlparser::ast::TrimWhereField;
-                let mut arguments = vec![self.eval(expr, scope)?];
-                for what in trim_what.as_deref().into_iter().chain(trim_characters.iter().flatten())
-                {
-                    arguments.push(self.eval(what, scope)?);
-                }
-                let name = match trim_where {
-                    Some(TrimWhereField::Leading) => "ltrim",
-                    Some(TrimWhereField::Trailing) => "rtrim",
-                    _ => "btrim",
-                };
-                self.builtin_or_unknown(name, arguments)
-            }
-            other => {
-                self.reach_into(other, scope)?;
-                Ok(Value::unknown(format!(
+            other => match self.special(other, scope)? {
+                Some(value) => Ok(value),
+                None => Ok(Value::unknown(format!(
                     "an expression that is not interpreted: {}",
                     brief(other)
-                )))
-            }
-        }
-    }
-
-    /// Evaluates what an expression that is not interpreted is made of, for the functions it calls.
-    fn reach_into(&mut self, expr: &Expr, scope: &Scope<'_>) -> Result<(), Problem> {
-        match expr {
-            Expr::AtTimeZone { timestamp: e, .. }
-            | Expr::Extract { expr: e, .. }
-            | Expr::Ceil { expr: e, .. }
-            | Expr::Floor { expr: e, .. } => self.eval(e, scope).map(drop),
-            Expr::SimilarTo { expr, pattern, .. } => {
-                self.eval(expr, scope)?;
-                self.eval(pattern, scope).map(drop)
-            }
-            _ => Ok(()),
+                ))),
+            },
         }
     }
 
@@ -153,7 +114,8 @@ impl Evaluator<'_> {
             Literal::Boolean(b) => Value::Bool(*b),
             Literal::Number(text, _) => match text.parse() {
                 Ok(n) => Value::Int(n),
-                Err(_) => Value::Decimal(text.as_str().into()),
+                Err(_) => Typed::number(text)
+                    .map_or_else(|| Value::unknown(format!("the number {text}")), Value::constant),
             },
             Literal::SingleQuotedString(text)
             | Literal::EscapedStringLiteral(text)
@@ -266,7 +228,7 @@ impl Evaluator<'_> {
         if let BinaryOperator::StringConcat = op
             && !matches!(
                 (a, b),
-                (Value::Array(_), _) | (_, Value::Array(_)) | (Value::Json(_), Value::Json(_))
+                (Value::Array(_) | Value::Json(_), _) | (_, Value::Array(_) | Value::Json(_))
             )
         {
             let (a, b) = (self.text_of(a), self.text_of(b));
@@ -288,8 +250,8 @@ impl Evaluator<'_> {
             (UnaryOperator::Minus, Value::Int(n)) => {
                 n.checked_neg().map_or(Value::Null, Value::Int)
             }
-            (UnaryOperator::Minus, Value::Decimal(text)) => {
-                Value::Decimal(format!("-{text}").into())
+            (UnaryOperator::Minus, Value::Typed(typed)) => {
+                Value::computed(datum::operator("-", None, &typed))?
             }
             (UnaryOperator::Plus, value) => value,
             (_, value) => Value::unknown(why(&[&value])),

@@ -5,18 +5,8 @@ use std::sync::Arc;
 use super::eval::Evaluator;
 use super::operators::{from_pieces, push_text};
 use super::value::{Piece, Value};
-use crate::engine::interpreter::names;
+use crate::datum::{quote_identifier, quote_literal};
 use crate::engine::interpreter::problem::Problem;
-
-/// What `quote_literal` makes of a text.
-pub(crate) fn quote_literal(text: &str) -> String {
-    let escaped = text.replace('\'', "''");
-    if escaped.contains('\\') {
-        format!(" E'{}'", escaped.replace('\\', "\\\\"))
-    } else {
-        format!("'{escaped}'")
-    }
-}
 
 /// One `%` of a format string.
 #[derive(Debug, Default)]
@@ -32,7 +22,7 @@ impl Evaluator<'_> {
     /// `quote_ident(text)`.
     pub(super) fn quote_ident(&self, value: &Value) -> Value {
         match self.text_of(value) {
-            Value::Text(text) => Value::text(&*names::quote_identifier(&text)),
+            Value::Text(text) => Value::text(&*quote_identifier(&text)),
             Value::Unknown(unknown) => Value::from_pieces(vec![Piece::Identifier], &unknown.why),
             other => other,
         }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName};
 
+use super::compare::{compare, equal};
 use super::eval::{Evaluator, why};
 use super::rows::{Presence, Rows};
 use super::scope::Scope;
-use super::value::{Truth, Value, compare};
+use super::value::{Truth, Value};
 use super::{aggregate, functions};
 use crate::engine::interpreter::model::{self, FunctionKind, Oid};
 use crate::engine::interpreter::names;
@@ -232,9 +233,9 @@ impl Evaluator<'_> {
         if name == "nullif" {
             return match arguments {
                 [a, b] if a.is_null() || b.is_null() => a.clone(),
-                [a, b] => match compare(a, b) {
-                    Some(ordering) if ordering.is_eq() => Value::Null,
-                    Some(_) => a.clone(),
+                [a, b] => match equal(a, b) {
+                    Some(true) => Value::Null,
+                    Some(false) => a.clone(),
                     None => Value::unknown(why(&[a, b])),
                 },
                 _ => Value::Null,

@@ -13,7 +13,9 @@ mod access;
 mod aggregate;
 mod cast;
 pub(crate) mod catalog;
+mod compare;
 mod comparison;
+mod constant;
 mod eval;
 mod format;
 mod from;
@@ -25,23 +27,24 @@ mod modify;
 mod operators;
 mod order;
 mod output;
-mod pattern;
 mod registered;
 mod rows;
 mod scope;
 mod select;
 mod set_returning;
+mod special;
 mod store;
 mod value;
 mod with;
 
 pub(crate) use aggregate::is_aggregate;
 pub(crate) use cast::Target;
+pub(crate) use compare::equal;
 pub(crate) use eval::{Evaluator, why};
 pub(crate) use rows::{Presence, Row, Rows};
 pub(crate) use scope::{NoVariables, Variables};
 pub(crate) use set_returning::is_set;
-pub(crate) use value::{Array, Piece, Record, Truth, Unknown, Value, compare, parse_bool};
+pub(crate) use value::{Array, Piece, Record, Truth, Unknown, Value, parse_bool};
 
 /// Parses one statement, or says why sqlparser cannot.
 pub(crate) fn parse_statement(text: &str) -> Result<Arc<Statement>, Arc<str>> {

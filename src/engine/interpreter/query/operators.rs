@@ -5,15 +5,18 @@ use std::sync::Arc;
 
 use sqlparser::ast::BinaryOperator;
 
+use super::compare::{compare, equal};
 use super::eval::why;
-use super::pattern::{liked, regex_match};
-use super::value::{Piece, Value, compare};
+use super::value::{Piece, Value};
+use crate::datum::{self, Context, Datum, Type, Typed};
 use crate::engine::interpreter::problem::Problem;
 
 /// Applies an operator other than AND, OR and the `||` of texts.
 pub(super) fn apply(op: &BinaryOperator, a: &Value, b: &Value) -> Result<Value, Problem> {
     use BinaryOperator as Op;
-    if let Op::StringConcat = op {
+    if let (Op::StringConcat, Value::Array(_), _) | (Op::StringConcat, _, Value::Array(_)) =
+        (op, a, b)
+    {
         return Ok(append(a, b));
     }
     if a.is_null() || b.is_null() {
@@ -26,56 +29,53 @@ pub(super) fn apply(op: &BinaryOperator, a: &Value, b: &Value) -> Result<Value, 
         compare(a, b).map_or_else(|| Value::unknown(why(&[a, b])), |o| Value::Bool(test(o)))
     };
     Ok(match op {
-        Op::Eq => ordered(Ordering::is_eq),
-        Op::NotEq => ordered(Ordering::is_ne),
+        Op::Eq | Op::NotEq => equal(a, b).map_or_else(
+            || Value::unknown(why(&[a, b])),
+            |equal| Value::Bool(equal == matches!(op, Op::Eq)),
+        ),
         Op::Lt => ordered(Ordering::is_lt),
         Op::LtEq => ordered(Ordering::is_le),
         Op::Gt => ordered(Ordering::is_gt),
         Op::GtEq => ordered(Ordering::is_ge),
-        Op::Plus | Op::Minus | Op::Multiply | Op::Divide | Op::Modulo => {
-            return arithmetic(op, a, b);
+        Op::Plus | Op::Minus | Op::Multiply | Op::BitwiseAnd | Op::BitwiseOr => {
+            return match computed(op, a, b) {
+                // Whether numbers are of 32 bits or of 64 is not known.
+                Err(Problem::Error(error)) if error.sqlstate == "22003" => {
+                    Ok(Value::unknown("arithmetic beyond 32 bits"))
+                }
+                result => result,
+            };
         }
-        Op::BitwiseAnd => integers(a, b, |a, b| Some(a & b)),
-        Op::BitwiseOr => integers(a, b, |a, b| Some(a | b)),
-        Op::PGRegexMatch => regex_match(a, b, false, false),
-        Op::PGRegexIMatch => regex_match(a, b, true, false),
-        Op::PGRegexNotMatch => regex_match(a, b, false, true),
-        Op::PGRegexNotIMatch => regex_match(a, b, true, true),
-        Op::PGLikeMatch => liked(a, b, false, false),
-        Op::PGILikeMatch => liked(a, b, true, false),
-        Op::PGNotLikeMatch => liked(a, b, false, true),
-        Op::PGNotILikeMatch => liked(a, b, true, true),
-        Op::PGStartsWith => match (a, b) {
-            (Value::Text(a), Value::Text(b)) => Value::Bool(a.starts_with(&**b)),
-            _ => Value::unknown("the operator ^@"),
-        },
-        Op::Arrow | Op::LongArrow => json_member(op, a, b),
-        Op::PGOverlap | Op::AtArrow | Op::ArrowAt => sets(op, a, b),
-        other => Value::unknown(format!("the operator {other}")),
+        Op::PGOverlap | Op::AtArrow | Op::ArrowAt
+            if !matches!((a, b), (Value::Json(_), _) | (_, Value::Json(_))) =>
+        {
+            sets(op, a, b)
+        }
+        Op::Arrow | Op::LongArrow if matches!(a, Value::Text(_)) => {
+            // Only `json` is kept as a text.
+            let json = a.cast_as(&Type::Json, Context::Explicit)?;
+            match (json, b.typed()) {
+                (Value::Text(text), Some(key)) => {
+                    let json = Typed::new(Type::Json, Datum::Text(text));
+                    Value::computed(datum::operator(&op.to_string(), Some(&json), &key))?
+                }
+                _ => Value::unknown(format!("the operator {op}")),
+            }
+        }
+        other => return computed(other, a, b),
     })
 }
 
-fn integers(a: &Value, b: &Value, operate: impl Fn(i64, i64) -> Option<i64>) -> Value {
-    match (a.as_int(), b.as_int()) {
-        (Some(x), Some(y)) => {
-            operate(x, y).map_or_else(|| Value::unknown("arithmetic beyond 64 bits"), Value::Int)
-        }
-        _ => Value::unknown("arithmetic that is not interpreted"),
-    }
-}
-
-fn arithmetic(op: &BinaryOperator, a: &Value, b: &Value) -> Result<Value, Problem> {
-    use BinaryOperator as Op;
-    if let (Op::Divide | Op::Modulo, Some(_), Some(0)) = (op, a.as_int(), b.as_int()) {
-        return Err(Problem::error("22012", "division by zero"));
-    }
-    Ok(integers(a, b, |x, y| match op {
-        Op::Plus => x.checked_add(y),
-        Op::Minus => x.checked_sub(y),
-        Op::Multiply => x.checked_mul(y),
-        Op::Divide => x.checked_div(y),
-        _ => x.checked_rem(y),
-    }))
+/// An operator of constants.
+fn computed(op: &BinaryOperator, a: &Value, b: &Value) -> Result<Value, Problem> {
+    let name = match op {
+        BinaryOperator::PGCustomBinaryOperator(parts) => parts.last().cloned().unwrap_or_default(),
+        op => op.to_string(),
+    };
+    let Some(operands) = [a, b].into_iter().map(Value::typed).collect::<Option<Vec<_>>>() else {
+        return Ok(Value::unknown(format!("the operator {op}")));
+    };
+    Value::computed(datum::operator_of_texts(&name, &operands))
 }
 
 /// `||` of arrays.
@@ -84,7 +84,7 @@ fn append(a: &Value, b: &Value) -> Value {
         (Value::Null, other) | (other, Value::Null) => return other.clone(),
         (Value::Array(a), Value::Array(b)) => [a.items.as_slice(), &b.items].concat(),
         (Value::Array(a), Value::Text(text)) if text.starts_with('{') => {
-            match super::cast::parse_array(text) {
+            match super::cast::array_of(text) {
                 Some(b) => [a.items.as_slice(), &b].concat(),
                 None => return Value::unknown("an array that cannot be read"),
             }
@@ -99,42 +99,20 @@ fn append(a: &Value, b: &Value) -> Value {
 fn sets(op: &BinaryOperator, a: &Value, b: &Value) -> Value {
     let read = |value: &Value| match value {
         Value::Array(array) => Some(array.items.clone()),
-        Value::Text(text) => super::cast::parse_array(text),
+        Value::Text(text) => super::cast::array_of(text),
         _ => None,
     };
     let (Some(a), Some(b)) = (read(a), read(b)) else {
         return Value::unknown(format!("the operator {op}"));
     };
     let holds = |set: &[Value], item: &Value| {
-        set.iter().any(|other| !other.is_null() && compare(other, item) == Some(Ordering::Equal))
+        set.iter().any(|other| !other.is_null() && equal(other, item) == Some(true))
     };
     Value::Bool(match op {
         BinaryOperator::PGOverlap => b.iter().any(|item| holds(&a, item)),
         BinaryOperator::AtArrow => b.iter().all(|item| holds(&a, item)),
         _ => a.iter().all(|item| holds(&b, item)),
     })
-}
-
-fn json_member(op: &BinaryOperator, a: &Value, b: &Value) -> Value {
-    let member = match (a, b) {
-        (Value::Json(json), Value::Text(key)) => json.get(&**key),
-        (Value::Json(json), Value::Int(n)) => usize::try_from(*n).ok().and_then(|n| json.get(n)),
-        _ => return Value::unknown(format!("the operator {op}")),
-    };
-    match (op, member) {
-        (_, None) => Value::Null,
-        (BinaryOperator::Arrow, Some(json)) => Value::Json(Arc::new(json.clone())),
-        (_, Some(json)) => json_text(json),
-    }
-}
-
-/// The text of a JSON value; that of a string is without quotes.
-pub(super) fn json_text(json: &serde_json::Value) -> Value {
-    match json {
-        serde_json::Value::Null => Value::Null,
-        serde_json::Value::String(text) => Value::text(text.as_str()),
-        other => Value::text(other.to_string()),
-    }
 }
 
 /// The texts one after the other; NULL if any is, with holes where one is not known.

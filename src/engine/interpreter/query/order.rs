@@ -5,8 +5,9 @@ use std::collections::HashSet;
 
 use sqlparser::ast::{Distinct, Expr, OrderByExpr, OrderBySort, Select, SetOperator};
 
+use super::compare::place;
 use super::rows::{Row, Rows};
-use super::value::{Value, place};
+use super::value::Value;
 
 /// A row of a result with the values that it is sorted by.
 pub(super) struct Sortable {

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use sqlparser::ast::{Function, FunctionArg, FunctionArguments, ObjectName};
 
+use super::constant;
 use super::eval::{Evaluator, why};
-use super::operators::json_text;
-use super::pattern::regular_expression;
 use super::rows::{Row, Rows};
 use super::scope::Scope;
 use super::value::Value;
+use crate::datum::{self, Json, Type, Typed};
 use crate::engine::interpreter::event::Event;
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
@@ -105,7 +105,11 @@ fn builtin_rows(name: &str, arguments: &[Value]) -> Rows {
             Some(text.split(&**separator).map(Value::text).collect())
         }
         ("regexp_split_to_table", [Value::Text(text), Value::Text(pattern), ..]) => {
-            regular_expression(pattern, "").map(|r| r.split(text).map(Value::text).collect())
+            let arguments = [Value::Text(text.clone()), Value::Text(pattern.clone())];
+            match constant::call("regexp_split_to_array", &arguments) {
+                Ok(Value::Array(array)) => Some(array.items.clone()),
+                _ => None,
+            }
         }
         ("regexp_matches", [Value::Text(text), Value::Text(pattern), flags @ ..]) => {
             matches(text, pattern, flags.first())
@@ -139,39 +143,31 @@ fn series(from: &Value, to: &Value, step: Option<&Value>) -> Option<Vec<Value>> 
 
 fn matches(text: &str, pattern: &str, flags: Option<&Value>) -> Option<Vec<Value>> {
     let flags = flags.map_or(Some(""), |f| f.as_text().map(|t| &**t))?;
-    let regex = regular_expression(pattern, flags)?;
-    let limit = if flags.contains('g') { usize::MAX } else { 1 };
-    Some(regex.captures_iter(text).take(limit).map(|captures| captured(&captures)).collect())
-}
-
-/// The groups of a match, or the whole where there is none.
-pub(super) fn captured(captures: &regex::Captures<'_>) -> Value {
-    let first = usize::from(captures.len() > 1);
-    let groups = (first..captures.len())
-        .map(|n| captures.get(n).map_or(Value::Null, |group| Value::text(group.as_str())));
-    Value::array(groups.collect())
+    let found = datum::regexp_matches(text, pattern, flags).ok()?;
+    let groups = |found| Value::constant(Typed::new(Type::Text.array(), found));
+    Some(found.into_iter().map(groups).collect())
 }
 
 fn json_rows(name: &str, value: &Value) -> Option<Vec<Value>> {
     let json = match value {
         Value::Json(json) => (**json).clone(),
-        Value::Text(text) => serde_json::from_str(text).ok()?,
+        Value::Text(text) => Json::parse(text).ok()?,
         _ => return None,
     };
+    let is_binary = name.starts_with("jsonb");
     Some(match json {
-        serde_json::Value::Array(items) if name.ends_with("_text") => {
-            items.iter().map(json_text).collect()
-        }
-        serde_json::Value::Array(items) => {
-            items.into_iter().map(|i| Value::Json(Arc::new(i))).collect()
-        }
-        serde_json::Value::Object(members) if name.ends_with("keys") => {
-            // jsonb keeps keys by length, then by bytes.
-            let mut keys: Vec<String> = members.into_iter().map(|(key, _)| key).collect();
-            if name.starts_with("jsonb") {
-                keys.sort_by_key(|k| (k.len(), k.clone()));
-            }
-            keys.into_iter().map(Value::text).collect()
+        Json::Array(items) if name.ends_with("_text") => items
+            .into_iter()
+            .map(|item| match item {
+                Json::Null => Value::Null,
+                Json::String(text) => Value::Text(text),
+                item if is_binary => Value::text(item.output()),
+                _ => Value::unknown("a part of a json as it is written"),
+            })
+            .collect(),
+        Json::Array(items) => items.into_iter().map(|i| Value::Json(Arc::new(i))).collect(),
+        Json::Object(members) if name.ends_with("keys") && is_binary => {
+            members.into_iter().map(|(key, _)| Value::Text(key)).collect()
         }
         _ => return None,
     })

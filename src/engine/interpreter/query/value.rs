@@ -1,8 +1,8 @@
 //! Values of SQL, and what is known of a value that is not.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
+use crate::datum::{self, Datum, Json, Type, Typed};
 use crate::engine::interpreter::model::Oid;
 
 /// A value of SQL.
@@ -11,8 +11,8 @@ pub(crate) enum Value {
     Null,
     Bool(bool),
     Int(i64),
-    /// A number that is no 64-bit integer, as it is written.
-    Decimal(Arc<str>),
+    /// A constant of a type that has no variant of its own here, such as numeric or a date.
+    Typed(Arc<Typed>),
     Text(Arc<str>),
     /// An object identifier of no certain kind.
     Oid(u32),
@@ -20,7 +20,7 @@ pub(crate) enum Value {
     Reg(RegKind, u32),
     Array(Arc<Array>),
     Record(Arc<Record>),
-    Json(Arc<serde_json::Value>),
+    Json(Arc<Json>),
     /// One of several values, which it is cannot be told.
     Unknown(Unknown),
 }
@@ -182,13 +182,8 @@ impl Value {
 
 /// What boolean input accepts.
 pub(crate) fn parse_bool(text: &str) -> Option<bool> {
-    let word = text.trim().to_ascii_lowercase();
-    let starts = |of: &str| !word.is_empty() && of.starts_with(&word);
-    match word.as_str() {
-        "1" | "on" => Some(true),
-        "0" | "off" | "of" => Some(false),
-        _ if starts("true") || starts("yes") => Some(true),
-        _ if starts("false") || starts("no") => Some(false),
+    match datum::input(&Type::Bool, text) {
+        Ok(Datum::Bool(value)) => Some(value),
         _ => None,
     }
 }
@@ -242,94 +237,6 @@ impl Truth {
             Self::Unknown => Value::unknown(why()),
         }
     }
-}
-
-/// How two values that are neither NULL nor unknown compare; `None` where that cannot be told.
-pub(crate) fn compare(left: &Value, right: &Value) -> Option<Ordering> {
-    match (left, right) {
-        (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
-        (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(b)),
-        (Value::Bool(a), Value::Text(b)) => parse_bool(b).map(|b| a.cmp(&b)),
-        (Value::Text(a), Value::Bool(b)) => parse_bool(a).map(|a| a.cmp(b)),
-        (Value::Array(a), Value::Array(b)) => compare_all(&a.items, &b.items),
-        (Value::Record(a), Value::Record(b)) => {
-            let values = |r: &Record| r.fields.iter().map(|(_, v)| v.clone()).collect::<Vec<_>>();
-            compare_all(&values(a), &values(b))
-        }
-        (Value::Json(a), Value::Json(b)) => (a == b).then_some(Ordering::Equal),
-        (Value::Decimal(_), _) | (_, Value::Decimal(_)) => compare_decimals(left, right),
-        _ => Some(left.as_int()?.cmp(&right.as_int()?)),
-    }
-}
-
-fn compare_all(left: &[Value], right: &[Value]) -> Option<Ordering> {
-    for (a, b) in left.iter().zip(right) {
-        match (a.is_null(), b.is_null()) {
-            (true, true) => {}
-            (true, false) => return Some(Ordering::Greater),
-            (false, true) => return Some(Ordering::Less),
-            (false, false) => match compare(a, b)? {
-                Ordering::Equal => {}
-                different => return Some(different),
-            },
-        }
-    }
-    Some(left.len().cmp(&right.len()))
-}
-
-fn compare_decimals(left: &Value, right: &Value) -> Option<Ordering> {
-    let number = |value: &Value| match value {
-        Value::Decimal(text) | Value::Text(text) => text.trim().parse::<f64>().ok(),
-        Value::Int(n) if n.unsigned_abs() < 1 << 52 => Some(*n as f64),
-        _ => None,
-    };
-    let (a, b) = (number(left)?, number(right)?);
-    // Numbers that differ as binary fractions differ as decimals too, equal ones may not.
-    match a.partial_cmp(&b)? {
-        Ordering::Equal => (left == right).then_some(Ordering::Equal),
-        different => Some(different),
-    }
-}
-
-/// An order in which any two values have a place, as sorting needs: values of one type stand as
-/// [`compare`] says, those that are not known beside each other, and NULL last.
-pub(super) fn place(left: &Value, right: &Value) -> Ordering {
-    let rank = |value: &Value| match value {
-        Value::Bool(_) => 0,
-        Value::Int(_) | Value::Decimal(_) | Value::Oid(_) | Value::Reg(..) => 1,
-        Value::Text(_) => 2,
-        Value::Array(_) => 3,
-        Value::Record(_) => 4,
-        Value::Json(_) => 5,
-        Value::Unknown(_) => 6,
-        Value::Null => 7,
-    };
-    // Integers that a binary fraction cannot tell apart are told apart by themselves.
-    let number = |value: &Value| match value {
-        Value::Decimal(text) => (text.trim().parse().unwrap_or(f64::NAN), None),
-        value => (value.as_int().unwrap_or_default() as f64, value.as_int()),
-    };
-    rank(left).cmp(&rank(right)).then_with(|| match (left, right) {
-        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
-        (Value::Text(a), Value::Text(b)) => a.cmp(b),
-        (Value::Array(a), Value::Array(b)) => place_all(a.items.iter(), b.items.iter()),
-        (Value::Record(a), Value::Record(b)) => {
-            place_all(a.fields.iter().map(|(_, v)| v), b.fields.iter().map(|(_, v)| v))
-        }
-        _ if rank(left) == 1 => {
-            let ((a, exact_a), (b, exact_b)) = (number(left), number(right));
-            a.total_cmp(&b).then(exact_a.cmp(&exact_b))
-        }
-        _ => Ordering::Equal,
-    })
-}
-
-fn place_all<'v>(
-    left: impl ExactSizeIterator<Item = &'v Value>,
-    right: impl ExactSizeIterator<Item = &'v Value>,
-) -> Ordering {
-    let lengths = left.len().cmp(&right.len());
-    left.zip(right).map(|(a, b)| place(a, b)).find(|o| o.is_ne()).unwrap_or(lengths)
 }
 
 impl From<bool> for Value {

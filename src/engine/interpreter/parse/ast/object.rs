@@ -114,7 +114,9 @@ pub enum ObjectChange {
         /// `CASCADE`
         cascade: bool,
     },
-    /// Changes nothing that the catalog shows: owner, options, SET NOT NULL of a domain.
+    /// `SET NOT NULL` (true) or `DROP NOT NULL` (domains)
+    SetNotNull(bool),
+    /// Changes nothing that the catalog shows: owner, options.
     NoEffect,
 }
 

@@ -1,13 +1,13 @@
 //! The relations of `pg_catalog` and `information_schema`, made from the model when a query asks.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use sqlparser::ast::ObjectName;
 
+use super::compare::equal;
 use super::rows::{Presence, Row, Rows};
-use super::value::{Piece, Value, compare};
+use super::value::{Piece, Value};
 use crate::engine::Platform;
 use crate::engine::interpreter::model::{Model, Oid, Relation as Stored};
 use crate::engine::interpreter::session::Session;
@@ -75,7 +75,7 @@ impl Hints {
         self.0.iter().all(|(column, wanted)| {
             let value = columns.iter().position(|c| c == column).and_then(|at| row.get(at));
             value.is_none_or(|v| {
-                v.doubt().is_some() || v.is_null() || compare(v, wanted).is_none_or(Ordering::is_eq)
+                v.doubt().is_some() || v.is_null() || equal(v, wanted).unwrap_or(true)
             })
         })
     }

@@ -2,24 +2,20 @@
 
 use std::sync::Arc;
 
-use crate::engine::interpreter::query::cast::parse_array;
+use crate::engine::interpreter::query::cast::array_of;
 use crate::engine::interpreter::query::eval::Evaluator;
-use crate::engine::interpreter::query::value::{Array, Value};
+use crate::engine::interpreter::query::value::Value;
 
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 9] = [
     "array_append",
     "array_cat",
     "array_length",
     "array_lower",
     "array_ndims",
-    "array_position",
     "array_prepend",
-    "array_remove",
-    "array_replace",
     "array_to_string",
     "array_upper",
     "cardinality",
-    "array_positions",
 ];
 
 /// Calls a function of arrays; `None` if there is none of that name.
@@ -65,14 +61,6 @@ pub(super) fn call(evaluator: &Evaluator<'_>, name: &str, arguments: &[Value]) -
         ("array_length", _) if first_dimension => Value::Int(length),
         ("array_upper", _) if first_dimension => Value::Int(lower + length - 1),
         ("array_lower", _) if first_dimension => Value::Int(lower),
-        ("array_remove", Some(gone)) => {
-            let items = items.into_iter().filter(|i| i != gone).collect();
-            Value::Array(Arc::new(Array { items, lower: 1 }))
-        }
-        ("array_position", Some(wanted)) => {
-            let at = items.iter().zip(lower..).find(|(i, _)| *i == wanted);
-            at.map_or(Value::Null, |(_, at)| Value::Int(at))
-        }
         ("array_to_string", Some(Value::Text(separator))) => {
             let null = arguments.get(2).and_then(Value::as_text);
             let texts: Option<Vec<Arc<str>>> = items
@@ -92,7 +80,7 @@ pub(super) fn call(evaluator: &Evaluator<'_>, name: &str, arguments: &[Value]) -
 fn items_of(value: &Value) -> Option<Vec<Value>> {
     match value {
         Value::Array(array) => Some(array.items.clone()),
-        Value::Text(text) => parse_array(text),
+        Value::Text(text) => array_of(text),
         _ => None,
     }
 }

@@ -1,7 +1,9 @@
 //! Functions of the server.
 
+use super::constant;
 use super::eval::Evaluator;
 use super::value::Value;
+use crate::datum;
 use crate::engine::interpreter::problem::Problem;
 
 mod array;
@@ -38,10 +40,11 @@ pub(super) fn call(
     if let Some(value) = array::call(evaluator, name, arguments) {
         return Ok(Some(value));
     }
-    if !text::knows(name) {
+    if datum::functions_named(name).next().is_none() {
         return Ok(None);
     }
-    if arguments.iter().any(Value::is_null) {
+    let is_strict = datum::functions_named(name).all(|entry| entry.is_strict);
+    if is_strict && arguments.iter().any(Value::is_null) {
         return Ok(Some(Value::Null));
     }
     match (name, arguments) {
@@ -54,7 +57,5 @@ pub(super) fn call(
     if let Some(unknown) = arguments.iter().find_map(Value::doubt) {
         return Ok(Some(Value::unknown(unknown.why.clone())));
     }
-    let texts: Vec<Value> = arguments.iter().map(|a| evaluator.text_of(a)).collect();
-    let value = text::call(name, &texts, arguments)?;
-    Ok(Some(value.unwrap_or_else(|| Value::unknown(format!("{name}()")))))
+    constant::call(name, arguments).map(Some)
 }

@@ -2,12 +2,13 @@
 
 use sqlparser::ast::{Expr, FunctionArguments, Ident, Value as Literal};
 
+use crate::datum::{self, Context, Refusal, Type};
 use crate::engine::interpreter::model::{Address, Cell, Column, Generation, Oid, TypeRef};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::query::eval::Evaluator;
 use crate::engine::interpreter::query::scope::Scope;
-use crate::engine::interpreter::query::value::{Value, parse_bool};
+use crate::engine::interpreter::query::value::Value;
 
 /// Functions each of whose values is another one.
 const FRESH: [&str; 4] = ["gen_random_uuid", "uuid_generate_v1", "uuid_generate_v4", "uuidv7"];
@@ -86,71 +87,44 @@ impl Evaluator<'_> {
     ) -> Result<Cell, Problem> {
         let base = self.session.base_type(data_type.oid);
         let is_enum = self.session.model.data_type(base)?.is_enum();
-        Ok(match (base, value) {
-            (_, Value::Null) => Cell::Null,
-            (_, Value::Unknown(_)) => Cell::Unknown,
-            (Oid::INT2 | Oid::INT4 | Oid::INT8, Value::Int(number)) => {
-                check_range(base, number)?;
-                Cell::Known(Value::Int(number))
+        let value = match value {
+            Value::Null => return Ok(Cell::Null),
+            Value::Unknown(_) => return Ok(Cell::Unknown),
+            Value::Text(text) if is_enum => return Ok(Cell::Known(Value::Text(text))),
+            value if matches!(base, Oid::TEXT | Oid::VARCHAR) => self.text_of(&value),
+            value => value,
+        };
+        let typed = if literal { value.literal() } else { value.typed() };
+        let (Some(typed), Some(to)) = (typed, computed_type(base, data_type)) else {
+            return Ok(Cell::Present);
+        };
+        match datum::cast(&typed, &to, Context::Assignment) {
+            Ok(typed) => Ok(Cell::Known(Value::constant(typed))),
+            // A number out of range, or a text that is too long.
+            Err(Refusal::Error { sqlstate: sqlstate @ ("22001" | "22003"), message }) => {
+                Err(Problem::error(sqlstate, message))
             }
-            (Oid::INT2 | Oid::INT4 | Oid::INT8, Value::Text(text)) if literal => {
-                match text.trim().parse() {
-                    Ok(number) => {
-                        check_range(base, number)?;
-                        Cell::Known(Value::Int(number))
-                    }
-                    Err(_) => Cell::Present,
-                }
-            }
-            (Oid::NUMERIC | Oid::FLOAT8, Value::Int(number)) => Cell::Known(Value::Int(number)),
-            (Oid::NUMERIC, Value::Decimal(text)) if data_type.modifier.is_none() => {
-                Cell::Known(Value::Decimal(text))
-            }
-            (Oid::BOOL, Value::Bool(value)) => Cell::Known(Value::Bool(value)),
-            (Oid::BOOL, Value::Text(text)) if literal => {
-                parse_bool(&text).map_or(Cell::Present, |value| Cell::Known(Value::Bool(value)))
-            }
-            (Oid::TEXT | Oid::VARCHAR, value) => match self.text_of(&value) {
-                Value::Text(text) => {
-                    self.check_length(data_type, &text)?;
-                    Cell::Known(Value::Text(text))
-                }
-                _ => Cell::Present,
-            },
-            (Oid::UUID, Value::Text(text)) => {
-                let plain: String =
-                    text.chars().filter(char::is_ascii_hexdigit).collect::<String>();
-                if plain.len() == 32 {
-                    Cell::Known(Value::text(plain.to_ascii_lowercase()))
-                } else {
-                    Cell::Present
-                }
-            }
-            (_, Value::Text(text)) if is_enum => Cell::Known(Value::Text(text)),
-            _ => Cell::Present,
-        })
-    }
-
-    /// Refuses a text that is too long for a column; blanks at its end do not count.
-    fn check_length(&self, data_type: &TypeRef, text: &str) -> Result<(), Problem> {
-        let limit = data_type.modifier.as_deref().and_then(|m| m.trim().parse::<usize>().ok());
-        match limit {
-            Some(limit) if text.trim_end_matches(' ').chars().count() > limit => {
-                let name = self.session.type_name(data_type);
-                Err(Problem::error("22001", format!("value too long for type {name}")))
-            }
-            _ => Ok(()),
+            Err(_) => Ok(Cell::Present),
         }
     }
 }
 
-fn check_range(data_type: Oid, number: i64) -> Result<(), Problem> {
-    let (fits, word) = match data_type {
-        Oid::INT2 => (i16::try_from(number).is_ok(), "smallint"),
-        Oid::INT4 => (i32::try_from(number).is_ok(), "integer"),
-        _ => (true, "bigint"),
-    };
-    if fits { Ok(()) } else { Err(Problem::error("22003", format!("{word} out of range"))) }
+/// The type of a column whose values are kept.
+fn computed_type(base: Oid, data_type: &TypeRef) -> Option<Type> {
+    let modifier = data_type.modifier.as_deref();
+    Some(match (base, modifier) {
+        (Oid::INT2, None) => Type::Int2,
+        (Oid::INT4, None) => Type::Int4,
+        (Oid::INT8, None) => Type::Int8,
+        (Oid::NUMERIC, None) => Type::Numeric(None),
+        (Oid::NUMERIC, Some(modifier)) => return Type::named(&format!("numeric({modifier})")),
+        (Oid::FLOAT8, None) => Type::Float8,
+        (Oid::BOOL, None) => Type::Bool,
+        (Oid::UUID, None) => Type::Uuid,
+        (Oid::TEXT | Oid::VARCHAR, None) => Type::Text,
+        (Oid::VARCHAR, Some(length)) => Type::Varchar(Some(length.trim().parse().ok()?)),
+        _ => return None,
+    })
 }
 
 /// Whether an expression is the word DEFAULT.

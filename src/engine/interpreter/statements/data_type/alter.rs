@@ -58,7 +58,10 @@ impl Session {
             ObjectChange::DropDomainConstraint { name, if_exists, cascade } => {
                 self.drop_domain_check(oid, &names::stored(name), *if_exists, behavior(*cascade))
             }
-            ObjectChange::AddDomainConstraint { check: None, .. } => Ok(()),
+            ObjectChange::AddDomainConstraint { check: None, .. } => {
+                self.set_domain_not_null(oid, true)
+            }
+            ObjectChange::SetNotNull(strict) => self.set_domain_not_null(oid, *strict),
             ObjectChange::NoEffect => {
                 self.ownership_changed = true;
                 Ok(())
@@ -67,7 +70,7 @@ impl Session {
     }
 
     /// The server does not look for values of a domain inside of arrays.
-    fn check_not_in_containers(&self, domain: Oid) -> Result<(), Problem> {
+    pub(super) fn check_not_in_containers(&self, domain: Oid) -> Result<(), Problem> {
         let array = self.model.data_type(domain)?.array;
         array.map_or(Ok(()), |array| self.check_no_column_of(array, domain))
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sqlparser::ast::{CreateDomain, Expr, TableConstraint};
+use sqlparser::ast::{CheckConstraint, CreateDomain, Expr, TableConstraint};
 
 use crate::catalog::{History, Verb};
 use crate::engine::interpreter::analyze::{Over, Place};
@@ -10,6 +10,7 @@ use crate::engine::interpreter::model::{
     Behavior, Constraint, ConstraintKind, Dependency, Oid, TypeKind, TypeRef,
 };
 use crate::engine::interpreter::names;
+use crate::engine::interpreter::parse::rewrite::{NOT_NULL, NULL};
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
 
@@ -28,7 +29,18 @@ impl Session {
         }
         let base_oid = base.oid;
         let default = written.default.as_ref().map(|expr| Arc::from(expr.to_string()));
-        let kind = TypeKind::Domain { base, not_null: false, default };
+        let says = |check: &CheckConstraint, what: &str| {
+            check.name.as_ref().is_some_and(|name| name.value == what)
+        };
+        let is_said = |what: &str| {
+            let mut constraints = written.constraints.iter();
+            constraints.any(|c| matches!(c, TableConstraint::Check(check) if says(check, what)))
+        };
+        let not_null = is_said(NOT_NULL);
+        if is_said(NULL) {
+            return Err(Problem::error("42601", "conflicting NULL/NOT NULL constraints"));
+        }
+        let kind = TypeKind::Domain { base, not_null, default };
         let domain = self.insert_type(schema, name, kind);
         self.depend_on_type(domain.into(), base_oid);
         if let Some(default) = &written.default {
@@ -36,11 +48,30 @@ impl Session {
             self.model.depend_on_all(domain, resolved.dependencies);
         }
         for constraint in &written.constraints {
-            if let TableConstraint::Check(check) = constraint {
+            if let TableConstraint::Check(check) = constraint
+                && !says(check, NOT_NULL)
+            {
                 let name = check.name.as_ref().map(|name| names::stored(name).into());
                 self.add_domain_check(domain, name, &check.expr)?;
             }
         }
+        Ok(())
+    }
+
+    /// `SET NOT NULL` and `DROP NOT NULL` of a domain.
+    pub(super) fn set_domain_not_null(&mut self, domain: Oid, strict: bool) -> Result<(), Problem> {
+        match &mut self.model.data_type_mut(domain)?.kind {
+            TypeKind::Domain { not_null, .. } if *not_null != strict => *not_null = strict,
+            _ => return Ok(()),
+        }
+        if strict {
+            self.check_not_in_containers(domain)?;
+        }
+        self.record(
+            domain,
+            Verb::Changed,
+            if strict { "NOT NULL set" } else { "NOT NULL dropped" },
+        );
         Ok(())
     }
 

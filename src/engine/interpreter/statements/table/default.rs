@@ -5,6 +5,7 @@ use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
 use crate::catalog::{History, Verb};
+use crate::datum::quote_literal;
 use crate::engine::interpreter::analyze::{Over, Place};
 use crate::engine::interpreter::model::{
     Address, Behavior, ColumnDefault, Dependency, Generation, Oid, Persistence, Relation,
@@ -119,7 +120,7 @@ impl Session {
             names::quote_identifier(&name.schema),
             names::quote_identifier(&name.name)
         );
-        let call = format!("nextval('{}'::regclass)", path.replace('\'', "''"));
+        let call = format!("nextval({}::regclass)", quote_literal(&path));
         let expr = Parser::new(&PostgreSqlDialect {})
             .try_with_sql(&call)
             .and_then(|mut parser| parser.parse_expr())
