@@ -1,7 +1,5 @@
 //! The committed tables are those of the server that is installed.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::collections::BTreeSet;
 
 use test_cluster::Cluster;
