@@ -11,15 +11,15 @@ impl Evaluator<'_> {
     /// `->` and `->>`.
     pub(super) fn arrow(&mut self, json: Value, key: Value, text: bool) -> Result<Value, Stop> {
         let (json, key) = (self.known(json)?, self.known(key)?);
-        if is_without_members(&json) {
-            return Ok(Value::Null);
-        }
         let (name, sort) = match text {
             true => ("->>", Sort::Text(Lengths::ANY)),
             false => ("->", Sort::Json),
         };
         if let Some(found) = constant::operate(Some(&json), name, &key) {
             return Ok(found);
+        }
+        if is_empty(&json) {
+            return Ok(Value::Null);
         }
         if let (Value::Unknown(symbol), Value::Text(key)) = (&json, &key)
             && let Some(field) = self.free_field(symbol, key, text)
@@ -104,12 +104,12 @@ fn is_json(value: &Value) -> bool {
     matches!(value, Value::Unknown(Symbol { sort: Sort::Json, .. }))
 }
 
-/// Whether it is an empty object or array, or a plain value, in which there is nothing.
-fn is_without_members(value: &Value) -> bool {
+/// Whether it is an empty object or array.
+fn is_empty(value: &Value) -> bool {
     let empty = |json: &Json| match json {
         Json::Array(items) => items.is_empty(),
         Json::Object(members) => members.is_empty(),
-        _ => true,
+        _ => false,
     };
     match value {
         Value::Constant(Typed { datum: Datum::Json(json), .. }) => empty(json),

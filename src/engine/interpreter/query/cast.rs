@@ -29,6 +29,11 @@ pub(crate) enum Target {
     Opaque,
 }
 
+/// Types of PostgreSQL's whose values are equal without having the same text.
+const OPAQUE: &str = "bit box cidr circle citext daterange hstore inet int4range int8range line lseg \
+    ltree macaddr macaddr8 money numrange path pg_lsn point polygon timetz tsquery tsrange tstzrange \
+    tsvector varbit xml";
+
 impl Target {
     /// What a cast to a type does.
     pub(crate) fn of(data_type: &DataType) -> Self {
@@ -46,10 +51,7 @@ impl Target {
             T::Custom(name, _) => Self::named(name),
             other => match Type::named(&other.to_string()) {
                 Some(data_type) => Self::Typed(data_type, Context::Explicit),
-                None if matches!(other, T::Time(..) | T::Timestamp(..) | T::Interval { .. }) => {
-                    Self::Opaque
-                }
-                None => Self::Other,
+                None => Self::Opaque,
             },
         }
     }
@@ -104,7 +106,7 @@ impl Target {
             Some("regprocedure") => Self::Reg(RegKind::ProcedureWithArguments),
             Some("regnamespace") => Self::Reg(RegKind::Namespace),
             Some("regrole") => Self::Reg(RegKind::Role),
-            Some("citext" | "timetz" | "tstzrange" | "daterange") => Self::Opaque,
+            Some(word) if OPAQUE.split(' ').any(|opaque| opaque == word) => Self::Opaque,
             Some("varchar") => Self::Text,
             Some(word) => match Type::named(word) {
                 Some(data_type) => Self::Typed(data_type, Context::Explicit),
