@@ -7,7 +7,7 @@ use super::engine::EngineArguments;
 use super::output::Output;
 use super::repository::PlaceArguments;
 use super::{CliError, note};
-use crate::engine::embedded::Embedded;
+use crate::engine::postgres::Postgres;
 use crate::engine::{History, Outcome, Platform};
 use crate::facts::Database;
 use crate::input::{Folder, Migrations, Order, read_migrations};
@@ -104,7 +104,7 @@ impl Arguments {
 /// of an extension, say, is no answer.
 fn improved(
     outcome: Outcome,
-    engine: &Embedded,
+    engine: &Postgres,
     name: &str,
     files: &SourceMap,
     migrations: &Migrations,
@@ -119,7 +119,13 @@ fn improved(
             ));
             second
         }
-        _ => outcome,
+        Ok(_) => outcome,
+        Err(error) => {
+            note(format_args!(
+                "the catalog is the interpreter's, since engine {name} failed: {error}"
+            ));
+            outcome
+        }
     }
 }
 

@@ -1,14 +1,16 @@
-//! Sessions with a running PostgreSQL: one inside the process, one of a server.
+//! Sessions with a running PostgreSQL.
 
-pub mod embedded;
-pub mod handlers;
-#[cfg(feature = "server")]
+pub mod interruption;
+pub mod options;
+mod password;
 pub mod server;
+mod stream;
+mod tls;
 
 use super::introspect;
 use crate::span::Span;
 
-/// Sets what the database and the role keep for new sessions, which one that goes on does not notice.
+/// Sets what the database and the role keep for new sessions, which one that goes on does not notice; a row for each.
 pub const STORED_SETTINGS: &str = "\
     SELECT pg_catalog.set_config(s.name, s.value, false) FROM ( \
         SELECT pg_catalog.split_part(c.setting, '=', 1) AS name, \
@@ -40,7 +42,16 @@ pub trait Session {
     fn reset(&mut self) -> Result<(), SessionError> {
         self.run("ROLLBACK")?;
         self.run("DISCARD ALL")?;
-        self.run(STORED_SETTINGS)?;
+        let kept = self.run(STORED_SETTINGS)?;
+        self.renew(kept.iter().any(|answer| !answer.rows.is_empty()))
+    }
+
+    /// Opens the session anew where it can and must: RESET goes back to the settings that were stored when it
+    /// was opened. `has_settings` tells whether any are stored now.
+    ///
+    /// # Errors
+    /// Where the server is gone.
+    fn renew(&mut self, _has_settings: bool) -> Result<(), SessionError> {
         Ok(())
     }
 
@@ -106,4 +117,7 @@ pub enum SessionError {
     /// The process was told to end.
     #[error("interrupted")]
     Interrupted,
+    /// A statement took too long.
+    #[error("it takes too long")]
+    TimedOut,
 }

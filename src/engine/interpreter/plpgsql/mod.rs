@@ -25,7 +25,6 @@ mod parse_sql;
 mod parser;
 #[cfg(test)]
 mod parser_tests;
-mod protected;
 mod raise;
 mod routine;
 mod run;
@@ -38,7 +37,6 @@ pub(super) use condition::is_condition;
 pub(super) use dynamic::is_query;
 pub(super) use event_trigger::fire_event_trigger;
 pub(super) use parser::parse;
-pub(in crate::engine) use protected::{Rescue, Step, condition_query, do_statement, steps};
 pub(crate) use routine::{Call, Returned, fire_trigger};
 pub(crate) use run::Run;
 

@@ -24,8 +24,6 @@ mod target;
 mod trigger;
 mod view;
 
-pub(in crate::engine) use extension::{Contents, known_extension};
-
 use sqlparser::ast::{ObjectName, Query, SetExpr, Statement};
 
 use super::model::Model;
