@@ -50,7 +50,7 @@ struct DatabaseArguments {
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
     /// Go by this history table alone, instead of those that the database has
-    #[arg(long, value_name = "TABLE", value_enum)]
+    #[arg(id = "history_table", long = "history-table", value_name = "TABLE", value_enum)]
     history: Option<HistoryTable>,
 }
 

@@ -33,8 +33,10 @@ pub struct Cluster {
 }
 
 /// `$1` is the folder of the programs, `$2` the temporary folder, `$3` the port, the rest are options. What is
-/// said on the lifeline before it closes is the signal that ends the server in good order, its data kept.
+/// said on the lifeline before it closes is the signal that ends the server in good order, its data kept. Nobody may
+/// listen any more when the server is ready, which must not end the supervisor.
 const SUPERVISE: &str = r#"
+trap '' PIPE HUP INT
 bin=$1 dir=$2 port=$3; shift 3
 "$bin/postgres" -D "$dir/data" -p "$port" -k "$dir" "$@" </dev/null >"$dir/server.log" 2>&1 &
 pid=$!
