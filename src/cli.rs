@@ -107,9 +107,12 @@ pub enum CliError {
     /// `explain` was asked for something unknown.
     #[error("there is no rule and no check named `{0}`; `railcheck rules` lists the rules")]
     Unknown(String),
-    /// An engine was asked for that this railcheck does not have.
-    #[error("engine {0} is not built in; build railcheck with feature `server`")]
-    NotBuiltIn(&'static str),
+    /// An engine was asked for that there is no longer.
+    #[error(
+        "there is no PostgreSQL inside railcheck any more; use --engine postgres, which starts the server that is \
+         installed on this machine"
+    )]
+    NoEmbedded,
     /// `init` has questions and nobody to ask.
     #[error(
         "init asks questions and this is no terminal; run it with --yes, which takes the usual answers"
@@ -158,7 +161,7 @@ pub enum CliError {
     Watch(#[from] WatchError),
     /// Ctrl-C cannot be waited for.
     #[error("cannot wait for Ctrl-C: {0}")]
-    Interrupt(ctrlc::Error),
+    Interrupt(String),
     /// The history of the repository cannot be read.
     #[error(transparent)]
     History(#[from] HistoryError),

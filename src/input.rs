@@ -1,13 +1,10 @@
 //! Discovers and reads files, those on disk or those of a commit: the only room that touches the file
 //! system, and never outside the folder that it was given.
 
-#[cfg(feature = "git")]
-mod commit;
-#[cfg(not(feature = "git"))]
-#[path = "input/no_commit.rs"]
 mod commit;
 mod dialect;
 mod folder;
+mod git;
 mod history;
 mod layout;
 mod migrations;

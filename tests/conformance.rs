@@ -7,17 +7,12 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use railcheck::engine::interpreter::Interpreter;
-use railcheck::engine::session::embedded::{BUILT_IN, EmbeddedSession};
+use railcheck::engine::postgres::Database;
+use railcheck::engine::session::server::ServerSession;
 use railcheck::engine::session::{Session, SessionError};
-use railcheck::engine::{Outcome, Platform, batch, embedded, introspect};
+use railcheck::engine::{Outcome, Platform, batch, introspect};
 use railcheck::span::{SourceFile, SourceMap};
 use test_cluster::{Case, Cluster, Refusal, differences, read_cases};
-
-/// Cases in which the embedded PostgreSQL 17 differs from an older server, and why.
-const EMBEDDED_DIFFERENCES: [(&str, &str); 1] = [(
-    "partitions: range partitions with clones",
-    "since PostgreSQL 17 a partition has the identity column of its parent, not just its NOT NULL",
-)];
 
 /// Everything that a case may leave behind in a database that has only what the server brings.
 const CLEAN: &str = include_str!("conformance/clean.sql");
@@ -52,18 +47,12 @@ fn files(case: &Case) -> (SourceMap, Vec<railcheck::span::FileId>) {
     (files, ids)
 }
 
-/// Holds an engine to what a real PostgreSQL says of every case, but for differences that are explained.
-fn exercise(engine: &str, explained: &[(&str, &str)], mut run: impl FnMut(&Case) -> Outcome) {
+/// Holds an engine to what a real PostgreSQL says of every case.
+fn exercise(engine: &str, mut run: impl FnMut(&Case) -> Outcome) {
     let mut report = String::new();
     let mut wrong = 0;
     for (case, judgement) in &*JUDGED {
-        let mut lines = disagreements(&run(case), judgement);
-        if let Some((_, why)) = explained.iter().find(|(name, _)| *name == case.name) {
-            lines = match lines.as_slice() {
-                [] => vec![format!("it no longer differs, for which the reason was: {why}")],
-                _ => Vec::new(),
-            };
-        }
+        let lines = disagreements(&run(case), judgement);
         if !lines.is_empty() {
             wrong += 1;
             report.push_str(&format!("\n{}\n  {}\n", case.name, lines.join("\n  ")));
@@ -108,38 +97,28 @@ fn apply(session: &mut dyn Session, case: &Case) -> Result<Outcome, SessionError
 
 #[test]
 fn the_interpreter_reads_every_case_as_postgresql_does() {
-    exercise("interpreter", &[], |case| {
+    exercise("interpreter", |case| {
         let (files, ids) = files(case);
         Interpreter { platform: Platform::Postgres }.interpret(&files, &ids)
     });
 }
 
 #[test]
-fn the_embedded_engine_reads_every_case_as_a_server_does() {
-    if !BUILT_IN {
-        return;
-    }
-    let texts = JUDGED.iter().flat_map(|(case, _)| case.migrations.iter().map(String::as_str));
-    let open = || -> EmbeddedSession { embedded::open(Platform::Postgres, texts.clone()).unwrap() };
-    let mut session = open();
-    exercise("embedded", &EMBEDDED_DIFFERENCES, |case| {
-        session.run(CLEAN).unwrap();
-        apply(&mut session, case).unwrap_or_else(|_| {
-            // It could not undo what failed, so that nothing more can be asked of it.
-            session = open();
-            Outcome::default()
-        })
+fn engine_postgres_reads_every_case_as_the_yardstick_does() {
+    let mut database = Database::open(Platform::Postgres, None).unwrap();
+    exercise("postgres", |case| {
+        database.session.run(CLEAN).unwrap();
+        apply(&mut database.session, case).unwrap()
     });
 }
 
-#[cfg(feature = "server")]
 #[test]
 fn a_session_with_a_server_reads_every_case_as_the_yardstick_does() {
     let cluster = Cluster::start().unwrap();
     let database = cluster.create_database().unwrap();
     let url = cluster.url(&database);
-    let mut session = railcheck::engine::session::server::ServerSession::connect(&url).unwrap();
-    exercise("server", &[], |case| {
+    let mut session = ServerSession::connect(&url).unwrap();
+    exercise("server", |case| {
         session.run(CLEAN).unwrap();
         apply(&mut session, case).unwrap()
     });

@@ -1,8 +1,6 @@
 //! Every expression of `fixtures/expressions/policies.txt` as PostgreSQL evaluates it for a signed-in
 //! stranger: what is written there, which railcheck's own tests hold it to, is what the server says.
 
-#![cfg(feature = "server")]
-
 use railcheck::engine::session::server::ServerSession;
 use railcheck::engine::session::{Session, SessionError};
 use test_cluster::Cluster;

@@ -1,4 +1,4 @@
-//! The four commands, each in a transaction of its own that is rolled back.
+//! The four commands, each rolled back to a savepoint.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,18 +22,25 @@ const PLACE: &str = "t.tableoid::text || ' ' || t.ctid::text";
 const QUIET: &str = "SET LOCAL session_replication_role = replica;";
 const LOUD: &str = "SET LOCAL session_replication_role = origin;";
 
-/// Attacks the target as everyone who may come.
-pub(super) fn attack(
+/// Lets rows of the target go, whatever points at them.
+pub(super) fn set_free(
     session: &mut dyn Session,
     schema: &Schema,
     target: &Table,
-    seeds: Seeds,
-) -> Result<Access, AccessError> {
-    // Rows that point at the target would keep it from being deleted from.
+) -> Result<(), AccessError> {
     for (table, key) in schema.references_to(target) {
         let drop = format!("ALTER TABLE {} DROP CONSTRAINT {}", table.sql(), quoted(&key.name));
         while_trying(session.run(&drop), "drop a foreign key")?;
     }
+    Ok(())
+}
+
+/// Attacks the target as everyone who may come.
+pub(super) fn attack(
+    session: &mut dyn Session,
+    target: &Table,
+    seeds: Seeds,
+) -> Result<Access, AccessError> {
     let rows = rows(session, target)?;
     let attack = Attack { target, seeds: &seeds, rows: &rows };
     let mut actors = Vec::new();
@@ -243,7 +250,7 @@ impl Attack<'_> {
         look: Option<&str>,
     ) -> Result<Outcome, AccessError> {
         let action = "attack the table";
-        while_trying(session.run(&format!("BEGIN; {prepare}")), action)?;
+        while_trying(session.run(&format!("SAVEPOINT attack; {prepare}")), action)?;
         let answers =
             session.run(&actor.enter()).and_then(|_| session.run(statement)).and_then(|answers| {
                 match look {
@@ -251,7 +258,8 @@ impl Attack<'_> {
                     None => Ok(answers),
                 }
             });
-        while_trying(session.run("ROLLBACK"), action)?;
+        let undo = "ROLLBACK TO SAVEPOINT attack; RELEASE SAVEPOINT attack";
+        while_trying(session.run(undo), action)?;
         match answers {
             Ok(answers) => {
                 let rows = answers.into_iter().flat_map(|answer| answer.rows);

@@ -15,7 +15,7 @@ pub use trial::try_policies;
 use crate::catalog::ObjectName;
 use crate::datum::{quote_identifier as quoted, quote_literal as literal};
 use crate::engine::batch;
-use crate::engine::session::{Session, SessionError};
+use crate::engine::session::{Answer, Refusal, Session, SessionError};
 use crate::span::{FileId, SourceMap};
 use schema::Schema;
 
@@ -65,16 +65,19 @@ pub fn grant(session: &mut dyn Session) -> Result<(), AccessError> {
     Ok(())
 }
 
-/// Applies migrations to a database of its own and attacks a table of it.
+/// The tables of a database, each of which can be attacked.
+#[derive(Debug)]
+pub struct Tables(Schema);
+
+/// Applies migrations to a database, so that its tables can be attacked one after the other.
 ///
 /// # Errors
-/// If a migration does not apply, there is no such table, or the session fails.
-pub fn attack(
+/// If a migration does not apply, or the session fails.
+pub fn apply(
     session: &mut dyn Session,
     files: &SourceMap,
     migrations: &[FileId],
-    table: &ObjectName,
-) -> Result<Access, AccessError> {
+) -> Result<Tables, AccessError> {
     for file in migrations {
         let failure = while_trying(
             batch::apply(session, *file, &files.file(*file).text),
@@ -88,10 +91,54 @@ pub fn attack(
             });
         }
     }
-    let schema = Schema::read(session)?;
+    Ok(Tables(Schema::read(session)?))
+}
+
+/// Attacks a table, in a transaction that is rolled back.
+///
+/// # Errors
+/// If there is no such table, or the session fails.
+pub fn attack(
+    session: &mut dyn Session,
+    Tables(schema): &Tables,
+    table: &ObjectName,
+) -> Result<Access, AccessError> {
     let target = schema.find(table).ok_or_else(|| AccessError::NoTable(table.clone()))?;
-    let seeds = seed::seed(session, &schema, target)?;
-    attack::attack(session, &schema, target, seeds)
+    undone(session, |session| {
+        attack::set_free(session, schema, target)?;
+        let seeds = seed::seed(session, schema, target)?;
+        attack::attack(session, target, seeds)
+    })
+}
+
+/// Does some work in a transaction that is rolled back, in which constraints are checked at once as they would
+/// be if each statement were a transaction.
+fn undone<T>(
+    session: &mut dyn Session,
+    work: impl FnOnce(&mut dyn Session) -> Result<T, AccessError>,
+) -> Result<T, AccessError> {
+    while_trying(session.run("BEGIN; SET CONSTRAINTS ALL IMMEDIATE"), "begin a transaction")?;
+    let result = work(session);
+    let undone = session.run("ROLLBACK");
+    let value = result?;
+    while_trying(undone, "roll back")?;
+    Ok(value)
+}
+
+/// Runs statements within a transaction that a refusal does not end.
+fn attempt(
+    session: &mut dyn Session,
+    statements: &str,
+) -> Result<Result<Vec<Answer>, Refusal>, SessionError> {
+    let statements = format!("SAVEPOINT attempt; {statements}; RELEASE SAVEPOINT attempt");
+    match session.run(&statements) {
+        Ok(answers) => Ok(Ok(answers)),
+        Err(SessionError::Refused(refusal)) => {
+            session.run("ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt")?;
+            Ok(Err(refusal))
+        }
+        Err(other) => Err(other),
+    }
 }
 
 /// Says what was being done when a session failed.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::identity::Identity;
 use super::matrix::Unseeded;
 use super::schema::{Check, Column, Schema, Table};
-use super::{AccessError, literal, quoted, while_trying};
-use crate::engine::session::{Refusal, Session, SessionError};
+use super::{AccessError, attempt, literal, quoted, while_trying};
+use crate::engine::session::{Refusal, Session};
 
 /// How often a row is mended before it is given up.
 const MAX_TRIES: usize = 48;
@@ -39,7 +39,8 @@ pub(super) fn seed(
     schema: &Schema,
     target: &Table,
 ) -> Result<Seeds, AccessError> {
-    let mut seeds = Seeds { is_superuser: session.run(QUIET).is_ok(), ..Seeds::default() };
+    let quiet = while_trying(attempt(session, QUIET), "begin the seeding")?;
+    let mut seeds = Seeds { is_superuser: quiet.is_ok(), ..Seeds::default() };
     accounts(session, schema)?;
     for table in schema.surroundings(target) {
         for identity in Identity::OWNERS {
@@ -198,11 +199,11 @@ impl Row {
             "{} RETURNING tableoid::text || ' ' || ctid::text",
             insertion(table, &self.values)
         );
-        match session.value(&statement) {
-            Ok(place) => Ok(Ok(place)),
-            Err(SessionError::Refused(refusal)) => Ok(Err(refusal)),
-            Err(source) => Err(AccessError::Session { action: "fill the tables", source }),
-        }
+        let answers = while_trying(attempt(session, &statement), "fill the tables")?;
+        Ok(answers.map(|answers| {
+            let mut rows = answers.into_iter().flat_map(|answer| answer.rows);
+            rows.next().and_then(|row| row.into_iter().next()).flatten().unwrap_or_default()
+        }))
     }
 
     /// Changes what the refusal names; false where nothing is left to try.

@@ -4,9 +4,10 @@ use clap::{Args, ValueEnum};
 
 use super::CliError;
 use super::attack::{Ground, Target};
+use super::engine::ProgramArguments;
 use super::output::Output;
 use super::repository::{PlaceArguments, refuse_unreadable};
-use crate::access::Verdict;
+use crate::access::{AccessError, Verdict};
 use crate::catalog::ObjectName;
 use crate::report;
 use crate::span::SourceMap;
@@ -19,9 +20,11 @@ pub(super) struct Arguments {
     table: String,
     #[command(flatten)]
     place: PlaceArguments,
-    /// Attack a database that is created and dropped on this server, instead of one inside the process
+    /// Attack a database that is created and dropped on this server, instead of one of a throw-away server
     #[arg(long, value_name = "URL", env = "RAILCHECK_SHADOW_URL", hide_env_values = true)]
     shadow_url: Option<String>,
+    #[command(flatten)]
+    programs: ProgramArguments,
     /// The format of the matrix
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -55,14 +58,12 @@ impl Arguments {
         refuse_unreadable(&migrations, &files)?;
         let platform = place.platform;
         let table = self.table.split_once('.').unwrap_or(("public", &self.table));
-        let target = Target {
-            platform,
-            files,
-            migrations: migrations.files,
-            table: ObjectName::new(table.0, table.1),
-        };
-        let access =
-            target.attack(self.shadow_url.as_deref().map_or(Ground::Process, Ground::Server))?;
+        let table = ObjectName::new(table.0, table.1);
+        let target = Target { platform, files: &files, migrations: &migrations.files };
+        let installed = Ground::Installed(self.programs.postgres_bin.as_deref());
+        let ground = self.shadow_url.as_deref().map_or(installed, Ground::Server);
+        let outcome = target.attack(ground, std::slice::from_ref(&table), &|| {})?.pop();
+        let access = outcome.unwrap_or(Err(AccessError::NoTable(table)))?;
         self.output.write(|out| match self.format {
             Format::Text => report::access_text(&access, out),
             Format::Json => report::access_json(&access, out),

@@ -7,7 +7,7 @@ use super::engine::EngineArguments;
 use super::output::Output;
 use super::repository::PlaceArguments;
 use super::{CliError, note};
-use crate::engine::embedded::Embedded;
+use crate::engine::postgres::Postgres;
 use crate::engine::{History, Outcome, Platform};
 use crate::facts::Database;
 use crate::input::{Folder, Migrations, Order, read_migrations};
@@ -107,7 +107,7 @@ impl Arguments {
 /// of an extension, say, is no answer.
 fn improved(
     outcome: Outcome,
-    engine: &Embedded,
+    engine: &Postgres,
     name: &str,
     files: &SourceMap,
     migrations: &Migrations,
@@ -122,7 +122,13 @@ fn improved(
             ));
             second
         }
-        _ => outcome,
+        Ok(_) => outcome,
+        Err(error) => {
+            note(format_args!(
+                "the catalog is the interpreter's, since engine {name} failed: {error}"
+            ));
+            outcome
+        }
     }
 }
 

@@ -1,14 +1,25 @@
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use super::CliError;
 use super::attack::Ground;
-use crate::engine::embedded::Embedded;
 use crate::engine::interpreter::{Assuming, Interpreter};
-use crate::engine::session::embedded::BUILT_IN;
+use crate::engine::live::Live;
+use crate::engine::postgres::Postgres;
+use crate::engine::shadow::Shadow;
 use crate::engine::{Both, Engine, History, Look, Platform};
 
 /// What the engines that run SQL find out beside the catalog.
 const LOOK: Option<Look> = Some(crate::access::try_policies);
+
+/// Which PostgreSQL is started, where one is.
+#[derive(Debug, Clone, Args)]
+pub(super) struct ProgramArguments {
+    /// The folder of the programs of the PostgreSQL server that is started, rather than the newest that is installed
+    #[arg(long, value_name = "DIR", env = "RAILCHECK_POSTGRES_BIN")]
+    pub(super) postgres_bin: Option<PathBuf>,
+}
 
 /// What makes the catalog.
 #[derive(Debug, Clone, Args)]
@@ -24,24 +35,29 @@ pub(super) struct EngineArguments {
     #[arg(long, value_name = "URL", env = "RAILCHECK_DATABASE_URL", hide_env_values = true)]
     #[arg(required_if_eq("engine", "live"))]
     database_url: Option<String>,
+    #[command(flatten)]
+    programs: ProgramArguments,
 }
 
 /// The engines that can make the catalog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 enum EngineName {
-    /// Interpret the migrations, and ask the embedded PostgreSQL where that does not tell enough
+    /// Interpret the migrations, and ask engine postgres where that does not tell enough and a server is installed
     #[default]
     Auto,
     /// Interpret the migrations, without a database
     Interpreter,
-    /// Apply the migrations to a PostgreSQL inside the process
-    Embedded,
+    /// Apply the migrations to a throw-away PostgreSQL of the server programs that are installed
+    Postgres,
     /// Apply the migrations to a database of their own on a server
     Shadow,
     /// Read a database as it is, and tell how it differs from the migrations
     Live,
-    /// Prove the interpreter by the embedded PostgreSQL
+    /// Prove the interpreter by engine postgres
     Both,
+    /// The PostgreSQL inside the process that there was once
+    #[value(hide = true)]
+    Embedded,
 }
 
 impl EngineArguments {
@@ -63,10 +79,21 @@ impl EngineArguments {
                 History::Whole => Box::new(Interpreter { platform }),
                 History::Partial => Box::new(Assuming(Interpreter { platform })),
             },
-            EngineName::Embedded => Box::new(Embedded { platform, look: LOOK }),
-            EngineName::Both => Box::new(Both { platform, look: LOOK }),
-            EngineName::Shadow => shadow(platform, self.shadow_url.clone().unwrap_or_default())?,
-            EngineName::Live => live(platform, self.database_url.clone().unwrap_or_default())?,
+            EngineName::Postgres => Box::new(self.postgres(platform)),
+            EngineName::Both => {
+                let programs = self.programs.postgres_bin.clone();
+                Box::new(Both { platform, programs, look: LOOK })
+            }
+            EngineName::Shadow => {
+                let url = self.shadow_url.clone().unwrap_or_default();
+                Box::new(Shadow { platform, url, look: LOOK })
+            }
+            EngineName::Live => {
+                let url = self.database_url.clone().unwrap_or_default();
+                let programs = self.programs.postgres_bin.clone();
+                Box::new(Live { platform, url, programs })
+            }
+            EngineName::Embedded => return Err(CliError::NoEmbedded),
         })
     }
 
@@ -76,17 +103,26 @@ impl EngineArguments {
         &self,
         platform: Platform,
         history: History,
-    ) -> Option<(Embedded, &'static str)> {
-        (BUILT_IN && self.engine == EngineName::Auto && history == History::Whole)
-            .then_some((Embedded { platform, look: LOOK }, EngineName::Embedded.name()))
+    ) -> Option<(Postgres, &'static str)> {
+        (self.engine == EngineName::Auto && history == History::Whole)
+            .then(|| (self.postgres(platform), EngineName::Postgres.name()))
+    }
+
+    fn postgres(&self, platform: Platform) -> Postgres {
+        Postgres { platform, programs: self.programs.postgres_bin.clone(), look: LOOK }
     }
 
     /// Where tables can be attacked as well, since this engine runs the migrations in a database of their own.
     pub(super) fn ground(&self) -> Option<Ground<'_>> {
         match self.engine {
-            EngineName::Embedded | EngineName::Both => Some(Ground::Process),
+            EngineName::Postgres | EngineName::Both => {
+                Some(Ground::Installed(self.programs.postgres_bin.as_deref()))
+            }
             EngineName::Shadow => self.shadow_url.as_deref().map(Ground::Server),
-            EngineName::Auto | EngineName::Interpreter | EngineName::Live => None,
+            EngineName::Auto
+            | EngineName::Interpreter
+            | EngineName::Live
+            | EngineName::Embedded => None,
         }
     }
 
@@ -112,29 +148,10 @@ impl EngineName {
             Self::Auto => "auto",
             Self::Interpreter => "interpreter",
             Self::Embedded => "embedded",
+            Self::Postgres => "postgres",
             Self::Shadow => "shadow",
             Self::Live => "live",
             Self::Both => "both",
         }
     }
-}
-
-#[cfg(feature = "server")]
-fn shadow(platform: Platform, url: String) -> Result<Box<dyn Engine + Sync>, CliError> {
-    Ok(Box::new(crate::engine::shadow::Shadow { platform, url, look: LOOK }))
-}
-
-#[cfg(feature = "server")]
-fn live(platform: Platform, url: String) -> Result<Box<dyn Engine + Sync>, CliError> {
-    Ok(Box::new(crate::engine::live::Live { platform, url }))
-}
-
-#[cfg(not(feature = "server"))]
-fn shadow(_platform: Platform, _url: String) -> Result<Box<dyn Engine + Sync>, CliError> {
-    Err(CliError::NotBuiltIn("shadow"))
-}
-
-#[cfg(not(feature = "server"))]
-fn live(_platform: Platform, _url: String) -> Result<Box<dyn Engine + Sync>, CliError> {
-    Err(CliError::NotBuiltIn("live"))
 }

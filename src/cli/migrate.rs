@@ -11,6 +11,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::CliError;
 use super::repository::{Place, refuse_unreadable};
 use crate::engine::session::Session;
+use crate::engine::session::options::ConnectOptions;
+use crate::engine::session::server::ServerSession;
 use crate::input::{Folder, Migrations, Order, read_migrations};
 use crate::migrate::{HistoryTable, Migration, in_order};
 use crate::span::{FileId, SourceMap};
@@ -48,7 +50,7 @@ struct DatabaseArguments {
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
     /// Go by this history table alone, instead of those that the database has
-    #[arg(long, value_name = "TABLE", value_enum)]
+    #[arg(id = "history_table", long = "history-table", value_name = "TABLE", value_enum)]
     history: Option<HistoryTable>,
 }
 
@@ -58,16 +60,9 @@ impl DatabaseArguments {
     }
 }
 
-#[cfg(feature = "server")]
 fn connect(url: &str) -> Result<Box<dyn Session>, CliError> {
-    use crate::engine::session::server::{ServerSession, options};
-    let options = options(url)?.application_name("railcheck migrate");
-    Ok(Box::new(ServerSession::connect_with(options)?))
-}
-
-#[cfg(not(feature = "server"))]
-fn connect(_url: &str) -> Result<Box<dyn Session>, CliError> {
-    Err(CliError::NotBuiltIn("migrate"))
+    let options = ConnectOptions::parse(url)?.application_name("railcheck migrate");
+    Ok(Box::new(ServerSession::connect_with(&options)?))
 }
 
 /// The format of the report.

@@ -1,9 +1,9 @@
 use std::io::{IsTerminal, stderr};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Work that takes less is not worth a word.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -30,6 +30,25 @@ pub(super) fn watched<T>(what: &'static str, work: impl FnOnce() -> T) -> T {
         drop(done);
         outcome
     })
+}
+
+/// Does some work of so many steps, and counts them on standard error if it takes long and somebody looks.
+pub(super) fn counted<T>(what: &'static str, steps: usize, work: impl FnOnce(&dyn Fn()) -> T) -> T {
+    let begun = Instant::now();
+    let bar =
+        ProgressBar::with_draw_target(u64::try_from(steps).ok(), ProgressDrawTarget::hidden());
+    let counting = ProgressStyle::with_template("{spinner} {msg}: {pos} of {len} ({elapsed})");
+    bar.set_style(counting.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_message(what);
+    let is_watched = stderr().is_terminal();
+    let outcome = work(&|| {
+        if is_watched && bar.is_hidden() && begun.elapsed() > PATIENCE {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        bar.inc(1);
+    });
+    bar.finish_and_clear();
+    outcome
 }
 
 fn style() -> ProgressStyle {

@@ -39,7 +39,6 @@ enum Format {
     /// For programs
     Json,
     /// For code scanning: SARIF 2.1.0
-    #[cfg(feature = "sarif")]
     Sarif,
     /// For GitHub Actions: annotations
     Github,
@@ -130,7 +129,6 @@ impl ReportArguments {
             write(&target, |out| match format {
                 Format::Text => report::text(report, self.style(&target), out),
                 Format::Json => report::json(report, out),
-                #[cfg(feature = "sarif")]
                 Format::Sarif => report::sarif(report, out),
                 Format::Github => report::github(report, out),
                 Format::Gitlab => report::gitlab(report, out),

@@ -8,6 +8,7 @@ use clap::Args;
 use super::attack::Target;
 use super::engine::EngineArguments;
 use super::packs::{self, PackOrigin};
+use super::progress::counted;
 use super::{CliError, note};
 use crate::access::Attacked;
 use crate::config::{self, Config, Detected};
@@ -18,7 +19,7 @@ use crate::judge::{Judged, judge};
 use crate::pack::Pack;
 use crate::span::{SourceFile, SourceMap};
 use crate::suppress::{Baseline, Notice, Terms, baseline_file, suppress};
-use crate::survey::Tree;
+use crate::survey::{Survey, Tree};
 use crate::verify;
 
 /// Where a repository and its migrations are.
@@ -365,21 +366,27 @@ impl Repository {
     pub(super) fn attack(&self, judged: &Judged<'_>) -> Vec<Attacked> {
         let Some(ground) = self.engine.ground() else { return Vec::new() };
         let Judged { survey, verdicts, .. } = judged;
-        verify::guarded_tables(verdicts, &survey.facts())
+        let tables: Vec<_> =
+            verify::guarded_tables(verdicts, &survey.facts()).into_iter().collect();
+        if tables.is_empty() {
+            return Vec::new();
+        }
+        let Survey { files, migrations, .. } = survey;
+        let target = Target { platform: self.platform, files, migrations: &migrations.files };
+        let outcomes =
+            refuse_unreadable(migrations, files).map_err(CliError::from).and_then(|()| {
+                counted("attacking tables", tables.len(), |step| {
+                    target.attack(ground, &tables, step)
+                })
+            });
+        let outcomes: Vec<Result<_, String>> = match outcomes {
+            Ok(outcomes) => outcomes.into_iter().map(|o| o.map_err(|e| e.to_string())).collect(),
+            Err(error) => tables.iter().map(|_| Err(error.to_string())).collect(),
+        };
+        tables
             .into_iter()
-            .map(|table| {
-                let target = Target {
-                    platform: self.platform,
-                    files: survey.files.clone(),
-                    migrations: survey.migrations.files.clone(),
-                    table: table.clone(),
-                };
-                let outcome = refuse_unreadable(&survey.migrations, &survey.files)
-                    .map_err(CliError::from)
-                    .and_then(|()| target.attack(ground))
-                    .map_err(|error| error.to_string());
-                Attacked { table, outcome }
-            })
+            .zip(outcomes)
+            .map(|(table, outcome)| Attacked { table, outcome })
             .collect()
     }
 

@@ -65,11 +65,8 @@ impl Arguments {
             repository.judge_until(self.at.as_deref())
         })?;
         let mut notices = repository.suppress(&mut judged);
-        let access = if self.reports.show_access() {
-            watched("attacking tables", || repository.attack(&judged))
-        } else {
-            Vec::new()
-        };
+        let access =
+            if self.reports.show_access() { repository.attack(&judged) } else { Vec::new() };
         let Judged { survey, mut verdicts, .. } = judged;
         if !self.reports.is_quiet() {
             note_surprises(&survey);

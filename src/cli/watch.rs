@@ -3,6 +3,7 @@ use std::time::Instant;
 
 use super::repository::{Memory, Repository, RepositoryArguments};
 use super::{CliError, note};
+use crate::engine::session::interruption;
 use crate::input::{Folder, Selection, Signal, Watcher};
 
 /// Judges a repository, and again whenever something changes, until the user has seen enough. What cannot
@@ -14,7 +15,7 @@ pub(super) fn watch(
     let root = Folder::root(arguments.root())?;
     let mut watcher = Watcher::new(arguments.named_files())?;
     let memory = Memory::default();
-    ctrlc::set_handler(watcher.interrupter()).map_err(CliError::Interrupt)?;
+    interruption::notify(watcher.interrupter()).map_err(CliError::Interrupt)?;
     loop {
         let begin = Instant::now();
         let opened = arguments.open(true).map(|repository| repository.remembering(&memory));

@@ -35,11 +35,6 @@ pub(super) fn limit<'t>(
         .then(|| format!("the server does not have extension {}", lacking.join(", ")))
 }
 
-/// A failure with what its message alone tells, where the session cannot be asked any more.
-pub(super) fn by_itself(failure: Failure) -> Failure {
-    Failure { limit: by_message(&failure.sqlstate, &failure.message), ..failure }
-}
-
 /// What the message says of the server.
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
 fn by_message(sqlstate: &str, message: &str) -> Option<String> {
@@ -58,6 +53,7 @@ fn by_message(sqlstate: &str, message: &str) -> Option<String> {
         _ if says("could not load library") || says("could not access file") => {
             "the server does not have the library"
         }
+        "3D000" if says("template database") => "the server has no database to copy",
         "42704" if says("collation \"") && says("does not exist") => {
             "the server does not have the collation"
         }
@@ -109,6 +105,7 @@ mod tests {
             ),
             ("22023", "pg_cron can only be loaded via shared_preload_libraries", true),
             ("42704", "role \"app\" does not exist", true),
+            ("3D000", "template database \"template1\" does not exist", true),
             ("42704", "collation \"de-x-icu\" for encoding \"UTF8\" does not exist", true),
             ("42501", "permission denied to create extension \"pg_stat_statements\"", true),
             ("53100", "could not extend file: No space left on device", true),

@@ -1,7 +1,9 @@
 //! The engine that reads a database as it is.
 
-use super::embedded::Embedded;
+use std::path::PathBuf;
+
 use super::interpreter::Interpreter;
+use super::postgres::Postgres;
 use super::session::server::ServerSession;
 use super::session::{Session, SessionError};
 use super::sql::{self, while_trying};
@@ -23,6 +25,8 @@ pub struct Live {
     pub platform: Platform,
     /// The database.
     pub url: String,
+    /// The folder of the server programs to compare with, where they are not looked for.
+    pub programs: Option<PathBuf>,
 }
 
 impl Engine for Live {
@@ -32,7 +36,7 @@ impl Engine for Live {
         let mut catalog = begin(&mut session)
             .map_err(while_trying("begin a transaction"))
             .and_then(|()| sql::read(&mut session))?;
-        session.close();
+        drop(session);
         let (mut comparison, mut notes) = (None, Vec::new());
         if !migrations.is_empty() {
             let (declared, detail) = self.declared(files, migrations);
@@ -54,10 +58,11 @@ impl Live {
     /// What the migrations declare, by a server if there is one, since that spells expressions as the
     /// database does.
     fn declared(&self, files: &SourceMap, migrations: &[FileId]) -> (Outcome, Detail) {
-        match (Embedded { platform: self.platform, look: None }).run(files, migrations) {
+        let (platform, programs) = (self.platform, self.programs.clone());
+        match (Postgres { platform, programs, look: None }).run(files, migrations) {
             Ok(outcome @ Outcome { failure: None, .. }) => (outcome, Detail::Expressions),
             _ => {
-                let interpreter = Interpreter { platform: self.platform };
+                let interpreter = Interpreter { platform };
                 let mut outcome = interpreter.interpret(files, migrations);
                 outcome.unapplied = unapplied(files, migrations, &outcome);
                 (outcome, Detail::Names)

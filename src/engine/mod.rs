@@ -9,16 +9,14 @@ use crate::span::{FileId, SourceMap, Span};
 
 pub mod batch;
 mod both;
-pub mod embedded;
 pub mod history;
 pub mod interpreter;
 pub mod introspect;
 mod limits;
-#[cfg(feature = "server")]
 pub mod live;
+pub mod postgres;
 pub mod prelude;
 pub mod session;
-#[cfg(feature = "server")]
 pub mod shadow;
 mod sql;
 mod unapplied;
@@ -267,6 +265,9 @@ pub enum EngineError {
         /// Why it failed.
         source: SessionError,
     },
+    /// A server cannot be started.
+    #[error("cannot start a PostgreSQL server: {0}")]
+    Cluster(#[from] railcheck_cluster::Error),
     /// The catalog cannot be read.
     #[error("{error}: {}", error.reason())]
     Introspect {
@@ -300,9 +301,5 @@ pub trait Engine {
 }
 
 /// What to do about a statement that the interpreter does not understand.
-pub const WAYS_OUT: &str = if session::embedded::BUILT_IN {
-    "run with --engine embedded, or --engine shadow and a server, or write the statement more plainly"
-} else {
-    "run with --engine shadow and a server, or a railcheck that is built with feature `embedded`, or write \
-     the statement more plainly"
-};
+pub const WAYS_OUT: &str = "run with --engine postgres where a PostgreSQL server is installed, or --engine shadow \
+                            and a server, or write the statement more plainly";

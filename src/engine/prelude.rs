@@ -38,10 +38,15 @@ pub fn prepare(session: &mut dyn Session, platform: Platform) -> Result<(), Sess
     match platform {
         Platform::Postgres => Ok(()),
         Platform::Supabase => {
-            session.run(&script())?;
+            session.run(&supabase_script())?;
             session.reset()
         }
     }
+}
+
+/// The text that makes what the platform has, if it is anything.
+pub(super) fn script(platform: Platform) -> Option<String> {
+    (platform == Platform::Supabase).then(supabase_script)
 }
 
 /// What the platform has, as SQL.
@@ -62,7 +67,7 @@ fn role(statement: &'static str) -> Option<&'static str> {
 }
 
 /// The prelude as one batch.
-fn script() -> String {
+fn supabase_script() -> String {
     // Functions of the prelude have their names and types, and little of a body.
     let mut script = "SET check_function_bodies = off;\n".to_owned();
     for statement in statements() {

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
 
-use sqlx::postgres::PgConnectOptions;
-
-use super::session::server::{self, ServerSession};
+use super::session::options::ConnectOptions;
+use super::session::server::ServerSession;
 use super::session::{Session, SessionError};
 use super::sql::{self, while_trying};
 use super::{Engine, EngineError, Look, Outcome, Platform, prelude};
@@ -45,7 +44,7 @@ impl Engine for Shadow {
 /// migrations make. Dropping it removes them all, also where something failed or the process was told to end.
 pub struct ShadowDatabase {
     server: ServerSession,
-    options: PgConnectOptions,
+    options: ConnectOptions,
     name: String,
     platform: Platform,
     prepared: bool,
@@ -62,8 +61,8 @@ impl ShadowDatabase {
     /// # Errors
     /// Where the server cannot be reached, or does not let the login create databases.
     pub fn create(url: &str, platform: Platform) -> Result<Self, SessionError> {
-        let options = server::options(url)?;
-        let mut server = ServerSession::connect_with(options.clone())?;
+        let options = ConnectOptions::parse(url)?;
+        let mut server = ServerSession::connect_with(&options)?;
         server.survive_interruption()?;
         server.run(TURN)?;
         let existing_roles = roles(&mut server)?;
@@ -97,7 +96,7 @@ impl ShadowDatabase {
     /// Where the server refuses it.
     pub fn session(&mut self) -> Result<ServerSession, SessionError> {
         let options = self.options.clone().database(&self.name);
-        let mut session = ServerSession::connect_with(options)?;
+        let mut session = ServerSession::connect_with(&options)?;
         session.survive_interruption()?;
         if !std::mem::replace(&mut self.prepared, true) {
             prelude::prepare(&mut session, self.platform)?;

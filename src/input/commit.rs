@@ -3,13 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
-use gix::bstr::ByteSlice;
-use gix::objs::tree::EntryKind;
-use gix::prelude::ObjectIdExt;
-use gix::{ObjectId, Repository, ThreadSafeRepository};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use super::folder::too_large;
+use super::git::Repository;
 use super::history::{HistoryError, Kind, Target};
 
 /// The most files and folders that are read of a commit, since a few objects of git can stand for any number.
@@ -28,48 +24,32 @@ const FETCH: &str = "; fetch it, or name a branch, tag or commit that is here";
 const DEEPEN: &str = "; the clone is shallow, `git fetch --unshallow` gets the rest";
 
 /// The tree of a commit below the root.
+#[derive(Debug)]
 pub struct Commit {
-    repository: ThreadSafeRepository,
+    repository: Repository,
     id: String,
     entries: BTreeMap<String, Entry>,
 }
 
 /// One file, link or folder of a commit.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub(super) kind: Kind,
-    id: ObjectId,
-}
-
-/// Reads objects on one thread.
-pub(super) struct ObjectReader(Repository);
-
-impl std::fmt::Debug for Commit {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Commit").field("id", &self.id).finish_non_exhaustive()
-    }
-}
-
-fn broken(error: impl std::fmt::Display) -> HistoryError {
-    HistoryError::Object(error.to_string())
+    id: String,
 }
 
 impl Commit {
     /// The commit from which both a revision and HEAD come, of the repository that a folder is in. Only
     /// what lies below that folder is seen.
     pub(super) fn merge_base(folder: &Path, revision: &str) -> Result<Self, HistoryError> {
-        let outside = || HistoryError::NoRepository(super::folder::slashed(folder));
-        let repository = gix::discover(folder).map_err(|_| outside())?;
-        let top =
-            repository.workdir().and_then(|top| top.canonicalize().ok()).ok_or_else(outside)?;
-        let below = folder.strip_prefix(&top).map_err(|_| outside())?;
+        let repository = Repository::of(folder)?;
         let base = merge_base(&repository, revision)?;
-        let id = base.attach(&repository).shorten_or_id().to_string();
-        let entries = match tree_below(&repository, base, below)? {
-            Some(root) => entries(&repository, root, &id)?,
+        let id = repository.short_id(&base)?;
+        let entries = match tree_below(&repository, &base)? {
+            Some(root) => entries(&repository, &root, &id)?,
             None => BTreeMap::new(),
         };
-        Ok(Self { id, entries, repository: repository.into_sync() })
+        Ok(Self { id, entries, repository })
     }
 
     /// Its abbreviated id.
@@ -78,13 +58,18 @@ impl Commit {
         &self.id
     }
 
-    /// A reader for the thread that asks.
-    pub(super) fn reader(&self) -> ObjectReader {
-        ObjectReader(self.repository.to_thread_local())
+    /// Reads a file of at most `limit` bytes into `buffer`, whose former content goes.
+    pub(super) fn read(
+        &self,
+        entry: &Entry,
+        limit: u64,
+        buffer: &mut Vec<u8>,
+    ) -> Result<(), String> {
+        self.repository.read(&entry.id, limit, buffer)
     }
 
-    pub(super) fn entry(&self, path: &str) -> Option<Entry> {
-        self.entries.get(path).copied()
+    pub(super) fn entry(&self, path: &str) -> Option<&Entry> {
+        self.entries.get(path)
     }
 
     /// Whether there is something of that path, be it a link that leads nowhere.
@@ -105,7 +90,6 @@ impl Commit {
 
     /// Where a path leads, symbolic links followed.
     pub(super) fn resolve(&self, path: &str) -> Target {
-        let reader = self.reader();
         let mut ahead: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
         let mut at: Vec<String> = Vec::new();
         let mut links = 0;
@@ -119,11 +103,11 @@ impl Commit {
             match self.entry(&at.join("/")) {
                 Some(Entry { kind: Kind::Folder, .. }) => {}
                 Some(Entry { kind: Kind::File, .. }) if ahead.is_empty() => {}
-                Some(Entry { kind: Kind::Link, id }) if links < MAX_LINKS => {
+                Some(entry @ Entry { kind: Kind::Link, .. }) if links < MAX_LINKS => {
                     links += 1;
                     at.pop();
                     let mut target = Vec::new();
-                    let read = reader.read(id, MAX_SMALL_FILE, &mut target);
+                    let read = self.read(entry, MAX_SMALL_FILE, &mut target);
                     let target = String::from_utf8_lossy(&target);
                     if read.is_err() || target.starts_with('/') {
                         return Target::Outside;
@@ -141,7 +125,7 @@ impl Commit {
     }
 
     /// Every file and link that no `.gitignore` excludes, in folders that may be entered.
-    pub(super) fn visible(&self, enters: impl Fn(&str) -> bool) -> Vec<(&str, Entry)> {
+    pub(super) fn visible(&self, enters: impl Fn(&str) -> bool) -> Vec<(&str, &Entry)> {
         let ignores = self.ignores();
         let mut closed: HashSet<&str> = HashSet::new();
         let mut visible = Vec::new();
@@ -152,7 +136,7 @@ impl Commit {
                 || is_ignored(path, is_folder, &ignores)
                 || is_folder && !enters(path);
             if !is_left_out && !is_folder {
-                visible.push((&**path, *entry));
+                visible.push((&**path, entry));
             } else if is_left_out && is_folder {
                 closed.insert(path);
             }
@@ -162,7 +146,6 @@ impl Commit {
 
     /// The `.gitignore` of each folder that has one.
     fn ignores(&self) -> HashMap<&str, Gitignore> {
-        let reader = self.reader();
         let named =
             self.entries.keys().filter(|path| path.rsplit('/').next() == Some(".gitignore"));
         // As on disk, one that is a link is followed, and told as one that should be a file.
@@ -171,78 +154,85 @@ impl Commit {
             Target::Folder(_) | Target::Outside => None,
         };
         named
-            .filter_map(|path| Some((parent(path), ignore(parent(path), &reader, file(path)?.id))))
+            .filter_map(|path| Some((parent(path), self.ignore(parent(path), file(path)?))))
             .collect()
+    }
+
+    /// A `.gitignore` by its text. A line that is no pattern is passed over, as for files on disk.
+    fn ignore(&self, folder: &str, entry: &Entry) -> Gitignore {
+        let mut bytes = Vec::new();
+        let mut builder = GitignoreBuilder::new(folder);
+        if self.read(entry, MAX_SMALL_FILE, &mut bytes).is_ok() {
+            let text = String::from_utf8_lossy(&bytes);
+            for line in text.trim_start_matches('\u{feff}').lines() {
+                let _ = builder.add_line(None, line);
+            }
+        }
+        builder.build().unwrap_or_else(|_| Gitignore::empty())
     }
 }
 
 /// The commit from which both a revision and HEAD come.
-fn merge_base(repository: &Repository, revision: &str) -> Result<ObjectId, HistoryError> {
-    let shallow = repository.is_shallow().unwrap_or(false);
-    let named = repository
-        .rev_parse_single(revision)
-        .and_then(|id| id.object())
-        .and_then(|object| object.peel_to_kind(gix::object::Kind::Commit))
-        .map_err(|_| HistoryError::UnknownRevision {
-            revision: revision.to_owned(),
-            hint: if shallow { DEEPEN } else { FETCH },
-        })?;
-    let head = repository.head_id().map_err(|_| HistoryError::NoHead)?;
-    let base = repository.merge_base(named.id, head).ok().flatten();
-    base.map(gix::Id::detach).ok_or_else(|| HistoryError::Unrelated {
+fn merge_base(repository: &Repository, revision: &str) -> Result<String, HistoryError> {
+    let named = match repository.id(revision)? {
+        Some(id) => repository.id(&format!("{id}^{{commit}}"))?,
+        None => None,
+    };
+    let named = named.ok_or_else(|| HistoryError::UnknownRevision {
         revision: revision.to_owned(),
-        hint: if shallow { DEEPEN } else { "" },
+        hint: if repository.is_shallow { DEEPEN } else { FETCH },
+    })?;
+    let head = repository.id("HEAD^{commit}")?.ok_or(HistoryError::NoHead)?;
+    repository.merge_base(&named, &head)?.ok_or_else(|| HistoryError::Unrelated {
+        revision: revision.to_owned(),
+        hint: if repository.is_shallow { DEEPEN } else { "" },
     })
 }
 
-/// The tree of a folder of a commit, if the folder is there.
-fn tree_below(
-    repository: &Repository,
-    commit: ObjectId,
-    folder: &Path,
-) -> Result<Option<ObjectId>, HistoryError> {
-    let commit = repository.find_object(commit).map_err(broken)?;
-    let tree = commit.peel_to_tree().map_err(broken)?;
-    if folder.as_os_str().is_empty() {
-        return Ok(Some(tree.id));
+/// The tree of the folder in a commit, if it is there.
+fn tree_below(repository: &Repository, commit: &str) -> Result<Option<String>, HistoryError> {
+    let folder = repository.prefix.trim_end_matches('/');
+    if folder.is_empty() {
+        return Ok(Some(commit.to_owned()));
     }
-    let entry = tree.lookup_entry_by_path(folder).map_err(broken)?;
-    Ok(entry.filter(|entry| entry.mode().is_tree()).map(|entry| entry.object_id()))
+    let mut tree = None;
+    repository.list(&[commit, "--", folder], |mode, id, _| {
+        tree = (mode == "040000").then(|| id.to_owned());
+        true
+    })?;
+    Ok(tree)
 }
 
 /// The entries below a tree, by their paths.
 fn entries(
     repository: &Repository,
-    root: ObjectId,
+    root: &str,
     commit: &str,
 ) -> Result<BTreeMap<String, Entry>, HistoryError> {
     let mut entries = BTreeMap::new();
-    let mut ahead = vec![(String::new(), root)];
-    while let Some((folder, id)) = ahead.pop() {
-        let tree = repository.find_tree(id).map_err(broken)?;
-        for entry in tree.iter() {
-            let entry = entry.map_err(broken)?;
-            let kind = match entry.kind() {
-                EntryKind::Tree => Kind::Folder,
-                EntryKind::Blob | EntryKind::BlobExecutable => Kind::File,
-                EntryKind::Link => Kind::Link,
-                EntryKind::Commit => continue,
-            };
-            let name = entry.filename().to_str_lossy();
-            if kind == Kind::Folder && NEVER.contains(&&*name) {
-                continue;
-            }
-            let path =
-                if folder.is_empty() { name.into_owned() } else { format!("{folder}/{name}") };
-            let id = entry.object_id();
-            if kind == Kind::Folder {
-                ahead.push((path.clone(), id));
-            }
-            entries.insert(path, Entry { kind, id });
+    // The folder that is being passed over, with a slash at its end.
+    let mut closed: Option<String> = None;
+    repository.list(&["-r", "-t", root], |mode, id, path| {
+        if closed.as_ref().is_some_and(|folder| path.starts_with(folder.as_str())) {
+            return true;
         }
-        if entries.len() > MAX_ENTRIES {
-            return Err(HistoryError::TooLarge(commit.to_owned()));
+        let kind = match mode {
+            "040000" => Kind::Folder,
+            "120000" => Kind::Link,
+            // A submodule.
+            "160000" => return true,
+            _ => Kind::File,
+        };
+        let name = path.rsplit('/').next().unwrap_or_default();
+        if kind == Kind::Folder && NEVER.contains(&name) {
+            closed = Some(format!("{path}/"));
+            return true;
         }
+        entries.insert(path, Entry { kind, id: id.to_owned() });
+        entries.len() <= MAX_ENTRIES
+    })?;
+    if entries.len() > MAX_ENTRIES {
+        return Err(HistoryError::TooLarge(commit.to_owned()));
     }
     Ok(entries)
 }
@@ -262,40 +252,4 @@ fn is_ignored(path: &str, is_folder: bool, ignores: &HashMap<&str, Gitignore>) -
         }
     }
     false
-}
-
-/// A `.gitignore` by its text. A line that is no pattern is passed over, as for files on disk.
-fn ignore(folder: &str, reader: &ObjectReader, id: ObjectId) -> Gitignore {
-    let mut bytes = Vec::new();
-    let mut builder = GitignoreBuilder::new(folder);
-    if reader.read(id, MAX_SMALL_FILE, &mut bytes).is_ok() {
-        let text = String::from_utf8_lossy(&bytes);
-        for line in text.trim_start_matches('\u{feff}').lines() {
-            let _ = builder.add_line(None, line);
-        }
-    }
-    builder.build().unwrap_or_else(|_| Gitignore::empty())
-}
-
-impl ObjectReader {
-    /// Reads a file of at most `limit` bytes into `buffer`, whose former content goes.
-    pub(super) fn read_entry(
-        &self,
-        entry: Entry,
-        limit: u64,
-        buffer: &mut Vec<u8>,
-    ) -> Result<(), String> {
-        self.read(entry.id, limit, buffer)
-    }
-
-    fn read(&self, id: ObjectId, limit: u64, buffer: &mut Vec<u8>) -> Result<(), String> {
-        buffer.clear();
-        let why = |error: gix::Error| format!("git cannot read object {id}: {error}");
-        if self.0.find_header(id).map_err(why)?.size() > limit {
-            return Err(too_large(limit));
-        }
-        let mut blob = self.0.find_blob(id).map_err(why)?;
-        *buffer = blob.take_data();
-        Ok(())
-    }
 }

@@ -202,7 +202,7 @@ impl Folder {
                     return Err(InputError::Missing { path: shown });
                 };
                 let entry = commit.entry(&path).ok_or_else(|| "it is missing".to_owned());
-                entry.and_then(|entry| commit.reader().read_entry(entry, limit, &mut bytes))
+                entry.and_then(|entry| commit.read(entry, limit, &mut bytes))
             }
         };
         read.map(|()| bytes).map_err(|reason| InputError::File { path: shown, reason })

@@ -1,4 +1,4 @@
-//! What can be told of a commit, whether or not the build can read one.
+//! What can be told of a commit.
 
 /// What keeps the history of a repository from being read.
 #[derive(Debug, thiserror::Error)]
@@ -6,11 +6,12 @@ pub enum HistoryError {
     /// There is no repository.
     #[error("{0} is in no work tree of git, so that there is no history to compare with")]
     NoRepository(String),
-    /// The build is one without git.
-    #[error(
-        "git's history is not in this build; build it with the feature `git`, which is one of the default features"
-    )]
-    NotBuiltIn,
+    /// There is no git.
+    #[error("the program git is not on the PATH, and history is read with it; install git")]
+    NoGit,
+    /// Git refuses to work here.
+    #[error("git refuses to read the repository: {0}")]
+    Git(String),
     /// There is no such revision.
     #[error("there is no revision `{revision}` here{hint}")]
     UnknownRevision {
@@ -42,7 +43,6 @@ pub enum HistoryError {
 
 /// What an entry is. Submodules are left out, since their files are another repository's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(feature = "git"), expect(dead_code, reason = "only commits have some"))]
 pub(super) enum Kind {
     Folder,
     File,
@@ -51,7 +51,6 @@ pub(super) enum Kind {
 
 /// Where a path leads once links are followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(not(feature = "git"), expect(dead_code, reason = "only commits have some"))]
 pub(super) enum Target {
     Folder(String),
     File(String),

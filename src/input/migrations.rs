@@ -243,7 +243,7 @@ fn read_text(folder: &Folder, name: &str) -> Result<String, String> {
                 Target::Folder(_) | Target::Outside => None,
             };
             let entry = entry.ok_or_else(outside)?;
-            commit.reader().read_entry(entry, MAX_MIGRATION, &mut bytes)?;
+            commit.read(entry, MAX_MIGRATION, &mut bytes)?;
         }
     }
     let text = String::from_utf8(bytes).map_err(|error| {

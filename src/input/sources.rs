@@ -258,8 +258,7 @@ impl<F: Fn(Language, &str, &[u8]) -> bool + Sync> Reader<'_, F> {
     /// Visits what a commit has, as a folder on disk would be.
     fn visit_commit(&self, commit: &Commit) {
         let visible = commit.visible(|folder| self.selection.enters(folder));
-        let per_thread = || (commit.reader(), Vec::new());
-        visible.into_par_iter().for_each_init(per_thread, |(reader, buffer), (path, entry)| {
+        visible.into_par_iter().for_each_init(Vec::new, |buffer, (path, entry)| {
             let target = match entry.kind {
                 Kind::Link => commit.resolve(path),
                 Kind::File | Kind::Folder => Target::File(path.to_owned()),
@@ -273,7 +272,7 @@ impl<F: Fn(Language, &str, &[u8]) -> bool + Sync> Reader<'_, F> {
                 (Target::Outside, _) => self.found(path, What::Outside),
                 (Target::File(target), Some(language)) if self.takes(language, &path) => {
                     let entry = commit.entry(&target).unwrap_or(entry);
-                    let read = reader.read_entry(entry, MAX_SOURCE, buffer);
+                    let read = commit.read(entry, MAX_SOURCE, buffer);
                     self.visit_source(language, path, read, buffer, None);
                 }
                 _ => {}

@@ -1,7 +1,8 @@
 //! Evaluates an expression along one way.
 
 use sqlparser::ast::{
-    AccessExpr, BinaryOperator, Expr, Ident, Subscript, UnaryOperator, Value as Literal,
+    AccessExpr, BinaryOperator, Expr, Ident, ObjectName, ObjectNamePart, Subscript, UnaryOperator,
+    Value as Literal,
 };
 
 use super::constant;
@@ -27,6 +28,7 @@ impl Evaluator<'_> {
             Expr::Value(literal) => self.literal(&literal.value),
             Expr::Identifier(name) => self.identifier(name)?,
             Expr::CompoundIdentifier(names) => self.compound(names),
+            Expr::QualifiedWildcard(name, _) => self.row(name),
             Expr::UnaryOp { op, expr } => self.unary(op, expr)?,
             Expr::BinaryOp { left, op, right } => self.binary(left, op, right)?,
             Expr::Case { operand, conditions, else_result, .. } => {
@@ -156,6 +158,15 @@ impl Evaluator<'_> {
             return Ok(value);
         }
         Ok(self.scopes.whole_row(&folded).unwrap_or_else(|| self.fresh(&folded)))
+    }
+
+    /// The row of `t.*`.
+    fn row(&self, name: &ObjectName) -> Value {
+        let row = match &name.0[..] {
+            [ObjectNamePart::Identifier(alias)] => self.scopes.whole_row(&fold(alias)),
+            _ => None,
+        };
+        row.unwrap_or_else(|| self.fresh(&format!("{name}.*")))
     }
 
     fn compound(&self, names: &[Ident]) -> Value {

@@ -39,8 +39,13 @@ mod value;
 mod visitor;
 mod witness;
 
+use std::ops::ControlFlow;
+
 use indexmap::IndexMap;
-use sqlparser::ast::Expr;
+use sqlparser::ast::helpers::attached_token::AttachedToken;
+use sqlparser::ast::{
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, visit_expressions_mut,
+};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
@@ -117,8 +122,24 @@ fn parse(sql: &str) -> Option<Expr> {
     }
     let parser = Parser::new(&PostgreSqlDialect {}).with_recursion_limit(DEEPEST);
     let mut parser = parser.try_with_sql(sql).ok()?;
-    let expression = parser.parse_expr().ok()?;
+    let mut expression = parser.parse_expr().ok()?;
+    let _: ControlFlow<()> = visit_expressions_mut(&mut expression, |part| {
+        if let Expr::Function(Function { args: FunctionArguments::List(list), .. }) = part {
+            list.args.iter_mut().for_each(take_rows_for_values);
+        }
+        ControlFlow::Continue(())
+    });
     (parser.peek_token().token == sqlparser::tokenizer::Token::EOF).then_some(expression)
+}
+
+/// Makes an argument `t.*`, as a server spells the row of a table, one that has a value.
+fn take_rows_for_values(argument: &mut FunctionArg) {
+    if let FunctionArg::Unnamed(value) = argument
+        && let FunctionArgExpr::QualifiedWildcard(name) = value
+    {
+        *value =
+            FunctionArgExpr::Expr(Expr::QualifiedWildcard(name.clone(), AttachedToken::empty()));
+    }
 }
 
 impl Evaluator<'_> {

@@ -29,7 +29,6 @@ pub(super) enum Standing<'a> {
     /// This keeps the rule from being decided.
     Undecided,
     /// The rule is broken here, and somebody has accepted it.
-    #[cfg_attr(not(feature = "sarif"), expect(dead_code, reason = "only SARIF says how"))]
     Suppressed(&'a Suppression),
 }
 

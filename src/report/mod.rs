@@ -13,7 +13,6 @@ mod html;
 mod incompleteness;
 mod json;
 mod junit;
-#[cfg(feature = "sarif")]
 mod location;
 mod markdown;
 mod matrix;
@@ -21,7 +20,6 @@ mod migrate;
 mod mutants;
 mod printable;
 mod refusal;
-#[cfg(feature = "sarif")]
 mod sarif;
 mod text;
 
@@ -40,7 +38,6 @@ pub use markdown::markdown;
 pub use matrix::matrix;
 pub use migrate::{migrations_json, migrations_text};
 pub use mutants::{mutants_json, mutants_text};
-#[cfg(feature = "sarif")]
 pub use sarif::sarif;
 pub use text::{TextStyle, Verbosity, text};
 

@@ -1,14 +1,13 @@
+mod log;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use serde_json::json;
-use serde_sarif::sarif::{
-    ArtifactLocation, Invocation, Location, Message, MultiformatMessageString, Notification,
-    PhysicalLocation, PropertyBag, Region, ReportingConfiguration, ReportingDescriptor,
-    Result as SarifResult, ResultColumnKind, ResultKind, ResultLevel, Run, Sarif,
-    Suppression as SarifSuppression, SupressionKind, Tool, ToolComponent, Version,
+use self::log::{
+    ArtifactLocation, Invocation, Level, Location, Log, Message, MultiformatMessageString,
+    Notification, PhysicalLocation, PropertyBag, Region, ReportingConfiguration,
+    ReportingDescriptor, ResultKind, Run, SuppressionKind, Tool, ToolComponent,
 };
-
 use super::Report;
 use super::entry::{Entry, Standing};
 use super::location::relative_url;
@@ -32,37 +31,35 @@ const FINGERPRINT: &str = "ruleAndObject/v1";
 /// # Errors
 /// If the writer fails.
 pub fn sarif(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let log = Sarif::builder()
-        .schema(SCHEMA)
-        .version(json!(Version::V2_1_0))
-        .runs(vec![run(report)])
-        .build();
+    let log = Log { schema: SCHEMA, version: "2.1.0", runs: vec![run(report)] };
     serde_json::to_writer_pretty(&mut *out, &log)?;
     writeln!(out)
 }
 
 fn run(report: &Report<'_>) -> Run {
     let descriptors = descriptors(report);
-    let numbers: BTreeMap<&str, i64> =
-        (0..).zip(&descriptors).map(|(number, rule)| (rule.id.as_str(), number)).collect();
-    let results: Vec<_> =
+    let numbers: BTreeMap<&str, usize> =
+        descriptors.iter().enumerate().map(|(number, rule)| (rule.id.as_str(), number)).collect();
+    let results =
         report.entries().map(|entry| result(&entry, &numbers, report.facts.files)).collect();
-    let driver = ToolComponent::builder()
-        .name(env!("CARGO_PKG_NAME"))
-        .version(env!("CARGO_PKG_VERSION"))
-        .semantic_version(env!("CARGO_PKG_VERSION"))
-        .information_uri(env!("CARGO_PKG_REPOSITORY"))
-        .rules(descriptors.clone())
-        .build();
-    let root =
-        ArtifactLocation::builder().description(message("The root of the repository")).build();
-    Run::builder()
-        .tool(Tool::builder().driver(driver).build())
-        .column_kind(json!(ResultColumnKind::UnicodeCodePoints))
-        .original_uri_base_ids(BTreeMap::from([(ROOT.to_owned(), root)]))
-        .invocations(vec![invocation(report)])
-        .results(results)
-        .build()
+    let root = ArtifactLocation {
+        description: Some(message("The root of the repository")),
+        ..ArtifactLocation::default()
+    };
+    let driver = ToolComponent {
+        name: env!("CARGO_PKG_NAME"),
+        version: env!("CARGO_PKG_VERSION"),
+        semantic_version: env!("CARGO_PKG_VERSION"),
+        information_uri: env!("CARGO_PKG_REPOSITORY"),
+        rules: descriptors,
+    };
+    Run {
+        tool: Tool { driver },
+        column_kind: "unicodeCodePoints",
+        original_uri_base_ids: BTreeMap::from([(ROOT, root)]),
+        invocations: vec![invocation(report)],
+        results,
+    }
 }
 
 /// The rules of the packs, and the kinds of notices that there are.
@@ -83,88 +80,81 @@ fn descriptor(pack: &Pack, rule: &Rule) -> ReportingDescriptor {
     let help = format!("{}\n\n{description}\n\n{page}", rule.title);
     let tags = vec![pack.name.clone(), rule.check_name.to_owned()];
     let repository = env!("CARGO_PKG_REPOSITORY");
-    ReportingDescriptor::builder()
-        .id(&*rule.id)
-        .short_description(text(&rule.title))
-        .full_description(text(description))
-        .help(MultiformatMessageString::builder().text(&*help).markdown(&*help).build())
-        .help_uri(format!("{repository}/blob/main/docs/checks/{}.md", rule.check_name))
-        .default_configuration(configuration(rule.severity))
-        .properties(
-            PropertyBag::builder().tags(tags).additional_properties(BTreeMap::new()).build(),
-        )
-        .build()
+    ReportingDescriptor {
+        id: rule.id.clone(),
+        short_description: text(&rule.title),
+        full_description: Some(text(description)),
+        help: Some(MultiformatMessageString { text: help.clone(), markdown: Some(help) }),
+        help_uri: format!("{repository}/blob/main/docs/checks/{}.md", rule.check_name),
+        default_configuration: configuration(rule.severity),
+        properties: Some(PropertyBag { tags, ..PropertyBag::default() }),
+    }
 }
 
 fn notice_descriptor(kind: &NoticeKind) -> ReportingDescriptor {
-    ReportingDescriptor::builder()
-        .id(kind.id)
-        .short_description(text(kind.title))
-        .help_uri(format!("{}/blob/main/docs/suppressions.md", env!("CARGO_PKG_REPOSITORY")))
-        .default_configuration(configuration(kind.severity))
-        .build()
+    ReportingDescriptor {
+        id: kind.id.to_owned(),
+        short_description: text(kind.title),
+        full_description: None,
+        help: None,
+        help_uri: format!("{}/blob/main/docs/suppressions.md", env!("CARGO_PKG_REPOSITORY")),
+        default_configuration: configuration(kind.severity),
+        properties: None,
+    }
 }
 
 fn configuration(severity: Severity) -> ReportingConfiguration {
-    ReportingConfiguration::builder().level(json!(level(severity))).build()
+    ReportingConfiguration { level: level(severity) }
 }
 
-fn result(entry: &Entry<'_>, numbers: &BTreeMap<&str, i64>, files: &SourceMap) -> SarifResult {
+fn result(entry: &Entry<'_>, numbers: &BTreeMap<&str, usize>, files: &SourceMap) -> log::Result {
     let (kind, level) = match entry.standing {
         // What is open has no level, says the standard.
-        Standing::Undecided => (ResultKind::Open, ResultLevel::None),
+        Standing::Undecided => (ResultKind::Open, Level::None),
         Standing::Broken | Standing::Suppressed(_) => (ResultKind::Fail, level(entry.severity)),
     };
-    let suppressions: Vec<_> = match entry.standing {
+    let suppressions = match entry.standing {
         Standing::Suppressed(by) => vec![suppression(by, files)],
         Standing::Broken | Standing::Undecided => Vec::new(),
     };
-    let related = entry.finding.labels.iter().zip(1_i64..).map(|(label, number)| {
-        let mut related = labelled(label, files);
-        related.id = Some(number);
-        related
-    });
+    let related = entry.finding.labels.iter().zip(1..);
     let said = format!("{}. To do: {}.", entry.message(), entry.finding.help);
-    let mut result = SarifResult::builder()
-        .rule_id(entry.id)
-        .kind(kind)
-        .level(level)
-        .message(message(&said))
-        .locations(entry.span().map(|span| vec![location(span, files)]).unwrap_or_default())
-        .related_locations(related.collect::<Vec<_>>())
-        .partial_fingerprints(BTreeMap::from([(
-            FINGERPRINT.to_owned(),
-            entry.fingerprint().to_string(),
-        )]))
-        .suppressions(suppressions)
-        .build();
-    result.rule_index = numbers.get(entry.id).copied();
-    result
+    log::Result {
+        rule_id: entry.id.to_owned(),
+        rule_index: numbers.get(entry.id).copied(),
+        kind,
+        level,
+        message: message(&said),
+        locations: entry.span().map(|span| location(span, files)).into_iter().collect(),
+        related_locations: related
+            .map(|(label, number)| Location { id: Some(number), ..labelled(label, files) })
+            .collect(),
+        partial_fingerprints: BTreeMap::from([(FINGERPRINT, entry.fingerprint().to_string())]),
+        suppressions,
+    }
 }
 
-fn suppression(by: &Suppression, files: &SourceMap) -> SarifSuppression {
+fn suppression(by: &Suppression, files: &SourceMap) -> log::Suppression {
+    let external = |justification| log::Suppression {
+        kind: SuppressionKind::External,
+        justification,
+        location: None,
+        properties: None,
+    };
     match by {
-        Suppression::Comment { span, reason, until } => {
-            let until = until.map(|day| ("until".to_owned(), json!(day.to_string())));
-            SarifSuppression::builder()
-                .kind(json!(SupressionKind::InSource))
-                .justification(&**reason)
-                .location(location(*span, files))
-                .properties(
-                    PropertyBag::builder()
-                        .additional_properties(until.into_iter().collect::<BTreeMap<_, _>>())
-                        .build(),
-                )
-                .build()
+        Suppression::Comment { span, reason, until } => log::Suppression {
+            kind: SuppressionKind::InSource,
+            justification: reason.to_string(),
+            location: Some(location(*span, files)),
+            properties: Some(PropertyBag {
+                until: until.map(|day| day.to_string()),
+                ..PropertyBag::default()
+            }),
+        },
+        Suppression::Baseline { first_seen } => {
+            external(format!("in the baseline since {first_seen}"))
         }
-        Suppression::Baseline { first_seen } => SarifSuppression::builder()
-            .kind(json!(SupressionKind::External))
-            .justification(format!("in the baseline since {first_seen}"))
-            .build(),
-        Suppression::Before { commit } => SarifSuppression::builder()
-            .kind(json!(SupressionKind::External))
-            .justification(format!("there at {commit} already"))
-            .build(),
+        Suppression::Before { commit } => external(format!("there at {commit} already")),
     }
 }
 
@@ -175,39 +165,36 @@ fn invocation(report: &Report<'_>) -> Invocation {
     let outcome = facts.database.map(|database| database.outcome);
     let gaps = outcome.iter().flat_map(|outcome| &outcome.gaps);
     let source_gaps = facts.sources.iter().flat_map(|index| &index.gaps);
-    let notification = |level, span, reason: &str| {
-        Notification::builder()
-            .level(json!(level))
-            .message(message(reason))
-            .locations(vec![location(span, files)])
-            .build()
+    let notification = |level, span, reason: &str| Notification {
+        level,
+        message: message(reason),
+        locations: vec![location(span, files)],
     };
     let refusal = report.refusal();
     let refused = refusal.iter().map(|refusal| {
         let said = format!("{}. {}", refusal.sentence, refusal.consequence());
-        notification(ResultLevel::Error, refusal.span, &said)
+        notification(Level::Error, refusal.span, &said)
     });
     let gaps = gaps
         .map(|gap| (gap.span, gap.reason.to_string()))
         .chain(source_gaps.map(|gap| (gap.span, gap.reason.clone())))
-        .map(|(span, reason)| notification(ResultLevel::Warning, span, &reason));
+        .map(|(span, reason)| notification(Level::Warning, span, &reason));
     let assumed = report.assumed();
     let assumed = assumed.iter().filter_map(|assumed| {
-        Some(notification(ResultLevel::Note, assumed.span()?, &assumed.sentence()))
+        Some(notification(Level::Note, assumed.span()?, &assumed.sentence()))
     });
-    let notifications: Vec<_> = refused.chain(assumed).chain(gaps).collect();
-    Invocation::builder()
-        .execution_successful(refusal.is_none())
-        .exit_code(i64::from(report.status().exit_code()))
-        .tool_execution_notifications(notifications)
-        .build()
+    Invocation {
+        execution_successful: refusal.is_none(),
+        exit_code: report.status().exit_code(),
+        tool_execution_notifications: refused.chain(assumed).chain(gaps).collect(),
+    }
 }
 
-fn level(severity: Severity) -> ResultLevel {
+fn level(severity: Severity) -> Level {
     match severity {
-        Severity::Note => ResultLevel::Note,
-        Severity::Warning => ResultLevel::Warning,
-        Severity::Error => ResultLevel::Error,
+        Severity::Note => Level::Note,
+        Severity::Warning => Level::Warning,
+        Severity::Error => Level::Error,
     }
 }
 
@@ -220,27 +207,30 @@ fn labelled(label: &Label, files: &SourceMap) -> Location {
 fn location(span: Span, files: &SourceMap) -> Location {
     let file = files.file(span.file);
     let (start, end) = (file.position(span.start), file.position(span.end));
-    let region = Region::builder()
-        .start_line(i64::from(start.line))
-        .start_column(i64::from(start.column))
-        .end_line(i64::from(end.line))
-        .end_column(i64::from(end.column))
-        .build();
+    let region = Region {
+        start_line: start.line,
+        start_column: start.column,
+        end_line: end.line,
+        end_column: end.column,
+    };
     let url = relative_url(&file.path);
     // A folder that was named by an absolute path has files of absolute ones.
-    let artifact = if url.starts_with('/') {
-        ArtifactLocation::builder().uri(format!("file://{url}")).build()
+    let artifact_location = if url.starts_with('/') {
+        ArtifactLocation { uri: Some(format!("file://{url}")), ..ArtifactLocation::default() }
     } else {
-        ArtifactLocation::builder().uri(url).uri_base_id(ROOT).build()
+        ArtifactLocation { uri: Some(url), uri_base_id: Some(ROOT), ..ArtifactLocation::default() }
     };
-    let place = PhysicalLocation::builder().artifact_location(artifact).region(region).build();
-    Location::builder().physical_location(place).build()
+    Location {
+        id: None,
+        physical_location: PhysicalLocation { artifact_location, region },
+        message: None,
+    }
 }
 
 fn message(text: &str) -> Message {
-    Message::builder().text(text).build()
+    Message { text: text.to_owned() }
 }
 
 fn text(text: &str) -> MultiformatMessageString {
-    MultiformatMessageString::builder().text(text).build()
+    MultiformatMessageString { text: text.to_owned(), markdown: None }
 }

@@ -202,7 +202,7 @@ fn verify_shows_the_same_matrix_of_each_table_that_a_rule_guards() {
     };
     let matrix = json(&["access", "notes", "--format", "json"]);
     assert_eq!(matrix["verdict"], "leaks");
-    for engine in ["shadow", "embedded"] {
+    for engine in ["shadow", "postgres"] {
         let report = json(&["verify", "--engine", engine, "--format", "json"]);
         let attacked = report["access"].as_array().unwrap();
         let names: Vec<_> = attacked.iter().map(|access| &access["table"]["name"]).collect();

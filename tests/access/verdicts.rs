@@ -72,8 +72,9 @@ fn the_attack_agrees_with_the_folding_of_expressions() {
             .collect();
         let database = cluster().create_database().unwrap();
         let mut session = ServerSession::connect(&cluster().url(&database)).unwrap();
-        let attack = access::attack(&mut session, &files, &ids, &table);
-        session.close();
+        let attack = access::apply(&mut session, &files, &ids)
+            .and_then(|tables| access::attack(&mut session, &tables, &table));
+        drop(session);
         cluster().psql("postgres", &format!("DROP DATABASE {database} WITH (FORCE)")).unwrap();
         // A case that takes the table away leaves nothing to attack.
         let (Ok(attack), Some(openings)) = (attack, openings(&mut files, &ids)) else { continue };

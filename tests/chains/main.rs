@@ -2,8 +2,6 @@
 //! one is a refusal by the other. 200 chains, or as many as `RAILCHECK_CHAINS` says, then with new random
 //! numbers. A chain that shows a difference is shrunk and printed as a case for `fixtures/engines`.
 
-#![cfg(feature = "server")]
-
 mod chain;
 mod choices;
 mod part;

@@ -70,13 +70,13 @@ fn a_branch_is_compared_with_the_commit_that_it_left() {
     let main = history.commit("main", &[]);
     history.check_out("feature");
     write(root.path(), &[UNKNOWN_CODE]);
-    let first = history.commit("feature", &[main]);
+    let first = history.commit("feature", &[main.clone()]);
     write(root.path(), &[CASCADE]);
-    history.commit("feature", &[first]);
+    history.commit("feature", &[first.clone()]);
     // Meanwhile main breaks the same rule, which is no excuse.
     history.commit("main", &[main]);
     for (revision, new, known) in
-        [("main", 2, 0), ("HEAD~1", 1, 1), ("feature", 0, 2), (&first.to_string(), 1, 1)]
+        [("main", 2, 0), ("HEAD~1", 1, 1), ("feature", 0, 2), (&first, 1, 1)]
     {
         let run = since(root.path(), revision);
         assert_eq!(run.code, i32::from(new > 0), "{revision}: {}", run.stdout);
@@ -193,7 +193,7 @@ fn a_history_that_does_not_reach_far_enough_says_what_to_do() {
     refused("stranger", "`stranger` and HEAD have no commit in common\n");
     refused("", "there is no revision `` here");
     refused("HEAD~9", "there is no revision `HEAD~9` here");
-    history.cut_off_below(tip);
+    history.cut_off_below(&tip);
     refused("origin/main", "the clone is shallow, `git fetch --unshallow` gets the rest");
     refused("stranger", "`stranger` and HEAD have no commit in common; the clone is shallow");
 

@@ -1,14 +1,14 @@
 //! Every engine by the real binary: equal verdicts and catalogs, failures told by their place, nothing left
 //! behind on a server, drift told.
 
-#![cfg(feature = "server")]
-
 #[path = "../cli/support.rs"]
 mod support;
 
 #[cfg(unix)]
 mod interruption;
 mod live;
+#[cfg(unix)]
+mod postgres;
 mod shadow;
 #[allow(dead_code, reason = "another test uses the rest")]
 #[path = "../support/trees.rs"]
@@ -20,9 +20,6 @@ use serde_json::Value;
 use support::{Run, tree};
 use test_cluster::{Cluster, differences};
 use trees::compliant_but;
-
-/// Whether the binary under test has the embedded engine.
-const EMBEDDED: bool = railcheck::engine::session::embedded::BUILT_IN;
 
 fn compliant() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/cli/compliant")
@@ -36,10 +33,8 @@ fn json(run: &Run) -> Value {
 fn every_engine_makes_the_same_catalog_and_verdicts_of_a_compliant_tree() {
     let cluster = Cluster::start().expect("a server");
     let url = cluster.url("postgres");
-    let mut engines = vec![vec!["auto"], vec!["interpreter"], vec!["shadow", "--shadow-url", &url]];
-    if EMBEDDED {
-        engines.extend([vec!["embedded"], vec!["both"]]);
-    }
+    let shadow = vec!["shadow", "--shadow-url", &url];
+    let engines = [vec!["auto"], vec!["interpreter"], shadow, vec!["postgres"], vec!["both"]];
     let mut first: Option<Value> = None;
     for engine in engines {
         let arguments = [&["verify", ".", "--engine"], engine.as_slice()].concat();
@@ -69,7 +64,7 @@ const UNCLEAR: &str = "DO $$ BEGIN
 END $$;";
 
 #[test]
-fn what_the_interpreter_cannot_tell_the_embedded_engine_decides_and_the_report_says_so() {
+fn what_the_interpreter_cannot_tell_engine_postgres_decides_and_the_report_says_so() {
     let tree = copy_of_compliant(&[("99990101000000_unclear.sql", UNCLEAR)]);
     let interpreted = Run::of(tree.path(), &["verify", "--engine", "interpreter"]);
     assert_eq!(interpreted.code, 2, "{}", interpreted.stdout);
@@ -78,29 +73,31 @@ fn what_the_interpreter_cannot_tell_the_embedded_engine_decides_and_the_report_s
 
     let run = Run::of(tree.path(), &["verify"]);
     let report = json(&Run::of(tree.path(), &["verify", "--format", "json"]));
-    if EMBEDDED {
-        assert_eq!(run.code, 0, "{}", run.stdout);
-        assert!(run.stdout.contains("decided by engine embedded"), "{}", run.stdout);
-        let decided = |id: &str| {
-            let rules = report["packs"][0]["rules"].as_array().expect("rules");
-            rules.iter().find(|rule| rule["id"] == id).expect("a rule")["decided_by"].clone()
-        };
-        assert_eq!(decided("R-E76-002"), "embedded");
-        assert_eq!(decided("R-E76-006"), Value::Null);
-    } else {
-        assert_eq!(run.code, 2, "{}", run.stdout);
-        assert!(run.stdout.contains("built with feature `embedded`"), "{}", run.stdout);
-    }
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert!(run.stdout.contains("decided by engine postgres"), "{}", run.stdout);
+    let decided = |id: &str| {
+        let rules = report["packs"][0]["rules"].as_array().expect("rules");
+        rules.iter().find(|rule| rule["id"] == id).expect("a rule")["decided_by"].clone()
+    };
+    assert_eq!(decided("R-E76-002"), "postgres");
+    assert_eq!(decided("R-E76-006"), Value::Null);
+
+    // Without a server the rule stays open, and it is said how to get it decided.
+    let nowhere = tempfile::tempdir().expect("a folder");
+    let programs = nowhere.path().to_str().expect("a path");
+    let run = Run::of(tree.path(), &["verify", "--postgres-bin", programs]);
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    assert!(run.stdout.contains("❓ cannot decide R-E76-002"), "{}", run.stdout);
+    assert!(run.stdout.contains("run with --engine postgres where a"), "{}", run.stdout);
+    assert!(run.stderr.contains("answer stands, since engine postgres failed"), "{}", run.stderr);
 }
 
 #[test]
 fn an_expression_that_only_a_server_can_compute_is_put_to_rows_of_others() {
     let cluster = Cluster::start().expect("a server");
     let url = cluster.url("postgres");
-    let mut engines = vec![vec!["--engine", "shadow", "--shadow-url", &url]];
-    if EMBEDDED {
-        engines.extend([vec!["--engine", "auto"], vec!["--engine", "embedded"]]);
-    }
+    let shadow = vec!["--engine", "shadow", "--shadow-url", &url];
+    let engines = [shadow, vec!["--engine", "auto"], vec!["--engine", "postgres"]];
     let coded = "encode('x', 'base64')";
     for (expression, vacuous) in [
         (format!("{coded} = 'eA=='"), true),
@@ -137,11 +134,8 @@ fn a_migration_that_fails_is_told_by_file_line_and_statement_and_what_was_before
         ),
         ("99990103000000_later.sql", "DROP TABLE public.diagnosis_runs CASCADE;"),
     ]);
-    let mut engines = vec![vec!["interpreter"], vec!["shadow", "--shadow-url", &url]];
-    if EMBEDDED {
-        engines.push(vec!["embedded"]);
-    }
-    for engine in engines {
+    let shadow = vec!["shadow", "--shadow-url", &url];
+    for engine in [vec!["interpreter"], shadow, vec!["postgres"]] {
         let arguments = [&["verify", "--format", "json", "--engine"], engine.as_slice()].concat();
         let run = Run::of(tree.path(), &arguments);
         let report = json(&run);
@@ -170,16 +164,11 @@ fn a_migration_that_fails_is_told_by_file_line_and_statement_and_what_was_before
 }
 
 #[test]
-fn functions_of_an_extension_that_the_embedded_engine_lacks_can_be_called() {
-    if !EMBEDDED {
-        return;
-    }
-    let schedule = "CREATE EXTENSION pg_cron;\n\
-                    SELECT cron.schedule('clean', '0 3 * * *', 'SELECT 1');\n\
-                    SELECT cron.unschedule('clean');\n";
-    let root = copy_of_compliant(&[("20260103000000_schedule.sql", schedule)]);
-    let run = Run::of(root.path(), &["verify", "-q", "--engine", "embedded"]);
-    assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{}", run.stderr);
+fn an_extension_that_the_server_lacks_is_no_verdict() {
+    let root = copy_of_compliant(&[("20260103000000_it.sql", "CREATE EXTENSION nobody_has_it;")]);
+    let run = Run::of(root.path(), &["verify", "--engine", "postgres"]);
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    assert!(run.stdout.contains("the server does not have the extension"), "{}", run.stdout);
 }
 
 #[test]
@@ -191,11 +180,7 @@ fn a_finding_of_an_engine_that_runs_sql_names_the_file_that_broke_the_rule() {
         "SELECT 1;\nDO $$ BEGIN EXECUTE 'DROP INDEX public.idx_diagnosis_runs_status'; END $$;\n\
          DROP POLICY diagnosis_runs_patient_select ON public.diagnosis_runs;",
     )]);
-    let mut engines = vec![vec!["shadow", "--shadow-url", &url]];
-    if EMBEDDED {
-        engines.push(vec!["embedded"]);
-    }
-    for engine in engines {
+    for engine in [vec!["shadow", "--shadow-url", &url], vec!["postgres"]] {
         let run =
             Run::of(tree.path(), &[&["verify", "--quiet", "--engine"], engine.as_slice()].concat());
         assert_eq!(run.code, 1, "{}", run.stdout);

@@ -3,7 +3,6 @@
 //!
 //! 600 slips are tried, or as many as `RAILCHECK_SLIPS` says, then with new random numbers.
 
-#![cfg(feature = "server")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod slip;

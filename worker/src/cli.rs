@@ -82,6 +82,9 @@ pub struct DemoArgs {
     /// Where the API listens.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
     pub listen: SocketAddr,
+    /// The folder of the PostgreSQL server's programs, where they are not looked for.
+    #[arg(long, value_name = "DIR")]
+    pub postgres_bin: Option<PathBuf>,
 }
 
 /// Arguments of `run`.

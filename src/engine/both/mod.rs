@@ -4,37 +4,41 @@
 mod probe;
 mod smallest;
 
+use std::path::PathBuf;
+
 use self::probe::Probe;
 pub use self::smallest::smallest_migrations;
-use super::embedded::{Embedded, within_limit};
 use super::interpreter::Interpreter;
+use super::postgres::Postgres;
 use super::{
     Comparison, Engine, EngineError, Failure, FoundDifference, Look, Meaning, Outcome, Platform,
 };
 use crate::catalog::{Detail, Difference, differences};
 use crate::span::{FileId, SourceMap};
 
-/// The interpreter and the embedded PostgreSQL; the catalog is the latter's.
-#[derive(Debug, Clone, Copy, Default)]
+/// The interpreter and a throw-away PostgreSQL; the catalog is the latter's.
+#[derive(Debug, Clone, Default)]
 pub struct Both {
     /// Where the migrations start from.
     pub platform: Platform,
+    /// The folder of the server programs, where they are not looked for.
+    pub programs: Option<PathBuf>,
     /// What is asked of the database at last.
     pub look: Option<Look>,
 }
 
 impl Engine for Both {
     fn run(&self, files: &SourceMap, migrations: &[FileId]) -> Result<Outcome, EngineError> {
-        let mut outcome =
-            Embedded { platform: self.platform, look: self.look }.run(files, migrations)?;
-        let interpreted = Interpreter { platform: self.platform }.interpret(files, migrations);
+        let (platform, programs) = (self.platform, self.programs.clone());
+        let postgres = Postgres { platform, programs, look: self.look };
+        let mut outcome = postgres.run(files, migrations)?;
+        let interpreted = Interpreter { platform }.interpret(files, migrations);
         let found = disagreements(&interpreted, &outcome);
         let differences = if found.is_empty() {
             Vec::new()
         } else {
-            let (platform, migrations) = (self.platform, migrations.to_vec());
-            let texts = migrations.iter().map(|file| files.file(*file).text.to_string()).collect();
-            within_limit(move || reproduce(platform, texts, found))?
+            let texts = migrations.iter().map(|file| files.file(*file).text.to_string());
+            reproduce(Probe::start(&postgres)?, &texts.collect::<Vec<_>>(), found)
         };
         outcome.comparison = Some(Comparison { meaning: Meaning::Bug, differences });
         Ok(outcome)
@@ -76,19 +80,14 @@ fn disagreements(interpreted: &Outcome, real: &Outcome) -> Vec<String> {
 }
 
 /// Finds the smallest migration for each disagreement.
-fn reproduce(
-    platform: Platform,
-    migrations: Vec<String>,
-    found: Vec<String>,
-) -> Result<Vec<FoundDifference>, EngineError> {
-    let mut probe = Probe::start(platform, &migrations)?;
-    Ok(found
+fn reproduce(mut probe: Probe, migrations: &[String], found: Vec<String>) -> Vec<FoundDifference> {
+    found
         .into_iter()
         .map(|text| {
-            let reproduction = smallest_migrations(&migrations, &mut |candidate| {
+            let reproduction = smallest_migrations(migrations, &mut |candidate| {
                 probe.disagreements(candidate).is_ok_and(|all| all.contains(&text))
             });
             FoundDifference { text, reproduction: Some(reproduction) }
         })
-        .collect())
+        .collect()
 }

@@ -32,8 +32,6 @@ mod types;
 
 pub use self::resume::{Checkpoints, Resuming};
 pub(super) use names::stored;
-pub(super) use plpgsql::{Rescue, Step, condition_query, do_statement, steps};
-pub(super) use statements::{Contents, known_extension};
 
 use std::iter;
 use std::sync::mpsc::sync_channel;

@@ -1,9 +1,11 @@
-//! Sessions with a running PostgreSQL: one inside the process, one of a server.
+//! Sessions with a running PostgreSQL.
 
-pub mod embedded;
-pub mod handlers;
-#[cfg(feature = "server")]
+pub mod interruption;
+pub mod options;
+mod password;
 pub mod server;
+mod stream;
+mod tls;
 
 use super::introspect;
 use crate::span::Span;
@@ -115,4 +117,7 @@ pub enum SessionError {
     /// The process was told to end.
     #[error("interrupted")]
     Interrupted,
+    /// A statement took too long.
+    #[error("it takes too long")]
+    TimedOut,
 }

@@ -1,14 +1,14 @@
-//! A throw-away PostgreSQL cluster for tests: its own data folder in a temporary folder, a free
-//! loopback port, and gone with the process that started it, however that process ends.
+//! A throw-away PostgreSQL cluster for tests: that of engine `postgres`, with a free loopback port beside its
+//! socket, and what tests ask of it.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use tempfile::TempDir;
+use railcheck_cluster::{Programs, Settings, Template};
 
 mod cases;
 mod compare;
@@ -17,32 +17,7 @@ mod oracle;
 pub use cases::{Case, read_cases};
 pub use compare::differences;
 pub use oracle::{Judgement, Refusal};
-
-/// Why a cluster could not be had, or a statement not run.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// No server binaries on this machine.
-    #[error(
-        "no PostgreSQL server found in /usr/lib/postgresql/*/bin or on PATH; install one with: apt-get install -y postgresql"
-    )]
-    Missing,
-    /// The operating system refused something.
-    #[error("cannot {action}")]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// Why not.
-        source: std::io::Error,
-    },
-    /// `initdb`, `postgres` or `psql` failed.
-    #[error("{program} failed: {output}")]
-    Failed {
-        /// The program.
-        program: &'static str,
-        /// What it printed.
-        output: String,
-    },
-}
+pub use railcheck_cluster::Error;
 
 /// Settings of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -57,40 +32,10 @@ pub enum Durability {
 /// A running server. Dropping it stops the server and removes its data.
 #[derive(Debug)]
 pub struct Cluster {
-    folder: TempDir,
-    binaries: PathBuf,
-    // psql and pg_isready, which a folder with the server alone does not have.
-    clients: PathBuf,
-    port: u16,
-    supervisor: Child,
-    // The supervisor ends the server when this pipe closes, so that even a killed test leaves none.
-    lifeline: Option<ChildStdin>,
+    server: railcheck_cluster::Cluster,
     databases: AtomicU32,
     template: OnceLock<String>,
 }
-
-// `$1` is the folder of the binaries, `$2` that of the clients, `$3` the temporary folder, `$4` the port, the rest
-// are options.
-const SUPERVISE: &str = r#"
-bin=$1 clients=$2 dir=$3 port=$4; shift 4
-"$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$dir/initdb.log" 2>&1 \
-    || { cat "$dir/initdb.log"; exit 1; }
-"$bin/postgres" -D "$dir/data" -p "$port" -k "$dir" -c listen_addresses=127.0.0.1 -c max_connections=200 "$@" \
-    </dev/null >"$dir/server.log" 2>&1 &
-pid=$!
-tries=0
-until "$clients/pg_isready" -q -h 127.0.0.1 -p "$port"; do
-    kill -0 $pid 2>/dev/null && [ $tries -lt 600 ] || { cat "$dir/server.log"; kill -QUIT $pid 2>/dev/null; exit 1; }
-    tries=$((tries + 1)); sleep 0.05
-done
-echo ready
-cat >/dev/null
-[ -f "$dir/data/postmaster.pid" ] && pid=$(head -n 1 "$dir/data/postmaster.pid")
-kill -QUIT $pid 2>/dev/null
-tries=0
-while kill -0 $pid 2>/dev/null && [ $tries -lt 200 ]; do tries=$((tries + 1)); sleep 0.05; done
-rm -rf "$dir/data"
-"#;
 
 impl Cluster {
     /// Starts a server with fast, non-durable settings.
@@ -106,7 +51,7 @@ impl Cluster {
     /// # Errors
     /// Where no server is installed, or it does not start.
     pub fn start_with(durability: Durability, settings: &[&str]) -> Result<Self, Error> {
-        Self::start_in(find_binaries().ok_or(Error::Missing)?, durability, settings)
+        Self::start_programs(Programs::find(None)?, durability, settings)
     }
 
     /// Starts the server whose programs are in a folder, with fast, non-durable settings.
@@ -114,87 +59,46 @@ impl Cluster {
     /// # Errors
     /// Where there is none, or it does not start.
     pub fn start_from(binaries: &Path) -> Result<Self, Error> {
-        Self::start_in(binaries.to_owned(), Durability::Off, &[])
+        Self::start_programs(Programs::find(Some(binaries))?, Durability::Off, &[])
     }
 
-    fn start_in(
-        binaries: PathBuf,
+    fn start_programs(
+        programs: Programs,
         durability: Durability,
         settings: &[&str],
     ) -> Result<Self, Error> {
-        let clients = match binaries.join("psql").is_file() {
-            true => binaries.clone(),
-            false => find_binaries().ok_or(Error::Missing)?,
-        };
-        let folder = TempDir::with_prefix("cluster-").map_err(io("make a temporary folder"))?;
-        let port = free_port()?;
-        let mut command = as_server_user("sh", folder.path())?;
-        command
-            .arg("-c")
-            .arg(SUPERVISE)
-            .arg("sh")
-            .args([&binaries, &clients, folder.path()])
-            .arg(port.to_string());
+        let mut values = vec!["max_connections=200"];
         if durability == Durability::Off {
-            command.args([
-                "-c",
-                "fsync=off",
-                "-c",
-                "synchronous_commit=off",
-                "-c",
-                "full_page_writes=off",
-            ]);
+            values.extend(["fsync=off", "synchronous_commit=off", "full_page_writes=off"]);
         }
-        for setting in settings {
-            command.args(["-c", setting]);
-        }
-        let mut supervisor = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(io("start the server's supervisor"))?;
-        let (Some(lifeline), Some(stdout)) = (supervisor.stdin.take(), supervisor.stdout.take())
-        else {
-            return Err(Error::Failed { program: "sh", output: "no pipes".to_owned() });
-        };
-        let mut said = String::new();
-        for line in BufReader::new(stdout).lines() {
-            let line = line.map_err(io("read from the server's supervisor"))?;
-            if line == "ready" {
-                return Ok(Self {
-                    folder,
-                    binaries,
-                    clients,
-                    port,
-                    supervisor,
-                    lifeline: Some(lifeline),
-                    databases: AtomicU32::new(0),
-                    template: OnceLock::new(),
-                });
-            }
-            said.push_str(&line);
-            said.push('\n');
-        }
-        Err(Error::Failed { program: "postgres", output: said })
+        values.extend(settings);
+        let template = Template::new(programs);
+        let server = template.start(Settings { port: Some(free_port()?), values: &values })?;
+        Ok(Self { server, databases: AtomicU32::new(0), template: OnceLock::new() })
     }
 
     /// The loopback port that the server listens on.
     #[must_use]
     pub fn port(&self) -> u16 {
-        self.port
+        self.server.port()
     }
 
     /// The temporary folder: `data/` and `server.log`.
     #[must_use]
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        self.server.folder()
     }
 
     /// The folder of the server's binaries.
     #[must_use]
     pub fn binaries(&self) -> &Path {
-        &self.binaries
+        self.server.programs().folder()
+    }
+
+    /// A client program, which a folder with the server alone does not have.
+    fn client(&self, name: &str) -> Result<PathBuf, Error> {
+        let own = self.binaries().join(name);
+        Ok(if own.is_file() { own } else { Programs::find(None)?.folder().join(name) })
     }
 
     /// A URL for the superuser `postgres`.
@@ -206,7 +110,7 @@ impl Cluster {
     /// A URL for a login without a password (local connections are trusted).
     #[must_use]
     pub fn url_as(&self, login: &str, database: &str) -> String {
-        format!("postgres://{login}@127.0.0.1:{}/{database}", self.port)
+        format!("postgres://{login}@127.0.0.1:{}/{database}", self.port())
     }
 
     /// Makes a database with a name of its own, empty or a copy of the template, and returns the name.
@@ -255,7 +159,7 @@ impl Cluster {
         sql: &str,
         arguments: &[&str],
     ) -> Result<String, Error> {
-        let mut child = Command::new(self.clients.join("psql"))
+        let mut child = Command::new(self.client("psql")?)
             .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"])
             .args(arguments)
             .args(["-f", "-", &self.url(database)])
@@ -307,8 +211,8 @@ impl Cluster {
     /// # Errors
     /// Where it does not start.
     pub fn resume(&self) -> Result<(), Error> {
-        let log = self.folder.path().join("server.log");
-        let options = std::fs::read_to_string(self.folder.path().join("data/postmaster.opts"))
+        let log = self.folder().join("server.log");
+        let options = std::fs::read_to_string(self.server.data().join("postmaster.opts"))
             .map_err(io("read the server's options"))?;
         let options =
             options.trim_end().split_once(' ').map_or("", |(_, rest)| rest).replace('"', "");
@@ -316,10 +220,12 @@ impl Cluster {
     }
 
     fn pg_ctl(&self, arguments: &[&str]) -> Result<(), Error> {
-        let output = as_server_user(self.binaries.join("pg_ctl"), self.folder.path())?
+        let output = self
+            .server
+            .command("pg_ctl")
             .args(arguments)
             .arg("-D")
-            .arg(self.folder.path().join("data"))
+            .arg(self.server.data())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -333,54 +239,13 @@ impl Cluster {
     }
 }
 
-impl Drop for Cluster {
-    fn drop(&mut self) {
-        drop(self.lifeline.take());
-        let _ = self.supervisor.wait();
-    }
-}
-
 fn io(action: &'static str) -> impl FnOnce(std::io::Error) -> Error {
     move |source| Error::Io { action, source }
-}
-
-fn find_binaries() -> Option<PathBuf> {
-    let version = |path: &Path| path.parent()?.file_name()?.to_str()?.parse::<u32>().ok();
-    let mut installed: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path().join("bin"))
-        .filter(|bin| bin.join("initdb").is_file())
-        .collect();
-    installed.sort_by_key(|bin| version(bin));
-    installed.pop().or_else(|| {
-        let path = std::env::var_os("PATH")?;
-        std::env::split_paths(&path)
-            .find(|bin| bin.join("initdb").is_file() && bin.join("postgres").is_file())
-    })
 }
 
 fn free_port() -> Result<u16, Error> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(io("find a free port"))?;
     Ok(listener.local_addr().map_err(io("find a free port"))?.port())
-}
-
-// PostgreSQL refuses to run as root, so root hands the folder to the account of Debian's package.
-fn as_server_user(program: impl AsRef<std::ffi::OsStr>, folder: &Path) -> Result<Command, Error> {
-    use std::os::unix::fs::MetadataExt;
-    let root = std::fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0);
-    if !root {
-        return Ok(Command::new(program));
-    }
-    Command::new("chown")
-        .arg("postgres")
-        .arg(folder)
-        .status()
-        .map_err(io("give the folder to postgres"))?;
-    let mut command = Command::new("runuser");
-    command.args(["-u", "postgres", "--"]).arg(program).current_dir(folder);
-    Ok(command)
 }
 
 #[cfg(test)]

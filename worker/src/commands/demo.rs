@@ -1,5 +1,6 @@
 //! `demo`: a run from creation to artifact, on a database of its own and without a provider's key.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use chrono::Utc;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use pglite_oxide::PgliteServer;
+use railcheck_cluster::{Cluster, FAST, Programs, Settings, Template};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sqlx::postgres::PgConnectOptions;
@@ -40,21 +41,35 @@ const AUDIENCE: &str = "authenticated";
 pub async fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     let shutdown = super::shutdown()?;
     super::print(
-        "starting a PostgreSQL inside this process (development only: row-level security",
+        "starting a throw-away PostgreSQL of its own (development only: row-level security",
     )?;
     super::print("binds the API's callers, but both parts log in as its superuser)")?;
-    let server = tokio::task::spawn_blocking(PgliteServer::temporary_tcp)
+    let programs = args.postgres_bin.clone();
+    let cluster = tokio::task::spawn_blocking(move || start(programs.as_deref()))
         .await?
-        .context("cannot start the embedded PostgreSQL")?;
-    let outcome = show_a_run(args, &server.database_url(), shutdown).await;
-    tokio::task::spawn_blocking(move || server.shutdown())
-        .await?
-        .context("cannot stop the embedded PostgreSQL")?;
+        .context("cannot start a PostgreSQL server")?;
+    let options = PgConnectOptions::new_without_pgpass()
+        .socket(cluster.socket_folder())
+        .port(cluster.port())
+        .username("postgres")
+        .database("postgres");
+    let outcome = show_a_run(args, options, shutdown).await;
+    tokio::task::spawn_blocking(move || drop(cluster)).await?;
     outcome.map(|()| ExitCode::SUCCESS)
 }
 
-async fn show_a_run(args: &DemoArgs, url: &str, shutdown: CancellationToken) -> anyhow::Result<()> {
-    let database = prepare(url).await?;
+/// Starts a cluster that goes with this process.
+fn start(programs: Option<&Path>) -> Result<Cluster, railcheck_cluster::Error> {
+    let template = Template::new(Programs::find(programs)?);
+    template.start(Settings { port: None, values: &FAST })
+}
+
+async fn show_a_run(
+    args: &DemoArgs,
+    options: PgConnectOptions,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    let database = prepare(options).await?;
     let metrics = Arc::new(Metrics::default());
     let secret = Uuid::new_v4().to_string() + &Uuid::new_v4().to_string();
     let settings = queue_settings();
@@ -101,16 +116,14 @@ async fn show_a_run(args: &DemoArgs, url: &str, shutdown: CancellationToken) -> 
     Ok(())
 }
 
-async fn prepare(url: &str) -> anyhow::Result<Database> {
-    let options: PgConnectOptions = url.parse().context("the embedded PostgreSQL has no URL")?;
+async fn prepare(options: PgConnectOptions) -> anyhow::Result<Database> {
     let mut connection = PgConnection::connect_with(&options).await?;
     migrate(&mut connection).await?;
     super::print("applied the migrations")?;
     sqlx::raw_sql(SEED).execute(&mut connection).await?;
     connection.close().await?;
     super::print("seeded a patient and an assessment")?;
-    // The embedded server has one connection, so the API and the worker take turns.
-    Ok(Database::connect_worker(options, 1).await?)
+    Ok(Database::connect_worker(options, 4).await?)
 }
 
 fn queue_settings() -> QueueSettings {

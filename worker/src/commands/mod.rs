@@ -2,7 +2,6 @@
 
 pub mod api;
 pub mod create;
-#[cfg(feature = "embedded")]
 pub mod demo;
 pub mod doctor;
 pub mod migrate;
@@ -30,12 +29,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Action::Process(args) => process::run(&args).await,
         Action::Show(args) => show::run(&args).await,
         Action::Doctor => doctor::run().await,
-        #[cfg(feature = "embedded")]
         Action::Demo(args) => demo::run(&args).await,
-        #[cfg(not(feature = "embedded"))]
-        Action::Demo(_) => anyhow::bail!(
-            "this program was built without its database; build it with `--features embedded`"
-        ),
     }
 }
 

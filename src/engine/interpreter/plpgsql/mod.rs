@@ -25,7 +25,6 @@ mod parse_sql;
 mod parser;
 #[cfg(test)]
 mod parser_tests;
-mod protected;
 mod raise;
 mod routine;
 mod run;
@@ -37,7 +36,6 @@ pub(crate) use ast::{Block, Declaration, Into, Sql, Statement, StatementKind, Ta
 pub(super) use condition::is_condition;
 pub(super) use event_trigger::fire_event_trigger;
 pub(crate) use parser::parse;
-pub(in crate::engine) use protected::{Rescue, Step, condition_query, do_statement, steps};
 pub(crate) use routine::{Call, Returned, fire_trigger};
 pub(crate) use run::Run;
 

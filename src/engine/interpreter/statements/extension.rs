@@ -20,20 +20,15 @@ use super::operator::operand_key;
 
 /// What an extension is and brings, as `extensions.txt` lists it.
 #[derive(Debug, Default)]
-pub(in crate::engine) struct Contents {
+struct Contents {
     /// The extension that it needs.
-    pub(in crate::engine) requires: Option<&'static str>,
+    requires: Option<&'static str>,
     /// The schema that it makes for itself.
-    pub(in crate::engine) schema: Option<&'static str>,
+    schema: Option<&'static str>,
     /// It has functions that are not listed.
     opaque: bool,
     /// The lines of its types, tables, views and functions.
-    pub(in crate::engine) members: Vec<&'static str>,
-}
-
-/// What a known extension brings.
-pub(in crate::engine) fn known_extension(name: &str) -> Option<&'static Contents> {
-    EXTENSIONS.get(name)
+    members: Vec<&'static str>,
 }
 
 static EXTENSIONS: LazyLock<HashMap<&'static str, Contents>> =

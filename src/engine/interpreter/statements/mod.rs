@@ -23,8 +23,6 @@ mod target;
 mod trigger;
 mod view;
 
-pub(in crate::engine) use extension::{Contents, known_extension};
-
 use sqlparser::ast::ObjectName;
 
 use super::model::Model;
