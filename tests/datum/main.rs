@@ -31,6 +31,7 @@ fn differences(server: &Server, cases: &[Case]) -> Vec<String> {
 }
 
 /// Holds cases to the server under both collations; at least so many must be computed.
+#[expect(clippy::print_stdout, reason = "it prints how much is computed")]
 fn hold(name: &str, cases: Vec<Case>, least: usize) {
     let computed: Vec<Case> = cases.iter().filter(|c| c.said != Said::Unknown).cloned().collect();
     println!("{name}: {} of {} are computed", computed.len(), cases.len());
