@@ -70,9 +70,9 @@ fn a_branch_is_compared_with_the_commit_that_it_left() {
     let main = history.commit("main", &[]);
     history.check_out("feature");
     write(root.path(), &[UNKNOWN_CODE]);
-    let first = history.commit("feature", &[main.clone()]);
+    let first = history.commit("feature", std::slice::from_ref(&main));
     write(root.path(), &[CASCADE]);
-    history.commit("feature", &[first.clone()]);
+    history.commit("feature", std::slice::from_ref(&first));
     // Meanwhile main breaks the same rule, which is no excuse.
     history.commit("main", &[main]);
     for (revision, new, known) in
