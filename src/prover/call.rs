@@ -30,13 +30,13 @@ impl Evaluator<'_> {
         name: &str,
         values: &[Value],
     ) -> Result<Value, Stop> {
-        let schema = if schema.is_empty() { "public" } else { schema };
-        let called = ObjectName::new(schema, name);
+        let functions = &self.context.catalog.functions;
+        let called = match schema {
+            "" => unqualified(functions, name),
+            schema => ObjectName::new(schema, name),
+        };
         self.consult(called.clone());
-        let mut overloads = self
-            .context
-            .catalog
-            .functions
+        let mut overloads = functions
             .iter()
             .filter(|function| function.name == called && takes(function, values.len()));
         if let (Some(function), None) = (overloads.next(), overloads.next())
@@ -156,6 +156,16 @@ fn read(language: &str, text: &str) -> Option<Body> {
         "plpgsql" => plpgsql::parse(text).ok().map(|block| Body::Block(Arc::new(block))),
         _ => None,
     }
+}
+
+/// The function that a name without a schema means: that of public, or the only one that has moved elsewhere
+/// since the name was written.
+fn unqualified(functions: &[Function], name: &str) -> ObjectName {
+    let public = ObjectName::new("public", name);
+    let mut named = functions.iter().map(|function| &function.name).filter(|n| *n.name == *name);
+    let first = named.next().unwrap_or(&public);
+    let is_only = named.all(|other| other == first);
+    if is_only { first.clone() } else { public }
 }
 
 /// Whether a function can be called with so many arguments.

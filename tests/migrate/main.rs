@@ -50,11 +50,11 @@ fn what_comes_before_the_migrations_is_known_and_not_applied() {
         "migrations: migrations\nplatform: postgres\nbefore: dump.sql\npacks: [team.yaml]\n";
     project.write("../railcheck.yaml", configuration);
     project.sql(NOTES);
-    let run = project.run(&["apply"]);
+    let run = project.run(&["apply", "-v"]);
     assert_eq!(run.code, Some(0), "{run:?}");
     assert!(run.stderr.ends_with("railcheck: committed 1 migration\n"), "{run:?}");
     assert!(!run.stderr.contains("refused"), "{run:?}");
-    assert!(run.stdout.contains("dump.sql:1:1"), "{run:?}");
+    assert!(run.stdout.contains("dump.sql:2:1"), "{run:?}");
 }
 
 #[test]

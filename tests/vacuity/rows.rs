@@ -18,7 +18,7 @@ const fn column(
     Column { name, data_type, values, extreme }
 }
 
-const INTEGERS: &str = "(0), (1), (2), (3), (4), (5), (6), (10), (98), (99)";
+const INTEGERS: &str = "(0), (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (98), (99)";
 const MOMENTS: &str = "('2019-12-31'), ('2020-01-01'), ('2020-01-01 12:00:00+00'), ('2020-01-01 12:00:01+00'), \
     ('2050-06-01'), ('2050-06-01 13:30+00'), ('2099-01-01'), ('infinity'), ('-infinity'), ('1999-05-05 10:20:30+00'), \
     (now()), (now() - interval '1 hour'), (now() + interval '1 day'), (now() - interval '3 years')";
@@ -106,6 +106,8 @@ struct Literals {
     moments: String,
     ids: String,
     words: String,
+    /// What functions make of the words.
+    hashes: String,
     numbers: String,
 }
 
@@ -115,6 +117,7 @@ impl Literals {
             moments: String::new(),
             ids: String::new(),
             words: String::new(),
+            hashes: String::new(),
             numbers: String::new(),
         };
         // Every second part stands between quotes; no literal of a random policy has one inside.
@@ -129,37 +132,62 @@ impl Literals {
                 ));
             }
         }
+        let unquoted = parts.iter().step_by(2);
+        let whole: Vec<&str> = unquoted
+            .flat_map(|part| part.split(|c: char| !c.is_ascii_digit()))
+            .filter(|word| !word.is_empty() && word.len() < 4)
+            .collect();
+        let mut moments = vec!["now()".to_owned()];
+        let mut intervals = Vec::new();
         for (before, part) in quoted() {
             if is_id(part) {
                 literals.ids.push_str(&format!(", ('{part}')"));
             } else if part.len() >= 10 && part.starts_with(|c: char| c.is_ascii_digit()) {
                 literals.moments.push_str(&format!(", ('{part}'::timestamptz)"));
-                for (_, interval) in quoted().filter(|(before, _)| is_interval(before)) {
-                    let moved = format!(", ('{part}'::timestamptz + interval '{interval}')");
-                    literals.moments.push_str(&moved);
+                for days in &whole {
+                    for sign in ['+', '-'] {
+                        let moved =
+                            format!(", ('{part}'::timestamptz {sign} interval '{days} day')");
+                        literals.moments.push_str(&moved);
+                    }
                 }
-            } else if !is_interval(before) {
+                moments.push(format!("'{part}'::timestamptz"));
+            } else if is_interval(before) {
+                intervals.push(part);
+            } else {
+                for other in quoted().map(|(_, other)| other).filter(|other| other.len() < 6) {
+                    literals.words.push_str(&format!(", ('{part}{other}')"));
+                }
                 literals.words.push_str(&format!(", ('{part}')"));
+                literals.hashes.push_str(&format!(", (md5('{part}'))"));
+            }
+        }
+        for (moment, interval) in moments.iter().flat_map(|m| intervals.iter().map(move |i| (m, i)))
+        {
+            for sign in ['+', '-'] {
+                let moved = format!(", ({moment} {sign} interval '{interval}')");
+                literals.moments.push_str(&moved);
             }
         }
         literals
     }
 
     /// Those of them that a column may hold.
-    fn for_column(&self, column: &Column) -> &str {
+    fn for_column(&self, column: &Column) -> String {
         match column.data_type {
-            "uuid" => &self.ids,
-            "text" | "varchar(4)" if self.fits(column) => &self.words,
+            "uuid" => self.ids.clone(),
+            "text" => format!("{}{}", self.words, self.hashes),
+            "varchar(4)" if self.are_short() => self.words.clone(),
             "integer" | "bigint" | "numeric" | "numeric(4, 1)" | "double precision" => {
-                &self.numbers
+                self.numbers.clone()
             }
-            "date" | "timestamptz" => &self.moments,
-            _ => "",
+            "date" | "timestamptz" => self.moments.clone(),
+            _ => String::new(),
         }
     }
 
-    fn fits(&self, column: &Column) -> bool {
-        column.data_type == "text" || !self.words.split(['(', ')']).any(|word| word.len() > 6)
+    fn are_short(&self) -> bool {
+        !self.words.split(['(', ')']).any(|word| word.len() > 6)
     }
 }
 
@@ -247,7 +275,14 @@ pub(crate) fn worlds() -> Vec<String> {
     let mut worlds = Vec::new();
     for listed in [false, true] {
         worlds.push(project(1, None, listed));
-        for (name, open) in [("a", false), ("zz", false), ("a", true), ("abc", true)] {
+        for (name, open) in [
+            ("a", false),
+            ("zz", false),
+            ("a", true),
+            ("abc", true),
+            ("admin", false),
+            ("10", true),
+        ] {
             let base = team(1, name, open) + &project(1, Some(1), listed);
             worlds.push(base.clone());
             worlds.push(team(1, name, open) + &project(1, None, listed));

@@ -157,7 +157,7 @@ mod tests {
         for (said, version, number) in [
             ("15.14 (Debian 15.14-0+deb12u1)", "15.14", (15, 14)),
             ("18.0", "18.0", (18, 0)),
-            ("18beta1", "18beta1", (18, 1)),
+            ("18beta1", "18beta1", (18, 0)),
             ("17devel", "17devel", (17, 0)),
         ] {
             let folder = plant(said);

@@ -196,6 +196,19 @@ impl Session {
         Err(Problem::error("42P01", format!("relation \"{name}\" does not exist")))
     }
 
+    /// The relation that a query names, where a schema that does not exist has no relation, and that is the error.
+    pub(crate) fn queried_relation(&self, name: &WrittenName) -> Result<Oid, Problem> {
+        match self.relation(name) {
+            Err(Problem::Error(error)) if error.sqlstate == "3F000" => {
+                let (schema, own) = Self::split_name(name)?;
+                let schema = schema.unwrap_or_default();
+                let message = format!("relation \"{schema}.{own}\" does not exist");
+                Err(Problem::error("42P01", message))
+            }
+            found => found,
+        }
+    }
+
     /// The table that a statement names; another kind of relation is an error.
     pub(crate) fn table(&self, name: &WrittenName) -> Result<Oid, Problem> {
         let oid = self.relation(name)?;

@@ -3,13 +3,17 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Expr, FromTable, Insert, Query, SetExpr, Statement, TableFactor, Visit};
+use sqlparser::ast::{
+    Expr, FromTable, Insert, ObjectName, Query, SetExpr, Statement, TableAlias, TableFactor,
+    TableObject, Visit,
+};
 
 use super::scope::{Frame, Source};
 use super::visit::Resolver;
 use super::{Context, Over};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
+use crate::engine::interpreter::query::catalog;
 use crate::engine::interpreter::session::Session;
 
 impl Session {
@@ -22,8 +26,11 @@ impl Session {
         }
     }
 
-    /// Refuses a statement with a column that certainly does not exist.
+    /// Refuses a statement with a target or a column that certainly does not exist.
     pub(crate) fn check_columns_of(&self, statement: &Statement) -> Result<(), Problem> {
+        if let Some((name, _)) = target(statement).filter(|(name, _)| !catalog::is_system(name)) {
+            self.queried_relation(name)?;
+        }
         let resolved = match statement {
             Statement::Query(query) => self.resolve_names(query),
             // In VALUES there may be the word DEFAULT.
@@ -71,21 +78,7 @@ impl Session {
 
     /// The table that a statement changes, whose columns its expressions name.
     fn target_of(&self, statement: &Statement) -> Option<Source> {
-        let (name, alias) = match statement {
-            Statement::Update(update) => match &update.table.relation {
-                TableFactor::Table { name, alias, .. } => (name, alias.as_ref()),
-                _ => return None,
-            },
-            Statement::Delete(delete) => {
-                let (FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables)) =
-                    &delete.from;
-                match &tables.first()?.relation {
-                    TableFactor::Table { name, alias, .. } => (name, alias.as_ref()),
-                    _ => return None,
-                }
-            }
-            _ => return None,
-        };
+        let (name, alias) = target(statement)?;
         let oid = self.find_relation(name).ok()??;
         let relation = self.model.relation(oid).ok()?;
         let shown = match alias {
@@ -93,5 +86,25 @@ impl Session {
             None => relation.name.clone(),
         };
         Some(Source::relation(oid, relation, shown))
+    }
+}
+
+/// The table that a statement writes, which is looked for before anything else in it.
+fn target(statement: &Statement) -> Option<(&ObjectName, Option<&TableAlias>)> {
+    let factor = match statement {
+        Statement::Insert(Insert { table: TableObject::TableName(name), .. }) => {
+            return Some((name, None));
+        }
+        Statement::Update(update) => &update.table.relation,
+        Statement::Delete(delete) => {
+            let (FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables)) =
+                &delete.from;
+            &tables.first()?.relation
+        }
+        _ => return None,
+    };
+    match factor {
+        TableFactor::Table { name, alias, .. } => Some((name, alias.as_ref())),
+        _ => None,
     }
 }

@@ -12,7 +12,7 @@ use sqlparser::ast::{
 use super::function::{Callee, arguments};
 use super::scope::{Found, OutputColumn, Scopes, Source};
 use super::{Context, Over, from, name_use};
-use crate::engine::interpreter::model::{Address, Model, NameUse, Object, Oid, TypeKind};
+use crate::engine::interpreter::model::{Address, Model, NameUse, Oid, TypeKind};
 use crate::engine::interpreter::problem::{Problem, SqlError};
 use crate::engine::interpreter::query::catalog;
 use crate::engine::interpreter::{names, parse};
@@ -222,6 +222,11 @@ impl<'s> Resolver<'s> {
                 }
             }
         }
+        ControlFlow::Continue(())
+    }
+
+    /// What is called, which is looked for after its arguments.
+    fn called(&mut self, call: &Call) -> Flow {
         let callee = self.context.call(&self.scopes, call);
         self.callee(&call.name, callee, arguments(call).len())?;
         let name = call.name.0.last().and_then(|p| p.as_ident()).map(names::stored);
@@ -256,7 +261,7 @@ impl<'s> Resolver<'s> {
         let idents: Vec<&Ident> = name.0.iter().filter_map(|p| p.as_ident()).collect();
         let [qualifiers @ .., own] = idents.as_slice() else { return };
         self.use_name(own, target.into());
-        let schema = schema_of(&self.context.session.model, target);
+        let schema = self.context.session.model.schema_of(target);
         if let (Some(qualifier), Some(schema)) = (qualifiers.last(), schema) {
             self.use_name(qualifier, schema.into());
         }
@@ -318,16 +323,6 @@ fn flow(result: Result<(), SqlError>) -> Flow {
 
 fn undefined_column(message: String) -> Flow {
     ControlFlow::Break(Problem::error("42703", message))
-}
-
-/// The schema that an object is in.
-fn schema_of(model: &Model, oid: Oid) -> Option<Oid> {
-    match model.object(oid)? {
-        Object::Relation(o) => Some(o.schema),
-        Object::Type(o) => Some(o.schema),
-        Object::Function(o) => Some(o.schema),
-        _ => None,
-    }
 }
 
 /// The type of an array's elements, or the type itself.
@@ -456,7 +451,7 @@ impl Visitor for Resolver<'_> {
                     _ => false,
                 };
                 if !is_cte {
-                    match self.context.session.relation(name) {
+                    match self.context.session.queried_relation(name) {
                         Ok(oid) => {
                             self.depend(oid);
                             self.use_object(name, oid);
@@ -519,6 +514,13 @@ impl Visitor for Resolver<'_> {
                 }
                 ControlFlow::Continue(())
             }
+            _ => ControlFlow::Continue(()),
+        }
+    }
+
+    fn post_visit_expr(&mut self, expr: &Expr) -> Flow {
+        match expr {
+            Expr::Function(call) => self.called(call),
             _ => ControlFlow::Continue(()),
         }
     }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use sqlparser::ast::{Expr, Ident, VisitMut, VisitorMut};
 
-use super::{Address, Model};
+use super::{Address, Model, Object};
 use crate::engine::interpreter::names;
 
 /// An expression as it was written, which follows the renames of what it names.
@@ -64,7 +64,15 @@ impl VisitorMut for Renamer<'_> {
             && first.identifier == position
         {
             self.names = rest;
-            if let Some(name) = self.model.name_of(first.target)
+            // An object that has moved is in another schema than the one that was written before it.
+            let qualified = rest.first().filter(|next| next.identifier == position + 1);
+            let is_schema =
+                matches!(self.model.object(first.target.object), Some(Object::Schema(_)));
+            let schema = qualified
+                .filter(|_| is_schema)
+                .and_then(|next| self.model.schema_of(next.target.object));
+            let target = schema.map_or(first.target, Address::from);
+            if let Some(name) = self.model.name_of(target)
                 && *names::stored(ident) != *name
             {
                 *ident = names::written(&name);

@@ -340,6 +340,16 @@ impl Model {
         self.relation(address.object).ok()?.column_at(address.column)
     }
 
+    /// The schema that a relation, a type or a function is in.
+    pub(crate) fn schema_of(&self, oid: Oid) -> Option<Oid> {
+        match self.objects.get(&oid)? {
+            Object::Relation(o) => Some(o.schema),
+            Object::Type(o) => Some(o.schema),
+            Object::Function(o) => Some(o.schema),
+            _ => None,
+        }
+    }
+
     /// The current name of an object or column, without its schema.
     pub(crate) fn name_of(&self, address: Address) -> Option<Arc<str>> {
         if address.column != 0 {

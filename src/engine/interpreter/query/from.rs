@@ -253,7 +253,7 @@ impl Evaluator<'_> {
         let oid = match user {
             Some(oid) => oid,
             None if catalog::is_system(name) => return Ok(Rows::open(format!("{name}"))),
-            None => self.session.relation(name)?,
+            None => self.session.queried_relation(name)?,
         };
         let relation = self.session.model.relation(oid)?;
         let columns = relation.columns.iter().map(|c| c.name.clone()).collect();

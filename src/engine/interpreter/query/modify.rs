@@ -95,7 +95,7 @@ impl Evaluator<'_> {
                 None if super::catalog::is_system(name) => {
                     return Err(Problem::gap_everywhere(format!("it writes to {name} itself")));
                 }
-                None => self.session.relation(name)?,
+                None => self.session.queried_relation(name)?,
             };
             shown = format!("rows of {}", self.session.model.relation_name(table)?).into();
             self.check_columns(table, statement)?;

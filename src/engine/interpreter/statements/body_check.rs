@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use sqlparser::ast::{ConflictTarget, Insert, OnConflict, OnInsert, Statement, TableObject};
 
-use crate::engine::interpreter::analyze::Over;
+use crate::engine::interpreter::analyze::{NamedValue, Over};
 use crate::engine::interpreter::model::TypeRef;
-use crate::engine::interpreter::parse::ast::{self, CreateFunction, FunctionBody, Returns};
+use crate::engine::interpreter::parse::ast::{
+    self, CreateFunction, FunctionBody, Returns, SettingValue,
+};
 use crate::engine::interpreter::parse::parse_text;
 use crate::engine::interpreter::problem::{Problem, SqlError};
 use crate::engine::interpreter::session::Session;
@@ -26,8 +28,9 @@ impl Session {
         !self.settings.others.get(SWITCH).is_some_and(is_off)
     }
 
-    /// Refuses a body in SQL with a query of a relation or a column that does not exist.
-    pub(super) fn check_sql_body(&self, function: &CreateFunction) -> Result<(), Problem> {
+    /// Refuses a body in SQL with a query of a relation or a column that does not exist. The server checks it
+    /// under the settings of the function: <https://www.postgresql.org/docs/current/sql-createfunction.html>.
+    pub(super) fn check_sql_body(&mut self, function: &CreateFunction) -> Result<(), Problem> {
         let Some(FunctionBody::Text(body)) = &function.body else { return Ok(()) };
         if !self.checks_bodies() {
             return Ok(());
@@ -35,40 +38,53 @@ impl Session {
         let (_, name) = Self::split_name(&function.name)?;
         let arguments = self.function_arguments(&function.arguments)?;
         let arguments = self.named_arguments(&arguments);
-        let has_own_path = function.settings.iter().any(|(name, _)| name == "search_path");
+        let returns = self.scalar_result(function);
+        let caller = self.settings.search_path.clone();
+        for (setting, value) in &function.settings {
+            match (setting.as_str(), value) {
+                ("search_path", SettingValue::List(schemas)) => {
+                    let schemas = schemas.iter().filter(|schema| !schema.is_empty());
+                    self.settings.search_path =
+                        schemas.map(|schema| Arc::from(schema.as_str())).collect();
+                }
+                // What the default is another session may have said.
+                ("search_path", SettingValue::Default) => return Ok(()),
+                _ => {}
+            }
+        }
+        let result = self.check_queries(&body.text, &name, &arguments, returns.as_ref());
+        self.settings.search_path = caller;
+        result
+    }
+
+    fn check_queries(
+        &self,
+        body: &str,
+        function: &str,
+        arguments: &[NamedValue],
+        returns: Option<&TypeRef>,
+    ) -> Result<(), Problem> {
         let mut columns = None;
-        for statement in parse_text(&body.text, &|_| self.span) {
+        for statement in parse_text(body, &|_| self.span) {
             let Some(ast::Statement::Query(statement)) = statement.kind.read() else {
                 return Ok(());
             };
             if let Statement::Insert(insert) = &**statement {
-                self.check_conflict_constraint(insert, has_own_path)?;
+                self.check_conflict_constraint(insert)?;
             }
             let Statement::Query(query) = &**statement else { return Ok(()) };
-            columns = match self.resolve_query(query, Over::Arguments(&name, &arguments)) {
+            columns = match self.resolve_query(query, Over::Arguments(function, arguments)) {
                 Ok(resolved) => Some(resolved.value),
-                // Under a path of its own the function may find other objects of these names.
-                Err(Problem::Error(error)) if self.is_certain(&error, has_own_path) => {
+                Err(Problem::Error(error)) if is_certain(&error) => {
                     return Err(Problem::Error(error));
                 }
                 Err(_) => None,
             };
         }
-        match (columns.flatten(), self.scalar_result(function)) {
-            (Some(columns), Some(returns)) if !has_own_path => {
-                self.check_query_result(Some(&columns), &returns)
-            }
+        match (columns.flatten(), returns) {
+            (Some(columns), Some(returns)) => self.check_query_result(Some(&columns), returns),
             _ => Ok(()),
         }
-    }
-
-    /// Whether the server certainly gives that error for a body.
-    fn is_certain(&self, error: &SqlError, has_own_path: bool) -> bool {
-        if error.sqlstate == "42P01" {
-            let missing = error.message.strip_prefix("relation \"");
-            return missing.is_some_and(|name| !has_own_path || name.contains('.'));
-        }
-        !has_own_path && CERTAIN.contains(&error.sqlstate)
     }
 
     /// What a function returns where that is one value.
@@ -83,11 +99,7 @@ impl Session {
 
     /// Refuses ON CONFLICT with a constraint that does not exist; what index its columns mean is found out
     /// when the statement is executed.
-    fn check_conflict_constraint(
-        &self,
-        insert: &Insert,
-        has_own_path: bool,
-    ) -> Result<(), Problem> {
+    fn check_conflict_constraint(&self, insert: &Insert) -> Result<(), Problem> {
         let Some(OnInsert::OnConflict(OnConflict {
             conflict_target: Some(ConflictTarget::OnConstraint(_)),
             ..
@@ -97,10 +109,14 @@ impl Session {
         };
         let TableObject::TableName(name) = &insert.table else { return Ok(()) };
         match self.find_relation(name)? {
-            Some(table) if !has_own_path || name.0.len() > 1 => {
-                self.arbiter(table, insert).map(drop)
-            }
-            _ => Ok(()),
+            Some(table) => self.arbiter(table, insert).map(drop),
+            None => Ok(()),
         }
     }
+}
+
+/// Whether the server certainly gives that error for a body.
+fn is_certain(error: &SqlError) -> bool {
+    let is_relation = error.sqlstate == "42P01" && error.message.starts_with("relation \"");
+    is_relation || CERTAIN.contains(&error.sqlstate)
 }
