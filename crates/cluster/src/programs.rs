@@ -142,12 +142,12 @@ mod tests {
 
     /// A folder with programs that say to be of a version.
     fn plant(version: &str) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("a program");
         for name in ["initdb", "postgres"] {
             let path = folder.path().join(name);
             std::fs::write(&path, format!("#!/bin/sh\necho 'postgres (PostgreSQL) {version}'\n"))
-                .unwrap();
-            std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+                .expect("a program");
+            std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).expect("a program");
         }
         folder
     }
