@@ -9,7 +9,7 @@ type Listener = Box<dyn Fn() + Send>;
 
 static LISTENERS: Mutex<Vec<Listener>> = Mutex::new(Vec::new());
 
-/// From now on such a signal does not end the process: [`arrived`] tells of it.
+/// From now on such a signal does not end the process: `arrived` tells of it.
 ///
 /// # Errors
 /// Where signals cannot be listened to.

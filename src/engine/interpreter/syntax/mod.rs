@@ -4,8 +4,8 @@
 //! syntax anywhere in a migration means that nothing of it happens.
 //!
 //! The grammar is PostgreSQL's own: bison makes the tables of `tables/` from `gram.y`
-//! (`examples/parse_tables.rs`), and [`parser`] runs them as bison's own code does. The scanner (`scan.l`)
-//! and the checks in the actions of the grammar are written again, in [`lexer`] and [`action`]. Since the
+//! (`examples/parse_tables.rs`), and `parser` runs them as bison's own code does. The scanner (`scan.l`)
+//! and the checks in the actions of the grammar are written again, in `lexer` and `action`. Since the
 //! version of the server is not known, the oldest and the newest that are supported both judge.
 
 mod action;
