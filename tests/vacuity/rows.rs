@@ -24,7 +24,7 @@ const MOMENTS: &str = "('2019-12-31'), ('2020-01-01'), ('2020-01-01 12:00:00+00'
     (now()), (now() - interval '1 hour'), (now() + interval '1 day'), (now() - interval '3 years')";
 const DAYS: &str = "('2019-12-31'), ('2020-01-01'), ('2020-01-02'), ('2030-12-31'), ('2031-01-30'), ('2050-06-01'), \
     ('2099-01-01'), ('infinity'), ('-infinity'), (current_date), (current_date - 1), (current_date + 30)";
-const WORDS: &str = "(''), ('a'), ('abc'), ('B'), ('b'), ('admin'), ('ä'), ('10'), (' a '), ('xbx'), ('draft'), ('open'), ('closed'), ('00000000-0000-0000-0000-000000000001'), ('~~~~~~~~~~')";
+const WORDS: &str = "(''), ('a'), ('abc'), ('B'), ('b'), ('admin'), ('ä'), ('10'), (' a '), ('xbx'), ('draft'), ('open'), ('closed'), ('anon'), ('authenticated'), ('00000000-0000-0000-0000-000000000001'), ('~~~~~~~~~~')";
 
 const COLUMNS: [Column; 22] = [
     column(
@@ -126,7 +126,7 @@ impl Literals {
         let is_interval = |before: &str| before.trim_end().ends_with("interval");
         for part in parts.iter().step_by(2) {
             let words = part.split(|c: char| !c.is_ascii_alphanumeric() && c != '.' && c != '_');
-            for number in words.filter(|word| word.parse::<f64>().is_ok_and(|n| n < 999.0)) {
+            for number in words.filter(|word| word.parse::<f64>().is_ok_and(|n| n < 1001.0)) {
                 literals.numbers.push_str(&format!(
                     ", ({number}), ({number} + 1), ({number} - 1), (-{number}), ({number} / 2.0)"
                 ));
@@ -137,6 +137,10 @@ impl Literals {
             .flat_map(|part| part.split(|c: char| !c.is_ascii_digit()))
             .filter(|word| !word.is_empty() && word.len() < 4)
             .collect();
+        for (one, other) in whole.iter().flat_map(|one| whole.iter().map(move |other| (one, other)))
+        {
+            literals.numbers.push_str(&format!(", ({one} + {other}), ({one} - {other})"));
+        }
         let mut moments = vec!["now()".to_owned()];
         let mut intervals = Vec::new();
         for (before, part) in quoted() {
@@ -157,6 +161,7 @@ impl Literals {
             } else {
                 for other in quoted().map(|(_, other)| other).filter(|other| other.len() < 6) {
                     literals.words.push_str(&format!(", ('{part}{other}')"));
+                    literals.hashes.push_str(&format!(", (replace('{part}{other}', 'a', ''))"));
                 }
                 literals.words.push_str(&format!(", ('{part}')"));
                 literals.hashes.push_str(&format!(", (md5('{part}'))"));
