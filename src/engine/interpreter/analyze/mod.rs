@@ -7,6 +7,7 @@
 mod access;
 mod builtin;
 mod call;
+mod called;
 mod candidate;
 mod cast;
 mod check;

@@ -4,18 +4,17 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    AccessExpr, BinaryOperator, DataType, Distinct, Expr, Function as Call, FunctionArg,
-    FunctionArguments, GroupByExpr, Ident, JoinConstraint, ObjectName, OrderBy, Query, Select,
-    SelectItem, SelectItemQualifiedWildcardKind, Statement, TableFactor, Value, Visitor,
+    AccessExpr, BinaryOperator, DataType, Distinct, Expr, GroupByExpr, Ident, JoinConstraint,
+    ObjectName, OrderBy, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, Statement,
+    TableFactor, Visitor,
 };
 
-use super::function::{Callee, arguments};
 use super::scope::{Found, OutputColumn, Scopes, Source};
 use super::{Context, Over, from, name_use};
 use crate::engine::interpreter::model::{Address, Model, NameUse, Oid, TypeKind};
+use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::{Problem, SqlError};
 use crate::engine::interpreter::query::catalog;
-use crate::engine::interpreter::{names, parse};
 
 /// Words that read like a column and are none.
 const VALUE_WORDS: [&str; 11] = [
@@ -32,11 +31,8 @@ const VALUE_WORDS: [&str; 11] = [
     "user",
 ];
 
-/// Functions whose first argument is the name of a relation as text.
-const TAKES_RELATION: [&str; 4] = ["nextval", "currval", "setval", "pg_sequence_last_value"];
-
 pub(super) struct Resolver<'s> {
-    context: Context<'s>,
+    pub(super) context: Context<'s>,
     positions: HashMap<*const Ident, usize>,
     pub(super) scopes: Scopes,
     names: Vec<NameUse>,
@@ -45,12 +41,12 @@ pub(super) struct Resolver<'s> {
     /// columns, INSERT and UPDATE their target's.
     lenient: usize,
     /// Expressions that are names of arguments, of fields or of output columns.
-    not_columns: HashSet<*const Expr>,
+    pub(super) not_columns: HashSet<*const Expr>,
     /// How many queries are around.
-    depth: usize,
+    pub(super) depth: usize,
 }
 
-type Flow = ControlFlow<Problem>;
+pub(super) type Flow = ControlFlow<Problem>;
 
 impl<'s> Resolver<'s> {
     pub(super) fn new(
@@ -82,7 +78,7 @@ impl<'s> Resolver<'s> {
         self.names.extend(name_use(&self.positions, ident, target));
     }
 
-    fn depend(&mut self, target: impl Into<Address>) {
+    pub(super) fn depend(&mut self, target: impl Into<Address>) {
         self.dependencies.insert(target.into());
     }
 
@@ -211,53 +207,8 @@ impl<'s> Resolver<'s> {
         }
     }
 
-    fn call(&mut self, call: &Call) -> Flow {
-        if self.depth == 0 {
-            flow(self.context.check_placement(call))?;
-        }
-        if let FunctionArguments::List(list) = &call.args {
-            for arg in &list.args {
-                if let FunctionArg::ExprNamed { name, .. } = arg {
-                    self.not_columns.insert(std::ptr::from_ref(name));
-                }
-            }
-        }
-        ControlFlow::Continue(())
-    }
-
-    /// What is called, which is looked for after its arguments.
-    fn called(&mut self, call: &Call) -> Flow {
-        let callee = self.context.call(&self.scopes, call);
-        self.callee(&call.name, callee, arguments(call).len())?;
-        let name = call.name.0.last().and_then(|p| p.as_ident()).map(names::stored);
-        if name.is_some_and(|n| TAKES_RELATION.contains(&&*n))
-            && let Some(Some(argument)) = arguments(call).first()
-        {
-            return self.relation_text(argument);
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn callee(&mut self, name: &ObjectName, callee: Callee, arguments: usize) -> Flow {
-        match callee {
-            Callee::Function(oid) => {
-                self.depend(oid);
-                self.use_object(name, oid);
-            }
-            Callee::Missing => {
-                let message = format!(
-                    "function {name}({}) does not exist",
-                    vec!["unknown"; arguments].join(", ")
-                );
-                return ControlFlow::Break(Problem::error("42883", message));
-            }
-            Callee::Unknown => {}
-        }
-        ControlFlow::Continue(())
-    }
-
     /// Remembers the identifiers of a qualified name.
-    fn use_object(&mut self, name: &ObjectName, target: Oid) {
+    pub(super) fn use_object(&mut self, name: &ObjectName, target: Oid) {
         let idents: Vec<&Ident> = name.0.iter().filter_map(|p| p.as_ident()).collect();
         let [qualifiers @ .., own] = idents.as_slice() else { return };
         self.use_name(own, target.into());
@@ -265,27 +216,6 @@ impl<'s> Resolver<'s> {
         if let (Some(qualifier), Some(schema)) = (qualifiers.last(), schema) {
             self.use_name(qualifier, schema.into());
         }
-    }
-
-    /// A literal that names a relation, as in `nextval('name')` or `'name'::regclass`.
-    fn relation_text(&mut self, expr: &Expr) -> Flow {
-        let text = match expr {
-            Expr::Value(value) => match &value.value {
-                Value::SingleQuotedString(text) => text,
-                _ => return ControlFlow::Continue(()),
-            },
-            _ => return ControlFlow::Continue(()),
-        };
-        if text.starts_with(|c: char| c.is_ascii_digit()) {
-            return ControlFlow::Continue(());
-        }
-        let Some(name) = parse::qualified_name(text) else { return ControlFlow::Continue(()) };
-        match self.context.session.relation(&name) {
-            Ok(oid) => self.depend(oid),
-            Err(_) if catalog::is_system(&name) => {}
-            Err(problem) => return ControlFlow::Break(problem),
-        }
-        ControlFlow::Continue(())
     }
 
     fn data_type(&mut self, data_type: &DataType) -> Flow {
@@ -314,7 +244,7 @@ impl<'s> Resolver<'s> {
     }
 }
 
-fn flow(result: Result<(), SqlError>) -> Flow {
+pub(super) fn flow(result: Result<(), SqlError>) -> Flow {
     match result {
         Ok(()) => ControlFlow::Continue(()),
         Err(error) => ControlFlow::Break(error.into()),
