@@ -10,9 +10,9 @@ use divan::{Bencher, black_box};
 use railcheck::config::Config;
 use railcheck::engine::interpreter::Interpreter;
 use railcheck::input::Folder;
+use railcheck::load::{Loaded, Tree};
 use railcheck::pack::{Pack, SHIPPED};
 use railcheck::span::{SourceFile, SourceMap};
-use railcheck::survey::{Survey, Tree};
 use railcheck::verify::{self, Status};
 use tempfile::TempDir;
 
@@ -39,21 +39,21 @@ fn status(root: &Path) -> Status {
         .map(|file| Pack::read(&files, file).expect("a pack"))
         .collect();
     let config = Config::default();
-    let survey = Survey::of(
+    let loaded = Loaded::of(
         Tree {
             root: &root,
             migrations: Some(&root.inside("migrations").expect("migrations")),
             before: None,
             until: None,
             sources: &config.sources,
-            recall: None,
+            cache: None,
         },
-        &verify::interests(&packs),
+        &verify::source_query(&packs),
         &Interpreter::default(),
         files,
     )
-    .expect("a survey");
-    Status::of(&verify::verify(&packs, &survey.facts()))
+    .expect("a loaded");
+    Status::of(&verify::verify(&packs, &loaded.facts()))
 }
 
 /// A tree that keeps the guardrails of pack e76, in which the fixture of the command line's tests stands

@@ -9,9 +9,9 @@ use crate::engine::Engine;
 use crate::facts::{Database, Facts};
 use crate::finding::{Finding, Label, Verdict};
 use crate::input::Migrations;
+use crate::load::{self, Loaded, SurveyError};
 use crate::pack::Rule;
 use crate::span::{FileId, Span};
-use crate::survey::{self, Survey, SurveyError};
 
 /// How many migrations the rule is judged after. Beyond that many only the latest are, since each takes
 /// applying all that come before it.
@@ -95,28 +95,28 @@ impl Standing {
     }
 }
 
-/// Tells how a rule came to hold or not. The `engine` is the one that the survey was made with.
+/// Tells how a rule came to hold or not. The `engine` is the one that the loaded was made with.
 ///
 /// # Errors
 /// If the engine cannot run.
 pub fn blame(
     rule: &Rule,
-    survey: &Survey,
+    loaded: &Loaded,
     engine: &(dyn Engine + Sync),
 ) -> Result<Blame, SurveyError> {
-    let facts = survey.facts();
+    let facts = loaded.facts();
     let judgement = rule.check.evaluate(&facts);
     let mut by_file: BTreeMap<FileId, Vec<Step>> = BTreeMap::new();
     for step in steps(rule, &facts, &judgement) {
         by_file.entry(step.span.file).or_default().push(step);
     }
     let mut stages: Vec<Stage> = Vec::new();
-    for migration in &survey.migrations.files {
+    for migration in &loaded.migrations.files {
         if let Some(steps) = by_file.remove(migration) {
             stages.push(Stage { migration: *migration, steps, effect: Effect::Unjudged });
         }
     }
-    judge_stages(&mut stages, rule, survey, engine)?;
+    judge_stages(&mut stages, rule, loaded, engine)?;
     let sources = by_file.into_values().flatten().collect();
     Ok(Blame { stages, sources, verdict: judgement.into_verdict() })
 }
@@ -125,17 +125,17 @@ pub fn blame(
 fn judge_stages(
     stages: &mut [Stage],
     rule: &Rule,
-    survey: &Survey,
+    loaded: &Loaded,
     engine: &(dyn Engine + Sync),
 ) -> Result<(), SurveyError> {
     let skipped = stages.len().saturating_sub(MAX_JUDGED);
     // Before the first migration there is nothing that could hold.
     let mut before = Standing::Violated;
     if let Some(last_skipped) = skipped.checked_sub(1).and_then(|last| stages.get(last)) {
-        before = standing_after(last_skipped.migration, rule, survey, engine)?;
+        before = standing_after(last_skipped.migration, rule, loaded, engine)?;
     }
     for stage in stages.iter_mut().skip(skipped) {
-        let after = standing_after(stage.migration, rule, survey, engine)?;
+        let after = standing_after(stage.migration, rule, loaded, engine)?;
         stage.effect = after.effect(before);
         before = after;
     }
@@ -145,18 +145,18 @@ fn judge_stages(
 fn standing_after(
     migration: FileId,
     rule: &Rule,
-    survey: &Survey,
+    loaded: &Loaded,
     engine: &(dyn Engine + Sync),
 ) -> Result<Standing, SurveyError> {
-    let all = &survey.migrations;
+    let all = &loaded.migrations;
     let after = all.files.iter().position(|file| *file == migration).map_or(0, |at| at + 1);
     let files = all.files.iter().take(after).copied().collect();
     let unreadable = all.unreadable.clone();
     let mut applied = Migrations { files, unreadable, ..Migrations::default() };
     applied.unreadable.retain(|unreadable| applied.files.contains(&unreadable.file));
-    let outcome = survey::apply(engine, &survey.files, &applied)?;
+    let outcome = load::apply(engine, &loaded.files, &applied)?;
     let database = Some(Database { outcome: &outcome, migrations: &applied.files });
-    let judgement = rule.check.evaluate(&Facts { database, ..survey.facts() });
+    let judgement = rule.check.evaluate(&Facts { database, ..loaded.facts() });
     Ok(Standing::of(&judgement.into_verdict()))
 }
 

@@ -30,8 +30,8 @@ use crate::config::{ChoiceError, ConfigError};
 use crate::engine::EngineError;
 use crate::engine::session::SessionError;
 use crate::input::{HistoryError, InputError, WatchError};
+use crate::load::SurveyError;
 use crate::migrate::{MigrateError, NewMigrationError};
-use crate::survey::SurveyError;
 use crate::yaml::YamlError;
 
 /// Checks what migrations and sources mean against the guardrails a team has written down.
@@ -63,7 +63,7 @@ enum Command {
     Catalog(catalog::Arguments),
     /// Apply migrations to a database, if no rule breaks
     Migrate(migrate::Arguments),
-    /// Prove by attack who gets at which rows of a table
+    /// Prove by attack who can reach which rows of a table
     Access(access::Arguments),
     /// Explain a rule or a check
     Explain(explain::Arguments),
@@ -101,9 +101,9 @@ pub enum CliError {
         /// The pack of the first one.
         first: String,
     },
-    /// The repository cannot be surveyed.
+    /// The migrations and sources cannot be loaded.
     #[error(transparent)]
-    Survey(#[from] SurveyError),
+    Loaded(#[from] SurveyError),
     /// `explain` was asked for something unknown.
     #[error("there is no rule and no check named `{0}`; `railcheck rules` lists the rules")]
     Unknown(String),
@@ -120,7 +120,7 @@ pub enum CliError {
     NobodyToAsk,
     /// The migrations fail, so that no pack can be written from what they make.
     #[error(
-        "{0}. Nothing is written, since what the migrations make is not known from there on: mend the statement, \
+        "{0}. Nothing is written, since what the migrations make is not known from there on: fix the statement, \
          or name what comes before the first migration as `before:` in railcheck.yaml"
     )]
     NotWhole(String),

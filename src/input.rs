@@ -8,8 +8,8 @@ mod git;
 mod history;
 mod layout;
 mod migrations;
-mod recall;
 mod sections;
+mod source_cache;
 mod sources;
 mod watch;
 
@@ -21,7 +21,7 @@ pub use migrations::{
     Migrations, Order, UnknownVersion, foreign_database, holds_migrations, nested_migrations,
     read_history, read_migrations,
 };
-pub use recall::Recall;
+pub use source_cache::SourceCache;
 pub use sources::{FoundSources, Selection, Sources, find_sources, read_deferred};
 pub use watch::{Signal, WatchError, Watcher};
 

@@ -1,16 +1,16 @@
-//! Judges one state of a repository: surveys it, and puts every rule of the packs to the facts.
+//! Judges one state of a repository: loads it, and puts every rule of the packs to the facts.
 
 use crate::engine::Engine;
+use crate::load::{self, Loaded, SurveyError, Tree};
 use crate::pack::Pack;
 use crate::span::SourceMap;
-use crate::survey::{self, Survey, SurveyError, Tree};
 use crate::verify::{self, RuleVerdict};
 
 /// What was found out about a tree, and what the rules say of it.
 #[derive(Debug)]
 pub struct Judged<'p> {
     /// The files, the catalog and the source index.
-    pub survey: Survey,
+    pub loaded: Loaded,
     /// A verdict for each rule of each pack, in their order.
     pub verdicts: Vec<RuleVerdict<'p>>,
     /// The engine that made the catalog, where the one that was asked first could not tell enough.
@@ -31,20 +31,20 @@ impl Judged<'_> {
         engine: &(dyn Engine + Sync),
         name: &'static str,
     ) -> Result<(), SurveyError> {
-        let Self { survey, verdicts, second } = self;
-        if !verify::wants_another_engine(verdicts, &survey.facts()) {
+        let Self { loaded, verdicts, second } = self;
+        if !verify::wants_another_engine(verdicts, &loaded.facts()) {
             return Ok(());
         }
-        let mut outcome = survey::apply(engine, &survey.files, &survey.migrations)?;
+        let mut outcome = load::apply(engine, &loaded.files, &loaded.migrations)?;
         if let Some(failure) = outcome.failure.as_ref().filter(|failure| failure.limit.is_some()) {
-            let why = failure.describe(&survey.files);
-            survey.outcome.notes.push(format!("engine {name} was asked in vain: {why}"));
+            let why = failure.describe(&loaded.files);
+            loaded.outcome.notes.push(format!("engine {name} was asked in vain: {why}"));
             return Ok(());
         }
-        outcome.notes.splice(0..0, std::mem::take(&mut survey.outcome.notes));
-        survey.outcome = outcome;
+        outcome.notes.splice(0..0, std::mem::take(&mut loaded.outcome.notes));
+        loaded.outcome = outcome;
         *second = Some(name);
-        verify::reconsider(verdicts, &survey.facts(), name);
+        verify::reconsider(verdicts, &loaded.facts(), name);
         Ok(())
     }
 }
@@ -59,9 +59,9 @@ pub fn judge<'p>(
     engine: &(dyn Engine + Sync),
     files: SourceMap,
 ) -> Result<Judged<'p>, SurveyError> {
-    let survey = Survey::of(tree, &verify::interests(packs), engine, files)?;
-    let verdicts = verify::verify(packs, &survey.facts());
-    Ok(Judged { survey, verdicts, second: None })
+    let loaded = Loaded::of(tree, &verify::source_query(packs), engine, files)?;
+    let verdicts = verify::verify(packs, &loaded.facts());
+    Ok(Judged { loaded, verdicts, second: None })
 }
 
 #[cfg(test)]
@@ -124,7 +124,7 @@ rules:
             before: None,
             until: None,
             sources: &sources,
-            recall: None,
+            cache: None,
         };
         let mut judged = judge(tree, &packs, &INTERPRETER, files).expect("verdicts");
         judged.ask(other, "other").expect("an answer");

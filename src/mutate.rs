@@ -54,7 +54,7 @@ impl Mutant {
 }
 
 /// What became of the mutants of one rule.
-pub struct Trial<'p> {
+pub struct MutationResult<'p> {
     /// The pack that the rule is from.
     pub pack: &'p Pack,
     /// The rule.
@@ -85,7 +85,7 @@ pub enum Proof {
     Untried,
 }
 
-impl Trial<'_> {
+impl MutationResult<'_> {
     /// The mutants that the rule does not tell from the original.
     pub fn survivors(&self) -> impl Iterator<Item = &Tried> {
         self.mutants.iter().filter(|tried| !tried.noticed)
@@ -108,8 +108,8 @@ impl Trial<'_> {
 
 /// The status of a run: violated where a rule cannot fail.
 #[must_use]
-pub fn status(trials: &[Trial<'_>]) -> Status {
-    let of_trial = |trial: &Trial<'_>| match trial.proof() {
+pub fn status(trials: &[MutationResult<'_>]) -> Status {
+    let of_trial = |trial: &MutationResult<'_>| match trial.proof() {
         Proof::CanFail => Status::Holds,
         Proof::CannotFail => Status::Violated,
         Proof::Untried => Status::Undecided,
@@ -119,12 +119,12 @@ pub fn status(trials: &[Trial<'_>]) -> Status {
 
 /// Tries every mutant of every rule, in the order of the packs.
 #[must_use]
-pub fn mutate<'p>(packs: &'p [Pack], facts: &Facts<'_>) -> Vec<Trial<'p>> {
+pub fn mutate<'p>(packs: &'p [Pack], facts: &Facts<'_>) -> Vec<MutationResult<'p>> {
     let rules = packs.iter().flat_map(|pack| pack.rules.iter().map(move |rule| (pack, rule)));
     rules.map(|(pack, rule)| try_rule(pack, rule, facts)).collect()
 }
 
-fn try_rule<'p>(pack: &'p Pack, rule: &'p Rule, facts: &Facts<'_>) -> Trial<'p> {
+fn try_rule<'p>(pack: &'p Pack, rule: &'p Rule, facts: &Facts<'_>) -> MutationResult<'p> {
     let original = rule.check.evaluate(facts);
     let tried = |mutant: Mutant| {
         let judgement = mutant.judge(rule, facts)?;
@@ -132,7 +132,7 @@ fn try_rule<'p>(pack: &'p Pack, rule: &'p Rule, facts: &Facts<'_>) -> Trial<'p> 
     };
     let asserted = rule.check.asserts(facts);
     let mutants = asserted.iter().flat_map(|fact| mutants(fact, rule, facts));
-    Trial {
+    MutationResult {
         pack,
         rule,
         mutants: mutants.filter_map(tried).collect(),

@@ -161,7 +161,8 @@ impl Pack {
             }
             if let Some(first) = seen.insert(&rule.id.value, &rule.id) {
                 let line = first.referenced.line();
-                let message = format!("rule id `{}` stands in line {line} already", rule.id.value);
+                let message =
+                    format!("rule id `{}` is already declared in line {line}", rule.id.value);
                 return Err(at(&rule.id, message));
             }
         }

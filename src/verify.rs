@@ -7,7 +7,7 @@ use crate::checks::Asserted;
 use crate::facts::Facts;
 use crate::finding::{Finding, Severity, Suppressed, Verdict};
 use crate::pack::{Pack, Rule};
-use crate::source::Interests;
+use crate::source::SourceQuery;
 
 /// A rule with what its check says of it.
 #[derive(Debug, Clone)]
@@ -125,22 +125,22 @@ pub fn guarded_tables(verdicts: &[RuleVerdict<'_>], facts: &Facts<'_>) -> BTreeS
 
 /// What the rules of these packs want to know of the sources.
 #[must_use]
-pub fn interests(packs: &[Pack]) -> Interests {
-    let mut interests = Interests::default();
+pub fn source_query(packs: &[Pack]) -> SourceQuery {
+    let mut source_query = SourceQuery::default();
     for rule in packs.iter().flat_map(|pack| &pack.rules) {
-        rule.check.interests(&mut interests);
+        rule.check.source_query(&mut source_query);
     }
     for list in [
-        &mut interests.endpoint_prefixes,
-        &mut interests.code_fields,
-        &mut interests.code_functions,
-        &mut interests.codes,
-        &mut interests.callers,
+        &mut source_query.endpoint_prefixes,
+        &mut source_query.code_fields,
+        &mut source_query.code_functions,
+        &mut source_query.codes,
+        &mut source_query.callers,
     ] {
         list.sort();
         list.dedup();
     }
-    interests
+    source_query
 }
 
 /// By place, and by words where two share one.

@@ -27,7 +27,7 @@ const ROOMS: [&str; 28] = [
     "mutate",
     "input",
     "config",
-    "survey",
+    "load",
     "judge",
     "since",
     "suppress",
@@ -82,6 +82,14 @@ fn a_room_uses_only_rooms_that_the_data_passed_before() {
             );
         }
     }
+}
+
+#[test]
+fn a_module_with_parts_is_a_file_beside_its_folder() {
+    let modules = ["src", "worker/src", "crates/cluster/src", "xtask/src"];
+    let mut files = modules.iter().flat_map(|folder| WalkDir::new(root().join(folder)));
+    let inside = files.find_map(|entry| entry.ok().filter(|entry| entry.file_name() == "mod.rs"));
+    assert!(inside.is_none(), "{inside:?} belongs beside its folder");
 }
 
 #[test]

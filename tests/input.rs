@@ -6,10 +6,10 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use railcheck::input::{
-    Folder, InputError, Migrations, Order, Recall, Selection, Sources, find_sources, read_deferred,
-    read_migrations,
+    Folder, InputError, Migrations, Order, Selection, SourceCache, Sources, find_sources,
+    read_deferred, read_migrations,
 };
-use railcheck::source::{Interests, Language};
+use railcheck::source::{Language, SourceQuery};
 use railcheck::span::{FileId, SourceMap};
 use tempfile::TempDir;
 
@@ -134,7 +134,7 @@ fn sources_that_cannot_matter_are_counted_and_not_kept() {
 fn a_source_that_has_not_changed_is_not_read_again() {
     let root = tree(&[("a.ts", b"fetch 1"), ("b.ts", b"other 1"), ("c.rs", b"fetch 1")]);
     let folder = Folder::root(root.path()).expect("a folder");
-    let recall = Recall::default();
+    let cache = SourceCache::default();
     let read = || {
         let (seen, mut map) = (Mutex::new(Vec::new()), SourceMap::default());
         let calls = |_: Language, path: &str, bytes: &[u8]| {
@@ -142,7 +142,7 @@ fn a_source_that_has_not_changed_is_not_read_again() {
             bytes.starts_with(b"fetch")
         };
         let sources =
-            find_sources(&folder, &Selection::default(), Some(&recall), calls).into_map(&mut map);
+            find_sources(&folder, &Selection::default(), Some(&cache), calls).into_map(&mut map);
         let mut seen = seen.into_inner().expect("no panic");
         seen.sort();
         (seen, paths(&map, sources.files.iter().map(|f| f.0)))
@@ -158,7 +158,7 @@ fn a_source_that_has_not_changed_is_not_read_again() {
     fs::write(root.path().join("d.ts"), "fetch 1").expect("a file");
     fs::remove_file(root.path().join("b.ts")).expect("a file");
     assert_eq!(read(), (vec!["a.ts".into(), "d.ts".into()], vec!["c.rs".into(), "d.ts".into()]));
-    recall.attune(&Interests { codes: vec!["A".to_owned()], ..Interests::default() });
+    cache.prepare_for(&SourceQuery { codes: vec!["A".to_owned()], ..SourceQuery::default() });
     assert_eq!(read().0, ["a.ts", "c.rs", "d.ts"], "other words are looked for");
 }
 

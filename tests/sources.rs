@@ -9,7 +9,7 @@ use railcheck::finding::Verdict;
 use railcheck::pack::{Pack, SHIPPED};
 use railcheck::source::{self, Language};
 use railcheck::span::{SourceFile, SourceMap};
-use railcheck::verify::{interests, verify};
+use railcheck::verify::{source_query, verify};
 use walkdir::WalkDir;
 
 const RULES: [&str; 2] = ["R-E76-005", "R-E76-006"];
@@ -106,8 +106,8 @@ fn judge(tree: &Tree) -> [String; 2] {
     let shipped = SHIPPED.iter().find(|pack| pack.name == "e76").expect("the pack");
     let pack = files.add(SourceFile::new(shipped.path, shipped.text));
     let packs = [Pack::read(&files, pack).expect("a valid pack")];
-    let interests = interests(&packs);
-    let prefilter = source::Prefilter::new(&interests);
+    let source_query = source_query(&packs);
+    let prefilter = source::Prefilter::new(&source_query);
     let (mut relevant, mut deferred) = (Vec::new(), Vec::new());
     for (path, text) in tree {
         let Some(language) = Language::of(Path::new(path)) else { continue };
@@ -115,7 +115,7 @@ fn judge(tree: &Tree) -> [String; 2] {
         let matters = prefilter.may_matter(language, path, text.as_bytes());
         if matters { &mut relevant } else { &mut deferred }.push((file, language));
     }
-    let index = source::index(&mut files, &relevant, &deferred, &interests, &mut |_, _| {});
+    let index = source::index(&mut files, &relevant, &deferred, &source_query, &mut |_, _| {});
     let facts = Facts { files: &files, database: None, sources: Some(&index) };
     let verdicts = verify(&packs, &facts);
     RULES.map(|rule| {

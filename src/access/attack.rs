@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::actor::Actor;
 use super::identity::Identity;
-use super::matrix::{Access, ActorAccess, Cell, Reach};
+use super::matrix::{Access, ActorAccess, Cell, RowAccess};
 use super::schema::{Schema, Table};
 use super::seed::{Seeds, Values, insertion};
 use super::{AccessError, literal, quoted, while_trying};
@@ -156,7 +156,7 @@ impl Attack<'_> {
                 }
                 Outcome::Refused(refusal) => {
                     let cell = self.refused(Outcome::Refused(refusal));
-                    if cell.reach == Reach::Error {
+                    if cell.reach == RowAccess::Error {
                         return Ok(cell);
                     }
                     said = cell.said;
@@ -186,15 +186,15 @@ impl Attack<'_> {
         for name in settable.into_iter().take(MAX_COLUMNS) {
             let statement = format!("UPDATE {} SET {} = DEFAULT", table.sql(), quoted(name));
             last = self.change(session, actor, &statement)?;
-            if last.reach != Reach::Error {
+            if last.reach != RowAccess::Error {
                 break;
             }
         }
-        if last.reach == Reach::None
+        if last.reach == RowAccess::None
             && let Some(takeover) = self.takeover(actor, &columns)
         {
             let taken = self.change(session, actor, &takeover)?;
-            if matches!(taken.reach, Reach::SomeRows | Reach::AllRows) {
+            if matches!(taken.reach, RowAccess::SomeRows | RowAccess::AllRows) {
                 return Ok(taken);
             }
         }
@@ -314,10 +314,10 @@ impl Attack<'_> {
         let witness = taken.next().map(|(_, row)| self.witness(row));
         let count = usize::from(witness.is_some()) + taken.count();
         let reach = match count {
-            0 if reached.is_empty() => Reach::None,
-            0 => Reach::OwnRows,
-            count if count == of_others.len() => Reach::AllRows,
-            _ => Reach::SomeRows,
+            0 if reached.is_empty() => RowAccess::None,
+            0 => RowAccess::OwnRows,
+            count if count == of_others.len() => RowAccess::AllRows,
+            _ => RowAccess::SomeRows,
         };
         Cell { reach, said: None, witness }
     }
@@ -339,22 +339,22 @@ impl Attack<'_> {
 
 impl Cell {
     fn nothing(said: Option<String>) -> Self {
-        Self { reach: Reach::None, said, witness: None }
+        Self { reach: RowAccess::None, said, witness: None }
     }
 
     fn error(said: String) -> Self {
-        Self { reach: Reach::Error, said: Some(said), witness: None }
+        Self { reach: RowAccess::Error, said: Some(said), witness: None }
     }
 }
 
 /// A row was let in: somebody else's, or one's own.
 fn inserted(is_of_other: bool, values: &Values, said: Option<String>) -> Cell {
     if !is_of_other {
-        return Cell { reach: Reach::OwnRows, said, witness: None };
+        return Cell { reach: RowAccess::OwnRows, said, witness: None };
     }
     let row = values
         .iter()
         .map(|(name, value)| (name.clone(), value.clone().map_or(Value::Null, Value::String)))
         .collect();
-    Cell { reach: Reach::AllRows, said, witness: Some(Value::Object(row)) }
+    Cell { reach: RowAccess::AllRows, said, witness: Some(Value::Object(row)) }
 }

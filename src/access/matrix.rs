@@ -9,11 +9,11 @@ use crate::catalog::ObjectName;
 pub struct Attacked {
     /// The table.
     pub table: ObjectName,
-    /// Who gets at which of its rows, or why that could not be tried.
+    /// Who can reach which of its rows, or why that could not be tried.
     pub outcome: Result<Access, String>,
 }
 
-/// Who gets at which rows of a table.
+/// Who can reach which rows of a table.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AccessMatrix")]
 pub struct Access {
@@ -52,7 +52,7 @@ pub struct ActorAccess {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Cell {
     /// Whose rows.
-    pub reach: Reach,
+    pub reach: RowAccess,
     /// What the server said, where it refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub said: Option<String>,
@@ -64,7 +64,7 @@ pub struct Cell {
 /// Whose rows a command got at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Reach {
+pub enum RowAccess {
     /// Nobody's.
     None,
     /// One's own.
@@ -93,7 +93,7 @@ pub struct Unseeded {
 #[schemars(rename = "AccessVerdict")]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// No visitor gets at a row of somebody else.
+    /// No visitor can reach a row of somebody else.
     Holds,
     /// A visitor does.
     Leaks,
@@ -117,7 +117,8 @@ impl ActorAccess {
 impl Access {
     /// The visitors and commands that got at a row of somebody else.
     pub fn leaks(&self) -> impl Iterator<Item = (&ActorAccess, &'static str, &Cell)> {
-        self.visits().filter(|(_, _, cell)| matches!(cell.reach, Reach::SomeRows | Reach::AllRows))
+        self.visits()
+            .filter(|(_, _, cell)| matches!(cell.reach, RowAccess::SomeRows | RowAccess::AllRows))
     }
 
     /// What it comes to.
@@ -127,7 +128,7 @@ impl Access {
         if self.leaks().next().is_some() {
             Verdict::Leaks
         } else if self.unseeded.iter().any(is_of_target)
-            || self.visits().any(|(_, _, cell)| cell.reach == Reach::Error)
+            || self.visits().any(|(_, _, cell)| cell.reach == RowAccess::Error)
         {
             Verdict::Undecided
         } else {

@@ -95,7 +95,7 @@ impl Schema {
         self.tables.values().find(|table| table.schema == name.schema && table.name == name.name)
     }
 
-    /// The tables of which a row may decide who gets at a row of this one: those that it references, and
+    /// The tables of which a row may decide who can reach a row of this one: those that it references, and
     /// those that its policies and their functions read; each after those that it references itself, the
     /// table last.
     pub(super) fn surroundings<'s>(&'s self, table: &'s Table) -> Vec<&'s Table> {

@@ -8,7 +8,7 @@ use super::schema::{Check, Column, Schema, Table};
 use super::{AccessError, attempt, literal, quoted, while_trying};
 use crate::engine::session::{Refusal, Session};
 
-/// How often a row is mended before it is given up.
+/// How often a row is fixed before it is given up.
 const MAX_TRIES: usize = 48;
 
 /// How many kinds of rows each owner has at most.
@@ -85,7 +85,7 @@ fn stranger(target: &Table, seeds: &Seeds) -> Values {
     let mut values = seeds.rows.get(&Identity::Owner).cloned().unwrap_or_default();
     let owner = Row::of(target, Identity::Owner).values;
     for (column, value) in mine {
-        // What was mended for a constraint stays.
+        // What was fixed for a constraint stays.
         if values.get(&column) == owner.get(&column) {
             values.insert(column, value);
         }
@@ -168,7 +168,7 @@ impl Row {
         }
     }
 
-    /// Inserts the row, mended where constraints ask for it; returns its place and what it is like, or why
+    /// Inserts the row, fixed where constraints ask for it; returns its place and what it is like, or why
     /// it cannot be.
     fn insert(
         mut self,

@@ -5,7 +5,7 @@ use crate::span::Span;
 
 /// What a statement did to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
+pub enum ChangeKind {
     /// Made it.
     Created,
     /// Changed it.
@@ -16,7 +16,7 @@ pub enum Verb {
     Dropped,
 }
 
-impl fmt::Display for Verb {
+impl fmt::Display for ChangeKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Created => "created",
@@ -31,7 +31,7 @@ impl fmt::Display for Verb {
 #[derive(Debug, Clone)]
 pub struct Event {
     /// What happened.
-    pub verb: Verb,
+    pub verb: ChangeKind,
     /// The statement; `None` where an engine cannot tell (a live database).
     pub span: Option<Span>,
     /// More about it in a few words, such as `with table public.runs` or `as runs_old`; may be empty.
@@ -49,12 +49,12 @@ impl History {
     #[must_use]
     pub fn created(span: Option<Span>) -> Self {
         let mut history = Self::default();
-        history.push(Verb::Created, span, "");
+        history.push(ChangeKind::Created, span, "");
         history
     }
 
     /// Adds an event.
-    pub fn push(&mut self, verb: Verb, span: Option<Span>, detail: impl Into<Arc<str>>) {
+    pub fn push(&mut self, verb: ChangeKind, span: Option<Span>, detail: impl Into<Arc<str>>) {
         self.0.push_back(Event { verb, span, detail: detail.into() });
     }
 

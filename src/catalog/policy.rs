@@ -58,14 +58,14 @@ pub struct Policy {
     /// The WITH CHECK expression as SQL.
     pub with_check: Option<String>,
     /// What came of evaluating the expressions, where an engine did.
-    pub trials: Vec<Trial>,
+    pub trials: Vec<PolicyProbe>,
     /// The statements that made and changed it.
     pub history: History,
 }
 
 /// An expression of a policy that was evaluated for a stranger, on rows that are not theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Trial {
+pub struct PolicyProbe {
     /// It is WITH CHECK, otherwise USING.
     pub with_check: bool,
     /// The stranger has an account.

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::catalog::{Catalog, Dropped, ObjectKind, ObjectName, ObjectRef, Verb};
+use crate::catalog::{Catalog, ChangeKind, Dropped, ObjectKind, ObjectName, ObjectRef};
 use crate::source::{Method, RouteSegment};
 use crate::span::{FileId, Span};
 
@@ -158,6 +158,6 @@ pub(super) fn may_have_been_unique(
     let name = object.part.as_deref().unwrap_or_default();
     object.kind == ObjectKind::Constraint
         && object.of == *table
-        && history.last().is_some_and(|event| event.verb == Verb::Dropped)
+        && history.last().is_some_and(|event| event.verb == ChangeKind::Dropped)
         && !others.iter().any(|ending| name.ends_with(ending))
 }

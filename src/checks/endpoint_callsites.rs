@@ -11,7 +11,7 @@ use super::sources::{Needs, Prefix};
 use super::{Asserted, Breach, Check, Judgement, Parameters};
 use crate::facts::Facts;
 use crate::finding::{Finding, Label};
-use crate::source::{Callsite, Endpoint, Interests, Method, SourceIndex};
+use crate::source::{Callsite, Endpoint, SourceQuery, Method, SourceIndex};
 use crate::span::SourceMap;
 use route::{EndpointName, Router, matches};
 
@@ -40,9 +40,9 @@ impl Check for Rule {
         false
     }
 
-    fn interests(&self, interests: &mut Interests) {
-        interests.endpoint_prefixes.push(self.prefix.to_string());
-        interests.callers.extend_from_slice(&self.callers);
+    fn source_query(&self, source_query: &mut SourceQuery) {
+        source_query.endpoint_prefixes.push(self.prefix.to_string());
+        source_query.callers.extend_from_slice(&self.callers);
     }
 
     fn evaluate(&self, facts: &Facts<'_>) -> Judgement {
@@ -72,7 +72,7 @@ impl Check for Rule {
 impl Rule {
     /// Every endpoint that the rule names is served by some handler.
     fn judge_existence(&self, index: &SourceIndex, judgement: &mut Judgement) {
-        let mendable = index.gaps.iter().any(|gap| gap.endpoints);
+        let fixable = index.gaps.iter().any(|gap| gap.endpoints);
         for wanted in &self.endpoints {
             let mut guarded = index.endpoints.iter().filter(|e| self.prefix.holds(&e.route));
             if guarded.clone().any(|endpoint| wanted.is_served_by(endpoint)) {
@@ -90,14 +90,14 @@ impl Rule {
                     help: format!("write a handler of {wanted}"),
                     object: format!("endpoint {wanted}"),
                 },
-                certain: !mendable,
+                certain: !fixable,
             });
         }
     }
 
     /// Every handler under the prefix has a callsite that is routed to it.
     fn judge_callsites(&self, files: &SourceMap, index: &SourceIndex, judgement: &mut Judgement) {
-        let mendable = index.gaps.iter().any(|gap| gap.callsites);
+        let fixable = index.gaps.iter().any(|gap| gap.callsites);
         for Guarded { endpoint, routed } in self.guarded(files, index) {
             if let Some(call) = routed.iter().find(|call| calls_method(call, endpoint)) {
                 let text = format!("calls {}", EndpointName::of(endpoint));
@@ -106,7 +106,7 @@ impl Rule {
             }
             let undecided = routed.iter().filter(|call| call.method == Method::Undecided);
             let doubts = undecided.clone().map(|call| undecided_call(endpoint, call));
-            let certain = !mendable && undecided.clone().next().is_none();
+            let certain = !fixable && undecided.clone().next().is_none();
             judgement.doubts.extend(doubts);
             judgement.breaches.push(orphan(endpoint, &routed, certain));
         }

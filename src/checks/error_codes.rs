@@ -9,7 +9,7 @@ use super::sources::{Needs, Prefix};
 use super::{Asserted, Breach, Check, Judgement, Parameters};
 use crate::facts::Facts;
 use crate::finding::{Finding, Label};
-use crate::source::{CodeDeclaration, DeclaredCode, Emission, EmittedCode, Interests, SourceIndex};
+use crate::source::{CodeDeclaration, DeclaredCode, Emission, EmittedCode, SourceQuery, SourceIndex};
 use crate::span::FileId;
 
 /// Parameters of `error-codes`.
@@ -37,11 +37,11 @@ impl Check for Rule {
         false
     }
 
-    fn interests(&self, interests: &mut Interests) {
-        interests.endpoint_prefixes.push(self.endpoints.to_string());
-        interests.code_fields.extend_from_slice(&self.fields);
-        interests.code_functions.extend_from_slice(&self.functions);
-        interests.codes.extend_from_slice(&self.codes);
+    fn source_query(&self, source_query: &mut SourceQuery) {
+        source_query.endpoint_prefixes.push(self.endpoints.to_string());
+        source_query.code_fields.extend_from_slice(&self.fields);
+        source_query.code_functions.extend_from_slice(&self.functions);
+        source_query.codes.extend_from_slice(&self.codes);
     }
 
     fn evaluate(&self, facts: &Facts<'_>) -> Judgement {

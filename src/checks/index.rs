@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::table::{Case, Saying, TableName, fate};
+use super::table::{TableCheck, Message, TableName, last_event};
 use super::{Asserted, Check, Judgement, Parameters, Part};
 use crate::catalog::{Index, ObjectKind, ObjectRef, Table};
 use crate::facts::Facts;
@@ -35,7 +35,7 @@ impl Parameters for Rule {
 
 impl Check for Rule {
     fn evaluate(&self, facts: &Facts<'_>) -> Judgement {
-        Case::judge(facts, &self.table, |case, table| {
+        TableCheck::judge(facts, &self.table, |case, table| {
             match table.indexes.iter().find(|index| index.name == self.index) {
                 Some(index) => self.judge_index(case, table, index),
                 None => self.is_missing(case, table),
@@ -58,7 +58,7 @@ impl Rule {
         format!("index {} on {} ({})", self.index, table.name, self.leading_columns.join(", "))
     }
 
-    fn judge_index(&self, case: &mut Case<'_>, table: &Table, index: &Index) {
+    fn judge_index(&self, case: &mut TableCheck<'_>, table: &Table, index: &Index) {
         case.shows(format_args!("index {}", index.name), &index.history);
         if !index.valid {
             self.is_wrong(case, table, index, "is not valid".to_owned());
@@ -82,7 +82,7 @@ impl Rule {
     }
 
     /// The predicate must be true of each of the rows, whatever their other columns are.
-    fn judge_predicate(&self, case: &mut Case<'_>, table: &Table, index: &Index, predicate: &str) {
+    fn judge_predicate(&self, case: &mut TableCheck<'_>, table: &Table, index: &Index, predicate: &str) {
         let catalog = case.catalog();
         let context = Context { catalog, table, visitor: None, given: &self.rows };
         let Proof { vacuity, functions } = prove(predicate, context);
@@ -106,23 +106,23 @@ impl Rule {
                     self.index, table.name
                 );
                 let help = "write the predicate more plainly".to_owned();
-                case.doubtful(&self.object(table), &index.history, Saying { message, help });
+                case.doubtful(&self.object(table), &index.history, Message { message, help });
             }
         }
     }
 
-    fn is_wrong(&self, case: &mut Case<'_>, table: &Table, index: &Index, what: String) {
+    fn is_wrong(&self, case: &mut TableCheck<'_>, table: &Table, index: &Index, what: String) {
         let message = format!("index {} of {} {what}", self.index, table.name);
         let help = format!("drop the index and create {}", self.definition(table));
-        case.wrong(&self.object(table), &index.history, Saying { message, help });
+        case.wrong(&self.object(table), &index.history, Message { message, help });
     }
 
-    fn is_missing(&self, case: &mut Case<'_>, table: &Table) {
+    fn is_missing(&self, case: &mut TableCheck<'_>, table: &Table) {
         let object = self.object(table);
-        let fate =
-            case.catalog().last_drop(&object).map_or("does not exist".into(), |d| fate(&d.history));
-        let message = format!("index {} of {} {fate}", self.index, table.name);
+        let last_event =
+            case.catalog().last_drop(&object).map_or("does not exist".into(), |d| last_event(&d.history));
+        let message = format!("index {} of {} {last_event}", self.index, table.name);
         let help = format!("create {}", self.definition(table));
-        case.missing(&object, table, Saying { message, help });
+        case.missing(&object, table, Message { message, help });
     }
 }

@@ -4,9 +4,9 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::table::{Case, Saying, TableName, fate};
+use super::table::{TableCheck, Message, TableName, last_event};
 use super::{Asserted, Check, Judgement, Parameters, Part};
-use crate::catalog::{Command, ObjectKind, ObjectRef, Policy, Table, Trial, Verb};
+use crate::catalog::{Command, ObjectKind, ObjectRef, Policy, Table, PolicyProbe, ChangeKind};
 use crate::facts::Facts;
 use crate::prover::{Context, Proof, Vacuity, Visitor, prove};
 
@@ -64,7 +64,7 @@ impl Parameters for Rule {
 
 impl Check for Rule {
     fn evaluate(&self, facts: &Facts<'_>) -> Judgement {
-        Case::judge(facts, &self.table, |case, table| {
+        TableCheck::judge(facts, &self.table, |case, table| {
             judge_switch(case, table);
             for (name, command) in &self.policies {
                 match table.policies.iter().find(|policy| policy.name == *name) {
@@ -94,7 +94,7 @@ impl Check for Rule {
 
 impl Rule {
     /// A permissive policy that applies to strangers must not let them at nobody's row.
-    fn judge_openness(&self, case: &mut Case<'_>, table: &Table, policy: &Policy) {
+    fn judge_openness(&self, case: &mut TableCheck<'_>, table: &Table, policy: &Policy) {
         let strangers = self.strangers.of(policy);
         for (clause, expression) in [("USING", &policy.using), ("WITH CHECK", &policy.with_check)] {
             let Some(expression) = expression else { continue };
@@ -118,7 +118,7 @@ impl Rule {
                 );
                 let help = "write the expression more plainly".to_owned();
                 let object = policy_ref(table, &policy.name);
-                case.doubtful(&object, &policy.history, Saying { message, help });
+                case.doubtful(&object, &policy.history, Message { message, help });
             }
         }
     }
@@ -135,7 +135,7 @@ enum Openness {
 }
 
 fn openness(
-    case: &mut Case<'_>,
+    case: &mut TableCheck<'_>,
     table: &Table,
     policy: &Policy,
     (clause, expression): (&str, &str),
@@ -157,7 +157,7 @@ fn openness(
 }
 
 fn say_open(
-    case: &mut Case<'_>,
+    case: &mut TableCheck<'_>,
     table: &Table,
     policy: &Policy,
     clause: &str,
@@ -177,32 +177,32 @@ fn say_open(
         _ => format!("{name} is vacuous: its {clause} expression is true of every row for {who}"),
     };
     let help = format!("say in {clause} whose rows the policy is for, or drop it");
-    case.wrong(&policy_ref(table, &policy.name), &policy.history, Saying { message, help });
+    case.wrong(&policy_ref(table, &policy.name), &policy.history, Message { message, help });
 }
 
 /// What came of evaluating an expression of which nothing can be told by reading it.
-fn tried(policy: &Policy, clause: &str, visitor: Visitor) -> Option<Trial> {
+fn tried(policy: &Policy, clause: &str, visitor: Visitor) -> Option<PolicyProbe> {
     let (with_check, signed_in) = (clause == "WITH CHECK", visitor == Visitor::SignedIn);
     policy.trials.iter().copied().find(|t| t.with_check == with_check && t.signed_in == signed_in)
 }
 
 /// Row-level security itself must be on, or no policy is asked.
-fn judge_switch(case: &mut Case<'_>, table: &Table) {
+fn judge_switch(case: &mut TableCheck<'_>, table: &Table) {
     if table.rls_enabled {
         return case.shows("row-level security", &table.rls_history);
     }
     let message = format!("row-level security of {} is not enabled", table.name);
     let help = format!("alter table {} enable row level security", table.name);
     let object = ObjectRef::whole(ObjectKind::Table, table.name.clone());
-    let say = Saying { message, help };
-    if table.rls_history.iter().any(|event| event.verb != Verb::Created) {
+    let say = Message { message, help };
+    if table.rls_history.iter().any(|event| event.verb != ChangeKind::Created) {
         case.wrong(&object, &table.rls_history, say);
     } else {
         case.missing(&object, table, say);
     }
 }
 
-fn judge_command(case: &mut Case<'_>, table: &Table, policy: &Policy, wanted: Command) {
+fn judge_command(case: &mut TableCheck<'_>, table: &Table, policy: &Policy, wanted: Command) {
     case.shows(format_args!("policy {}", policy.name), &policy.history);
     if policy.command == wanted {
         return;
@@ -212,16 +212,16 @@ fn judge_command(case: &mut Case<'_>, table: &Table, policy: &Policy, wanted: Co
         policy.name, table.name, policy.command
     );
     let help = format!("drop the policy and create it for {wanted}");
-    case.wrong(&policy_ref(table, &policy.name), &policy.history, Saying { message, help });
+    case.wrong(&policy_ref(table, &policy.name), &policy.history, Message { message, help });
 }
 
-fn policy_is_missing(case: &mut Case<'_>, table: &Table, name: &str, command: Command) {
+fn policy_is_missing(case: &mut TableCheck<'_>, table: &Table, name: &str, command: Command) {
     let object = policy_ref(table, name);
-    let fate =
-        case.catalog().last_drop(&object).map_or("does not exist".into(), |d| fate(&d.history));
-    let message = format!("policy {name} of {} {fate}", table.name);
+    let last_event =
+        case.catalog().last_drop(&object).map_or("does not exist".into(), |d| last_event(&d.history));
+    let message = format!("policy {name} of {} {last_event}", table.name);
     let help = format!("create policy {name} on {} for {command}", table.name);
-    case.missing(&object, table, Saying { message, help });
+    case.missing(&object, table, Message { message, help });
 }
 
 fn policy_ref(table: &Table, name: &str) -> ObjectRef {

@@ -48,7 +48,7 @@ impl Needs {
                 message: format!("a source that may hold {what} could not be read"),
                 primary: Some(Label { span: gap.span, text: gap.reason.clone() }),
                 labels: Vec::new(),
-                help: "mend the file, or exclude it in railcheck.yaml".to_owned(),
+                help: "fix the file, or exclude it in railcheck.yaml".to_owned(),
                 object: what.to_owned(),
             }),
         );

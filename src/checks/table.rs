@@ -9,7 +9,9 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use super::{Breach, Judgement};
-use crate::catalog::{Event, History, ObjectKind, ObjectName, ObjectRef, Table, TableKind, Verb};
+use crate::catalog::{
+    ChangeKind, Event, History, ObjectKind, ObjectName, ObjectRef, Table, TableKind,
+};
 use crate::engine::{Gap, Reach, WAYS_OUT};
 use crate::facts::{Database, Facts};
 use crate::finding::{Finding, Label};
@@ -48,7 +50,7 @@ impl JsonSchema for TableName {
 }
 
 /// One rule about one table.
-pub(super) struct Case<'a> {
+pub(super) struct TableCheck<'a> {
     /// The migrations and their catalog.
     database: Database<'a>,
     /// Where spans point into.
@@ -62,7 +64,7 @@ pub(super) struct Case<'a> {
     evidence: Vec<Label>,
 }
 
-impl<'a> Case<'a> {
+impl<'a> TableCheck<'a> {
     /// Judges a rule about a table: `judge` looks at the table and tells the case what it finds.
     /// A table that is gone is a breach, a repository without migrations a doubt.
     pub(super) fn judge(
@@ -116,20 +118,20 @@ impl<'a> Case<'a> {
     }
 
     /// It cannot be told of a part of the table whether it is as the rule wants it.
-    pub(super) fn doubtful(&mut self, object: &ObjectRef, history: &History, say: Saying) {
+    pub(super) fn doubtful(&mut self, object: &ObjectRef, history: &History, say: Message) {
         let (finding, _) = finding(object, history, say);
         self.doubts.push(finding);
     }
 
     /// Something is not as the rule wants it; the latest statement of its history is at fault.
-    pub(super) fn wrong(&mut self, object: &ObjectRef, history: &History, say: Saying) {
+    pub(super) fn wrong(&mut self, object: &ObjectRef, history: &History, say: Message) {
         let (finding, broken_by) = finding(object, history, say);
         self.breaches.push((finding, broken_by));
     }
 
     /// A part of the table is not there. The statement that took it away is at fault; where it never
     /// was, the one that last made the table.
-    pub(super) fn missing(&mut self, object: &ObjectRef, table: &Table, say: Saying) {
+    pub(super) fn missing(&mut self, object: &ObjectRef, table: &Table, say: Message) {
         match self.catalog().last_drop(object) {
             Some(dropped) => self.wrong(object, &dropped.history, say),
             None => {
@@ -143,7 +145,7 @@ impl<'a> Case<'a> {
         let (catalog, name) = (self.catalog(), self.name);
         let object = ObjectRef::whole(ObjectKind::Table, name.clone());
         let help = format!("create table {name}, or undo the statement that took it away");
-        let say = |message: String| Saying { message, help };
+        let say = |message: String| Message { message, help };
         if let Some(view) = catalog.view(name) {
             let kind = if view.materialized { "a materialized view" } else { "a view" };
             self.wrong(&object, &view.history, say(format!("{name} is {kind}, not a table")));
@@ -151,12 +153,12 @@ impl<'a> Case<'a> {
             let message = format!("{name} is a foreign table, not a table");
             self.wrong(&object, &foreign.history, say(message));
         } else if let Some(dropped) = catalog.last_drop(&object) {
-            let message = format!("table {name} {}", fate(&dropped.history));
+            let message = format!("table {name} {}", last_event(&dropped.history));
             self.wrong(&object, &dropped.history, say(message));
         } else {
             let message = format!("table {name} does not exist: no migration creates it");
             let help = format!("create table {name} in a migration");
-            let (finding, _) = finding(&object, &History::default(), Saying { message, help });
+            let (finding, _) = finding(&object, &History::default(), Message { message, help });
             self.breaches.push((finding, None));
         }
     }
@@ -165,7 +167,7 @@ impl<'a> Case<'a> {
     fn former_names(&self) -> Vec<(ObjectName, Span)> {
         let catalog = self.catalog();
         let Some(table) = catalog.table(self.name) else { return Vec::new() };
-        let renames = table.history.iter().filter(|event| event.verb == Verb::Renamed);
+        let renames = table.history.iter().filter(|event| event.verb == ChangeKind::Renamed);
         renames
             .filter_map(|event| {
                 let lost = catalog.dropped.iter().find(|lost| {
@@ -208,7 +210,7 @@ impl<'a> Case<'a> {
             primary: Some(primary),
             labels,
             help: match failure.limit {
-                None => "mend the statement that is refused".to_owned(),
+                None => "fix the statement that is refused".to_owned(),
                 Some(_) => "run with a server that has what is missing".to_owned(),
             },
             object: format!("table {name}"),
@@ -237,22 +239,22 @@ impl<'a> Case<'a> {
         }
         let unapplied = self.unapplied();
         self.doubts.extend(unapplied.clone());
-        let mendable_by_migrations = unapplied.is_some();
-        let mendable = |broken_by: Option<Span>| {
-            mendable_by_migrations
+        let fixable_by_migrations = unapplied.is_some();
+        let fixable = |broken_by: Option<Span>| {
+            fixable_by_migrations
                 || gaps.iter().any(|gap| broken_by.is_none_or(|s| self.database.follows(gap, s)))
         };
         let breaches = self
             .breaches
             .into_iter()
-            .map(|(finding, broken_by)| Breach { certain: !mendable(broken_by), finding })
+            .map(|(finding, broken_by)| Breach { certain: !fixable(broken_by), finding })
             .collect();
         Judgement { breaches, doubts: self.doubts, evidence: self.evidence }
     }
 }
 
 /// The words of a finding.
-pub(super) struct Saying {
+pub(super) struct Message {
     /// One sentence that names the object.
     pub(super) message: String,
     /// One imperative line.
@@ -260,12 +262,12 @@ pub(super) struct Saying {
 }
 
 /// What happened to something that is no more, as in “table public.runs was dropped with …”.
-pub(super) fn fate(history: &History) -> String {
+pub(super) fn last_event(history: &History) -> String {
     match history.last() {
-        Some(Event { verb: Verb::Dropped, detail, .. }) if detail.is_empty() => {
+        Some(Event { verb: ChangeKind::Dropped, detail, .. }) if detail.is_empty() => {
             "was dropped".into()
         }
-        Some(Event { verb, detail, .. }) if *verb != Verb::Created => {
+        Some(Event { verb, detail, .. }) if *verb != ChangeKind::Created => {
             format!("was {verb} {detail}").trim_end().to_owned()
         }
         _ => "does not exist".into(),
@@ -273,11 +275,11 @@ pub(super) fn fate(history: &History) -> String {
 }
 
 /// A finding whose primary label is the latest statement of a history, with the statement itself.
-fn finding(object: &ObjectRef, history: &History, say: Saying) -> (Finding, Option<Span>) {
+fn finding(object: &ObjectRef, history: &History, say: Message) -> (Finding, Option<Span>) {
     let mut labels = labels(history);
     let primary = labels.pop();
     let broken_by = primary.as_ref().map(|label| label.span);
-    let Saying { message, help } = say;
+    let Message { message, help } = say;
     (Finding { message, primary, labels, help, object: object.to_string() }, broken_by)
 }
 
@@ -296,7 +298,7 @@ fn labels(history: &History) -> Vec<Label> {
 fn created(history: &History) -> History {
     let mut creation = History::default();
     if let Some(Event { verb, span, detail }) =
-        history.iter().rfind(|event| event.verb == Verb::Created)
+        history.iter().rfind(|event| event.verb == ChangeKind::Created)
     {
         creation.push(*verb, *span, detail.clone());
     }

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::table::{Case, Saying, TableName, fate};
+use super::table::{TableCheck, Message, TableName, last_event};
 use super::{Asserted, Check, Judgement, Parameters, Part};
 use crate::catalog::{Column, ObjectKind, ObjectName, ObjectRef, Table};
 use crate::facts::Facts;
@@ -54,7 +54,7 @@ impl Parameters for Rule {
 
 impl Check for Rule {
     fn evaluate(&self, facts: &Facts<'_>) -> Judgement {
-        Case::judge(facts, &self.table, |case, table| {
+        TableCheck::judge(facts, &self.table, |case, table| {
             case.shows(format_args!("table {}", table.name), &table.history);
             for (name, wanted) in &self.columns {
                 match table.column(name) {
@@ -91,7 +91,7 @@ impl Check for Rule {
 }
 
 impl Rule {
-    fn judge_primary_key(&self, case: &mut Case<'_>, table: &Table) {
+    fn judge_primary_key(&self, case: &mut TableCheck<'_>, table: &Table) {
         let wanted = self.primary_key.join(", ");
         let help = format!("make ({wanted}) the primary key of {}", table.name);
         match &table.primary_key {
@@ -104,7 +104,7 @@ impl Rule {
                     table.name,
                     key.columns.join(", ")
                 );
-                case.wrong(&object, &key.history, Saying { message, help });
+                case.wrong(&object, &key.history, Message { message, help });
             }
             None => {
                 let object = ObjectRef::part(
@@ -113,14 +113,14 @@ impl Rule {
                     format!("{}_pkey", table.name.name),
                 );
                 let message = format!("{} has no primary key", table.name);
-                case.missing(&object, table, Saying { message, help });
+                case.missing(&object, table, Message { message, help });
             }
         }
     }
 }
 
 impl ColumnType {
-    fn judge(&self, case: &mut Case<'_>, table: &Table, column: &Column) {
+    fn judge(&self, case: &mut TableCheck<'_>, table: &Table, column: &Column) {
         let wanted = match self {
             Self::Any => return case.shows(format_args!("column {}", column.name), &column.history),
             Self::Type(wanted) if wanted.accepts(&column.data_type, column.enum_type.as_ref()) => {
@@ -141,7 +141,7 @@ impl ColumnType {
             column.name, table.name, column.data_type
         );
         let help = format!("alter table {} alter column {} type {wanted}", table.name, column.name);
-        case.wrong(&object, &column.history, Saying { message, help });
+        case.wrong(&object, &column.history, Message { message, help });
     }
 }
 
@@ -150,7 +150,7 @@ impl EnumType {
         self.name == name.name || self.name == name.to_string()
     }
 
-    fn judge_labels(&self, case: &mut Case<'_>, name: &ObjectName) {
+    fn judge_labels(&self, case: &mut TableCheck<'_>, name: &ObjectName) {
         case.depends_on(name.clone());
         let Some(enumeration) = case.catalog().enumeration(name) else { return };
         if same_set(&enumeration.labels, &self.labels) {
@@ -170,17 +170,17 @@ impl EnumType {
         let message = format!("enum {name} {}", differences.join(" and "));
         let help = format!("give {name} exactly the labels {}", self.labels.join(", "));
         let object = ObjectRef::whole(ObjectKind::Type, name.clone());
-        case.wrong(&object, &enumeration.history, Saying { message, help });
+        case.wrong(&object, &enumeration.history, Message { message, help });
     }
 }
 
-fn column_is_missing(case: &mut Case<'_>, table: &Table, name: &str) {
+fn column_is_missing(case: &mut TableCheck<'_>, table: &Table, name: &str) {
     let object = ObjectRef::part(ObjectKind::Column, table.name.clone(), name);
-    let fate =
-        case.catalog().last_drop(&object).map_or("does not exist".into(), |d| fate(&d.history));
-    let message = format!("column {name} of {} {fate}", table.name);
+    let last_event =
+        case.catalog().last_drop(&object).map_or("does not exist".into(), |d| last_event(&d.history));
+    let message = format!("column {name} of {} {last_event}", table.name);
     let help = format!("add column {name} to {}", table.name);
-    case.missing(&object, table, Saying { message, help });
+    case.missing(&object, table, Message { message, help });
 }
 
 /// Whether a type is the enum itself, and not an array of it or a domain over it.

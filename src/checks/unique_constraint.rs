@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::asserted::may_have_been_unique;
-use super::table::{Case, Saying, TableName, fate};
+use super::table::{TableCheck, Message, TableName, last_event};
 use super::{Asserted, Check, Judgement, Parameters};
 use crate::catalog::{Dropped, ObjectKind, ObjectRef, Table};
 use crate::facts::Facts;
@@ -27,7 +27,7 @@ impl Parameters for Rule {
 
 impl Check for Rule {
     fn evaluate(&self, facts: &Facts<'_>) -> Judgement {
-        Case::judge(facts, &self.table, |case, table| {
+        TableCheck::judge(facts, &self.table, |case, table| {
             match table.unique.iter().find(|key| self.is_on(&key.columns)) {
                 Some(key) => case.shows(format_args!("constraint {}", key.name), &key.history),
                 None => self.is_missing(case, table),
@@ -49,7 +49,7 @@ impl Rule {
         columns.len() == self.columns.len() && self.columns.iter().all(|c| columns.contains(c))
     }
 
-    fn is_missing(&self, case: &mut Case<'_>, table: &Table) {
+    fn is_missing(&self, case: &mut TableCheck<'_>, table: &Table) {
         let columns = self.columns.join(", ");
         let help = format!("alter table {} add unique ({columns})", table.name);
         // The name of the constraint is free, so that the last one dropped that is no other constraint
@@ -60,13 +60,13 @@ impl Rule {
         match lost {
             Some(Dropped { object, history }) => {
                 let name = object.part.as_deref().unwrap_or_default();
-                message.push_str(&format!("; constraint {name} {}", fate(history)));
-                case.wrong(object, history, Saying { message, help });
+                message.push_str(&format!("; constraint {name} {}", last_event(history)));
+                case.wrong(object, history, Message { message, help });
             }
             None => {
                 let name = format!("unique ({columns})");
                 let object = ObjectRef::part(ObjectKind::Constraint, table.name.clone(), name);
-                case.missing(&object, table, Saying { message, help });
+                case.missing(&object, table, Message { message, help });
             }
         }
     }

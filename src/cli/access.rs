@@ -44,7 +44,7 @@ enum Format {
 }
 
 const EXIT_CODES: &str = "\
-Exit status: 0 if no visitor (anon, a stranger, an owner) gets at a row of somebody else, 1 if one does, 2 if it could not be tried.";
+Exit status: 0 if no visitor (anon, a stranger, an owner) can reach a row of somebody else, 1 if one does, 2 if it could not be tried.";
 
 impl Arguments {
     pub(super) fn run(self) -> Result<ExitCode, CliError> {

@@ -27,7 +27,7 @@ impl Arguments {
     pub(super) fn run(self) -> Result<ExitCode, CliError> {
         let repository = self.repository.open(false)?;
         let mut judged = watched("reading migrations and sources", || repository.judge())?;
-        note_incompleteness(&judged.survey);
+        note_incompleteness(&judged.loaded);
         let written = write(&repository, &mut judged, self.prune)?;
         let mut out = io::stdout().lock();
         let said = writeln!(out, "{written}");

@@ -31,9 +31,9 @@ impl Arguments {
         let rule = rules.find(|rule| rule.id.eq_ignore_ascii_case(&self.rule));
         let rule = rule.ok_or_else(|| CliError::UnknownRule(self.rule.clone()))?;
         let judged = repository.judge()?;
-        note_incompleteness(&judged.survey);
-        let blame = blame(rule, &judged.survey, &*repository.engine_of(&judged)?)?;
-        let report = BlameReport { rule, blame: &blame, files: &judged.survey.files };
+        note_incompleteness(&judged.loaded);
+        let blame = blame(rule, &judged.loaded, &*repository.engine_of(&judged)?)?;
+        let report = BlameReport { rule, blame: &blame, files: &judged.loaded.files };
         let color = self.color.of(&self.output.target());
         self.output.write(|out| match self.format {
             Format::Text => report::blame_text(report, color, out),

@@ -11,9 +11,9 @@ use crate::engine::postgres::Postgres;
 use crate::engine::{History, Outcome, Platform};
 use crate::facts::Database;
 use crate::input::{Folder, Migrations, Order, read_migrations};
+use crate::load;
 use crate::report;
 use crate::span::SourceMap;
-use crate::survey;
 
 /// The exit status where the engines disagree or the migrations fail.
 const CANNOT_TELL: u8 = 2;
@@ -56,7 +56,7 @@ impl Arguments {
         let mut files = SourceMap::default();
         let (migrations, platform, history) = self.read(&mut files)?;
         let engine = self.engine.engine(platform, history)?;
-        let mut outcome = survey::apply(&*engine, &files, &migrations)?;
+        let mut outcome = load::apply(&*engine, &files, &migrations)?;
         if let Some((engine, name)) = self.engine.second(platform, history) {
             outcome = improved(outcome, &engine, name, &files, &migrations);
         }
@@ -115,7 +115,7 @@ fn improved(
     if outcome.gaps.is_empty() && outcome.failure.is_none() {
         return outcome;
     }
-    match survey::apply(engine, files, migrations) {
+    match load::apply(engine, files, migrations) {
         Ok(second) if second.failure.as_ref().is_none_or(|failure| failure.limit.is_none()) => {
             note(format_args!(
                 "the catalog is that of engine {name}, since the interpreter does not know enough"

@@ -25,10 +25,10 @@ use crate::engine::{History, Outcome, Platform};
 use crate::finding::Verdict;
 use crate::input::{Folder, Order, read_migrations};
 use crate::judge::Judged;
+use crate::load;
 use crate::span::SourceMap;
 use crate::starter::starter_pack;
 use crate::suppress::BASELINE_FILE;
-use crate::survey;
 use crate::verify::RuleVerdict;
 
 /// Where the starter pack goes.
@@ -176,7 +176,7 @@ impl Setup<'_> {
         let told = options.history;
         let run = |history| {
             let engine = options.engine.engine(platform, history)?;
-            Ok::<_, CliError>(survey::apply(&*engine, &files, &migrations)?)
+            Ok::<_, CliError>(load::apply(&*engine, &files, &migrations)?)
         };
         let outcome = run(told.unwrap_or_default())?;
         let Some(failure) = &outcome.failure else {
@@ -191,7 +191,7 @@ impl Setup<'_> {
         if told.is_some() || !failure.is_about_something_missing() {
             return refused(outcome);
         }
-        let partial = survey::apply(&Assuming(Interpreter { platform }), &files, &migrations)?;
+        let partial = load::apply(&Assuming(Interpreter { platform }), &files, &migrations)?;
         if partial.failure.is_some() || partial.assumed.is_empty() {
             return refused(outcome);
         }
@@ -298,7 +298,7 @@ impl Setup<'_> {
         } else if broken > 0 {
             self.offer_baseline(&repository, &mut judged)?;
         }
-        let refused = judged.survey.outcome.failure.is_some();
+        let refused = judged.loaded.outcome.failure.is_some();
         let is_open = |verdict: &RuleVerdict<'_>| {
             matches!(verdict.verdict, Verdict::Undecided(_)) || !verdict.doubts.is_empty()
         };
@@ -351,10 +351,10 @@ fn summarize(judged: &Judged<'_>) -> Result<usize, CliError> {
             }
         }
     }
-    let survey = &judged.survey;
-    if let Some(failure) = &survey.outcome.failure {
+    let loaded = &judged.loaded;
+    if let Some(failure) = &loaded.outcome.failure {
         undecided += 1;
-        say(format_args!("⛔ {}", failure.describe(&survey.files)))?;
+        say(format_args!("⛔ {}", failure.describe(&loaded.files)))?;
     }
     let rules = judged.verdicts.len();
     let sign = match (broken, undecided) {

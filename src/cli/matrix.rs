@@ -35,14 +35,14 @@ impl Arguments {
     pub(super) fn run(self) -> Result<ExitCode, CliError> {
         let repository = self.repository.open(true)?;
         let mut judged = repository.judge()?;
-        note_incompleteness(&judged.survey);
+        note_incompleteness(&judged.loaded);
         repository.suppress(&mut judged);
         let current = report::matrix(&Report {
             packs: &repository.packs,
             verdicts: &judged.verdicts,
             notices: &[],
             access: &[],
-            facts: judged.survey.facts(),
+            facts: judged.loaded.facts(),
             engine: repository.engine_name(),
         });
         if !self.check {

@@ -33,8 +33,8 @@ impl Arguments {
     pub(super) fn run(self) -> Result<ExitCode, CliError> {
         let repository = self.repository.open(false)?;
         let judged = repository.judge()?;
-        note_incompleteness(&judged.survey);
-        let trials = mutate::mutate(&repository.packs, &judged.survey.facts());
+        note_incompleteness(&judged.loaded);
+        let trials = mutate::mutate(&repository.packs, &judged.loaded.facts());
         self.output.write(|out| match self.format {
             Format::Text => report::mutants_text(&trials, self.verbose, out),
             Format::Json => report::mutants_json(&trials, out),

@@ -93,7 +93,7 @@ impl ReportArguments {
         self.quiet
     }
 
-    /// Whether a report shows who gets at which rows of a table.
+    /// Whether a report shows who can reach which rows of a table.
     pub(super) fn show_access(&self) -> bool {
         let plan = self.plan().unwrap_or_default();
         plan.iter().any(|report| matches!(report.format, Format::Json | Format::Html))

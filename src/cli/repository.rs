@@ -14,12 +14,12 @@ use crate::access::Attacked;
 use crate::config::{self, Config, Detected};
 use crate::engine::interpreter::{Checkpoints, Interpreter, Resuming};
 use crate::engine::{Engine, History, Platform};
-use crate::input::{Folder, InputError, Migrations, Recall, read_history, read_named_text};
+use crate::input::{Folder, InputError, Migrations, SourceCache, read_history, read_named_text};
 use crate::judge::{Judged, judge};
+use crate::load::{Loaded, Tree};
 use crate::pack::Pack;
 use crate::span::{SourceFile, SourceMap};
 use crate::suppress::{Baseline, Notice, Terms, baseline_file, suppress};
-use crate::survey::{Survey, Tree};
 use crate::verify;
 
 /// Where a repository and its migrations are.
@@ -128,7 +128,7 @@ pub(super) struct Repository {
 /// What is kept of a repository that is judged again and again.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Memory {
-    recall: Arc<Recall>,
+    cache: Arc<SourceCache>,
     checkpoints: Arc<Checkpoints>,
 }
 
@@ -348,7 +348,7 @@ impl Repository {
             before: self.config.before.as_deref(),
             until,
             sources: &self.config.sources,
-            recall: self.memory.as_ref().map(|memory| &*memory.recall),
+            cache: self.memory.as_ref().map(|memory| &*memory.cache),
         };
         let mut judged = judge(tree, &self.packs, &*self.engine()?, self.files.clone())?;
         if let Some((engine, name)) = self.engine.second(self.platform, self.history)
@@ -365,13 +365,13 @@ impl Repository {
     /// which rows.
     pub(super) fn attack(&self, judged: &Judged<'_>) -> Vec<Attacked> {
         let Some(ground) = self.engine.ground() else { return Vec::new() };
-        let Judged { survey, verdicts, .. } = judged;
+        let Judged { loaded, verdicts, .. } = judged;
         let tables: Vec<_> =
-            verify::guarded_tables(verdicts, &survey.facts()).into_iter().collect();
+            verify::guarded_tables(verdicts, &loaded.facts()).into_iter().collect();
         if tables.is_empty() {
             return Vec::new();
         }
-        let Survey { files, migrations, .. } = survey;
+        let Loaded { files, migrations, .. } = loaded;
         let target = Target { platform: self.platform, files, migrations: &migrations.files };
         let outcomes =
             refuse_unreadable(migrations, files).map_err(CliError::from).and_then(|()| {
@@ -402,7 +402,7 @@ impl Repository {
         baseline: Option<&Baseline>,
     ) -> Vec<Notice> {
         let terms = Terms { baseline, today: self.today, is_whole: self.is_whole };
-        suppress(&mut judged.verdicts, &judged.survey.facts(), terms)
+        suppress(&mut judged.verdicts, &judged.loaded.facts(), terms)
     }
 
     /// The same, with what is kept of it.

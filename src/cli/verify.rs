@@ -9,10 +9,10 @@ use super::repository::{Repository, RepositoryArguments};
 use super::watch::watch;
 use super::{CliError, note};
 use crate::judge::Judged;
+use crate::load::Loaded;
 use crate::report::Report;
 use crate::since::{Past, set_aside};
 use crate::suppress::Notice;
-use crate::survey::Survey;
 use crate::verify::RuleVerdict;
 
 #[derive(Debug, Args)]
@@ -67,9 +67,9 @@ impl Arguments {
         let mut notices = repository.suppress(&mut judged);
         let access =
             if self.reports.show_access() { repository.attack(&judged) } else { Vec::new() };
-        let Judged { survey, mut verdicts, .. } = judged;
+        let Judged { loaded, mut verdicts, .. } = judged;
         if !self.reports.is_quiet() {
-            note_surprises(&survey);
+            note_surprises(&loaded);
         }
         if let Some(revision) = &self.since {
             self.set_aside_known(repository, revision, &mut verdicts, &mut notices)?;
@@ -79,7 +79,7 @@ impl Arguments {
             verdicts: &verdicts,
             notices: &notices,
             access: &access,
-            facts: survey.facts(),
+            facts: loaded.facts(),
             engine: repository.engine_name(),
         };
         self.reports.write(&report)?;
@@ -103,7 +103,7 @@ impl Arguments {
         let before = match self.repository.open_before(now, root) {
             Ok(before) => before,
             Err(error @ CliError::NoHistory(_)) => return Err(error),
-            // A change that mends a configuration has nothing valid to be compared with.
+            // A change that fixes a configuration has nothing valid to be compared with.
             Err(error) => {
                 note(format_args!("{commit} cannot be judged, so everything is new: {error}"));
                 return Ok(());
@@ -130,12 +130,12 @@ fn note_past(past: &Past<'_>, commit: &str) {
 }
 
 /// What keeps a run from knowing all, for commands whose output is no report.
-pub(super) fn note_incompleteness(survey: &Survey) {
-    let outcome = &survey.outcome;
+pub(super) fn note_incompleteness(loaded: &Loaded) {
+    let outcome = &loaded.outcome;
     if let Some(failure) = &outcome.failure {
         note(format_args!(
             "{}; it and what comes after it are not applied",
-            failure.describe(&survey.files)
+            failure.describe(&loaded.files)
         ));
     }
     if !outcome.assumed.is_empty() {
@@ -145,23 +145,23 @@ pub(super) fn note_incompleteness(survey: &Survey) {
 }
 
 /// What is unusual about the input and yet no finding.
-pub(super) fn note_surprises(survey: &Survey) {
-    survey.outcome.notes.iter().for_each(note);
-    for version in &survey.migrations.duplicate_versions {
+pub(super) fn note_surprises(loaded: &Loaded) {
+    loaded.outcome.notes.iter().for_each(note);
+    for version in &loaded.migrations.duplicate_versions {
         note(format_args!(
             "more than one migration has version {version}; they are applied by name, which the \
              Supabase CLI and sqlx refuse"
         ));
     }
-    for path in &survey.migrations.misnamed {
+    for path in &loaded.migrations.misnamed {
         note(format_args!("{path} is not named <digits>_<name>.sql and is not applied"));
     }
-    if let Some(database) = survey.migrations.dialect {
+    if let Some(database) = loaded.migrations.dialect {
         note(format_args!(
             "the migrations are written for {database}, not for PostgreSQL, and are not judged"
         ));
     }
-    for path in &survey.outside {
+    for path in &loaded.outside {
         note(format_args!("{path} is a link that leads nowhere or out of the root; not followed"));
     }
 }

@@ -1,6 +1,6 @@
 //! What the engines that run SQL share: a new database, the migrations, and a look at the catalog.
 
-use super::history::{self, Diary};
+use super::history::{self, Attribution};
 use super::interpreter::Interpreter;
 use super::session::{Session, SessionError};
 use super::{EngineError, Look, Outcome, Platform, batch, introspect, limits};
@@ -22,12 +22,12 @@ pub(super) fn apply(
     look: Option<Look>,
 ) -> Result<Outcome, EngineError> {
     let interpreted = Interpreter { platform }.interpret(files, migrations);
-    let mut diary = Diary::new(files, &interpreted);
+    let mut attribution = Attribution::new(files, &interpreted);
     let mut failure = None;
     // The catalog before the next file, where it is known.
     let mut before: Option<Catalog> = None;
     for file in migrations {
-        let unclear = diary.is_unclear(*file);
+        let unclear = attribution.is_unclear(*file);
         if unclear && before.is_none() {
             before = Some(read(session)?);
         }
@@ -36,7 +36,7 @@ pub(super) fn apply(
         before = match before {
             Some(before) if unclear => {
                 let after = read(session)?;
-                diary.write(*file, &before, &after);
+                attribution.write(*file, &before, &after);
                 Some(after)
             }
             _ => None,
@@ -50,7 +50,7 @@ pub(super) fn apply(
         None => read(session)?,
     };
     history::adopt(&mut catalog, &interpreted.catalog);
-    diary.tell(&mut catalog, &interpreted.catalog);
+    attribution.tell(&mut catalog, &interpreted.catalog);
     if let Some(failure) = &mut failure {
         let texts = migrations.iter().map(|file| &*files.file(*file).text);
         failure.limit = limits::limit(session, platform, texts, failure);

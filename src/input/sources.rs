@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::commit::Commit;
 use super::folder::{Place, encloses, read_bounded, read_regular, slashed};
 use super::history::{Kind, Target};
-use super::recall::{Recall, Stamp};
+use super::source_cache::{SourceCache, Stamp};
 use super::{Folder, Unreadable};
 use crate::source::Language;
 use crate::source::comments::may_hold_remark;
@@ -79,25 +79,25 @@ pub struct Sources {
 /// path and bytes. Of the others no more than the path is kept, and the text of those whose comments may say
 /// something to railcheck.
 ///
-/// A file on disk that is what it was when `recall` last knew of it is not read again.
+/// A file on disk that is what it was when `cache` last knew of it is not read again.
 ///
 /// What `.gitignore` files exclude, `.git` and `node_modules` are left out. Folders behind symbolic links
 /// are not entered: what lies inside the root is found at its own place.
 pub fn find_sources(
     root: &Folder,
     selection: &Selection,
-    recall: Option<&Recall>,
+    cache: Option<&SourceCache>,
     may_matter: impl Fn(Language, &str, &[u8]) -> bool + Sync,
 ) -> FoundSources {
-    let known = recall.map(Recall::take);
+    let known = cache.map(SourceCache::take);
     let reader = Reader { selection, known, may_matter, tally: Mutex::default() };
     match &root.place {
         Place::Disk { path, boundary } => reader.walk(path, boundary),
         Place::Commit(commit) => reader.visit_commit(commit),
     }
     let tally = reader.tally.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if let Some(recall) = recall {
-        recall.keep(&tally.found);
+    if let Some(cache) = cache {
+        cache.keep(&tally.found);
     }
     tally
 }

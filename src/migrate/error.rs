@@ -111,7 +111,7 @@ fn describe(entries: &[Entry]) -> String {
         .iter()
         .map(|entry| {
             let why = match entry.state {
-                State::Unfinished => "was left unfinished by sqlx; mend the database by hand",
+                State::Unfinished => "was left unfinished by sqlx; fix the database by hand",
                 _ => "was applied with another text; undo the change and add a migration instead",
             };
             format!("migration {} {why}", entry.title())

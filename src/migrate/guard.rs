@@ -2,16 +2,16 @@ use crate::catalog::Catalog;
 use crate::engine::{Outcome, history};
 use crate::finding::Verdict;
 use crate::judge::Judged;
+use crate::load::Loaded;
 use crate::pack::Pack;
 use crate::suppress::{Notice, Terms, suppress};
-use crate::survey::Survey;
 use crate::verify::{self, RuleVerdict, Status};
 
 /// Judges what a database would become, by the rules and the sources of a repository.
 #[derive(Debug)]
 pub struct Guard<'p> {
     packs: &'p [Pack],
-    survey: Survey,
+    loaded: Loaded,
     /// The catalog that the interpreter makes of all migrations, whose histories a server lacks.
     interpreted: Catalog,
     /// What the rules say of that catalog.
@@ -26,10 +26,10 @@ impl<'p> Guard<'p> {
     /// A guard by these packs and what is accepted of their breaches; `judged` is what the interpreter and they make of the repository.
     #[must_use]
     pub fn new(packs: &'p [Pack], terms: Terms<'p>, judged: Judged<'p>) -> Self {
-        let Judged { mut survey, verdicts: foreseen, .. } = judged;
-        let interpreted = std::mem::take(&mut survey.outcome).catalog;
+        let Judged { mut loaded, verdicts: foreseen, .. } = judged;
+        let interpreted = std::mem::take(&mut loaded.outcome).catalog;
         let (verdicts, notices) = (Vec::new(), Vec::new());
-        Self { packs, survey, interpreted, foreseen, terms, verdicts, notices }
+        Self { packs, loaded, interpreted, foreseen, terms, verdicts, notices }
     }
 
     /// Judges the catalog of the database. Where some statements are to follow that cannot be undone, what
@@ -37,8 +37,8 @@ impl<'p> Guard<'p> {
     /// broken, and one that only they keep is not.
     pub(super) fn judge(&mut self, mut catalog: Catalog, more_to_follow: bool) -> Status {
         history::adopt(&mut catalog, &self.interpreted);
-        self.survey.outcome = Outcome { catalog, ..Outcome::default() };
-        self.verdicts = verify::verify(self.packs, &self.survey.facts());
+        self.loaded.outcome = Outcome { catalog, ..Outcome::default() };
+        self.verdicts = verify::verify(self.packs, &self.loaded.facts());
         if more_to_follow {
             for (verdict, foreseen) in self.verdicts.iter_mut().zip(&self.foreseen) {
                 let decided = matches!(
@@ -51,14 +51,14 @@ impl<'p> Guard<'p> {
                 }
             }
         }
-        self.notices = suppress(&mut self.verdicts, &self.survey.facts(), self.terms);
+        self.notices = suppress(&mut self.verdicts, &self.loaded.facts(), self.terms);
         Status::of(&self.verdicts)
     }
 
     /// What is known of the repository and, once it was judged, the database.
     #[must_use]
-    pub fn survey(&self) -> &Survey {
-        &self.survey
+    pub fn loaded(&self) -> &Loaded {
+        &self.loaded
     }
 
     /// What the rules say of the database, once it was judged.

@@ -71,7 +71,7 @@ pub fn entries(migrations: &[Migration], files: &SourceMap, ledgers: &[Ledger]) 
 }
 
 impl State {
-    /// The state with what one more record says. What contradicts the file in one table is not mended by
+    /// The state with what one more record says. What contradicts the file in one table is not fixed by
     /// the other.
     fn with(self, record: &Record, text: &str) -> Self {
         match (self, record.finished, record.is_of(text)) {

@@ -72,7 +72,7 @@ fn every_mistake_is_named_with_its_place() {
                 let rest = one.strip_prefix(HEAD).expect("begins with the head").to_owned();
                 one + &rest
             },
-            "team.yaml:10:9: rule id `T-1` stands in line 5 already",
+            "team.yaml:10:9: rule id `T-1` is already declared in line 5",
         ),
         (
             rule("unique-constraint", unique).replace("T-1", "T 1"),

@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::printable::printable;
-use crate::access::{Access, Attacked, Reach, Verdict};
+use crate::access::{Access, Attacked, RowAccess, Verdict};
 use crate::catalog::ObjectName;
 
-/// For people: who gets at which rows.
+/// For people: who can reach which rows.
 ///
 /// # Errors
 /// If the writer fails.
@@ -110,13 +110,13 @@ pub(super) fn headline(access: &Access) -> String {
 }
 
 /// Whose rows, in words.
-pub(super) fn word(reach: Reach) -> &'static str {
+pub(super) fn word(reach: RowAccess) -> &'static str {
     match reach {
-        Reach::None => "none",
-        Reach::OwnRows => "own rows",
-        Reach::SomeRows => "some rows",
-        Reach::AllRows => "all rows",
-        Reach::Error => "error",
+        RowAccess::None => "none",
+        RowAccess::OwnRows => "own rows",
+        RowAccess::SomeRows => "some rows",
+        RowAccess::AllRows => "all rows",
+        RowAccess::Error => "error",
     }
 }
 
@@ -130,7 +130,9 @@ pub(super) fn remarks(access: &Access) -> Vec<String> {
         remarks.push(format!("❌ {name} can {command} the row of another owner: {row}"));
     }
     for actor in &access.actors {
-        for (command, cell) in actor.cells().into_iter().filter(|(_, c)| c.reach == Reach::Error) {
+        for (command, cell) in
+            actor.cells().into_iter().filter(|(_, c)| c.reach == RowAccess::Error)
+        {
             let said = cell.said.as_deref().unwrap_or_default();
             let name = printable(&actor.name);
             remarks.push(format!("❓ {name} {command}: {}", printable(said)));
@@ -150,8 +152,8 @@ pub(super) fn remarks(access: &Access) -> Vec<String> {
 /// What it comes to, in words.
 pub(super) fn conclusion(access: &Access) -> &'static str {
     match access.verdict() {
-        Verdict::Holds => "✅ No visitor gets at a row of somebody else",
-        Verdict::Leaks => "❌ A visitor gets at a row of somebody else",
+        Verdict::Holds => "✅ No visitor can reach a row of somebody else",
+        Verdict::Leaks => "❌ A visitor can reach a row of somebody else",
         Verdict::Undecided => "❓ Not everything could be tried",
     }
 }

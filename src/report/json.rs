@@ -65,7 +65,7 @@ struct Document<'a> {
     gaps: Vec<GapJson<'a>>,
     /// Sources that could not be read.
     source_gaps: Vec<SourceGapJson<'a>>,
-    /// Who gets at which rows of the tables whose row-level security a rule is about; empty where the engine
+    /// Who can reach which rows of the tables whose row-level security a rule is about; empty where the engine
     /// does not run the migrations in a database of their own.
     access: Vec<AccessJson<'a>>,
     /// How the catalog differs from another one, where the engine compares.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::printable::printable;
 use crate::finding::Verdict;
-use crate::mutate::{Proof, Trial, Tried, status};
+use crate::mutate::{MutationResult, Proof, Tried, status};
 use crate::verify::Status;
 
 /// The version of the JSON below; it grows when a field changes its meaning or goes.
@@ -17,7 +17,11 @@ const SCHEMA_VERSION: u32 = 1;
 ///
 /// # Errors
 /// If the writer fails.
-pub fn mutants_text(trials: &[Trial<'_>], all: bool, out: &mut dyn Write) -> io::Result<()> {
+pub fn mutants_text(
+    trials: &[MutationResult<'_>],
+    all: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     for trial in trials {
         writeln!(out, "{}", headline(trial))?;
         for Tried { what, noticed } in &trial.mutants {
@@ -40,7 +44,7 @@ pub fn mutants_text(trials: &[Trial<'_>], all: bool, out: &mut dyn Write) -> io:
     )
 }
 
-fn headline(trial: &Trial<'_>) -> String {
+fn headline(trial: &MutationResult<'_>) -> String {
     let (id, subject) = (&trial.rule.id, printable(&trial.rule.subject));
     let (tried, survived) = (trial.mutants.len(), trial.survivors().count());
     match trial.proof() {
@@ -62,7 +66,7 @@ fn headline(trial: &Trial<'_>) -> String {
 ///
 /// # Errors
 /// If the writer fails.
-pub fn mutants_json(trials: &[Trial<'_>], out: &mut dyn Write) -> io::Result<()> {
+pub fn mutants_json(trials: &[MutationResult<'_>], out: &mut dyn Write) -> io::Result<()> {
     let status = status(trials);
     let document = Document {
         schema_version: SCHEMA_VERSION,
@@ -100,7 +104,7 @@ struct MutantJson<'a> {
 }
 
 impl<'a> RuleJson<'a> {
-    fn of(trial: &'a Trial<'_>) -> Self {
+    fn of(trial: &'a MutationResult<'_>) -> Self {
         Self {
             id: &trial.rule.id,
             pack: &trial.pack.name,

@@ -1,4 +1,4 @@
-use super::{Interests, Language, SourceIndex, rust, typescript};
+use super::{Language, SourceIndex, SourceQuery, rust, typescript};
 use crate::span::{FileId, SourceMap};
 
 /// Tells which files can matter by themselves, as far as their paths and bytes tell.
@@ -8,12 +8,12 @@ pub struct Prefilter<'i> {
 }
 
 impl<'i> Prefilter<'i> {
-    /// A prefilter for these interests.
+    /// A prefilter for these source_query.
     #[must_use]
-    pub fn new(interests: &'i Interests) -> Self {
+    pub fn new(source_query: &'i SourceQuery) -> Self {
         Self {
-            typescript: typescript::Prefilter::new(interests),
-            rust: rust::Prefilter::new(interests),
+            typescript: typescript::Prefilter::new(source_query),
+            rust: rust::Prefilter::new(source_query),
         }
     }
 
@@ -38,12 +38,12 @@ pub fn index(
     map: &mut SourceMap,
     files: &[(FileId, Language)],
     deferred: &[(FileId, Language)],
-    interests: &Interests,
+    source_query: &SourceQuery,
     load: LoadText<'_>,
 ) -> SourceIndex {
     let (relevant, others) = (of(files, Language::TypeScript), of(deferred, Language::TypeScript));
     let configs = [files, deferred].map(|files| of(files, Language::ProjectConfig)).concat();
-    let mut index = typescript::index(map, &relevant, &others, &configs, interests, load);
+    let mut index = typescript::index(map, &relevant, &others, &configs, source_query, load);
 
     let relevant = of(files, Language::Rust);
     if !relevant.is_empty() {
@@ -55,7 +55,7 @@ pub fn index(
         sources.sort_unstable();
         let sources: Vec<_> = sources.into_iter().map(|id| (id, map.file(id))).collect();
         let manifests: Vec<_> = manifests.into_iter().map(|id| map.file(id)).collect();
-        index.extend(rust::index(&sources, &manifests, interests));
+        index.extend(rust::index(&sources, &manifests, source_query));
     }
     index
 }

@@ -24,7 +24,7 @@ use memchr::memmem;
 use rayon::prelude::*;
 
 use super::words::Words;
-use crate::source::{Endpoint, Framework, Interests, SourceGap, SourceIndex};
+use crate::source::{Endpoint, Framework, SourceGap, SourceIndex, SourceQuery};
 use crate::span::{FileId, SourceFile};
 use evaluate::Evaluator;
 use manifest::{Captures, Packages};
@@ -44,17 +44,17 @@ pub struct Prefilter {
 }
 
 impl Prefilter {
-    /// A prefilter for these interests.
+    /// A prefilter for these source_query.
     #[must_use]
-    pub fn new(interests: &Interests) -> Self {
-        let names = [&interests.code_fields, &interests.code_functions, &interests.codes];
-        let segments = interests.endpoint_prefixes.iter().filter_map(|p| p.rsplit('/').next());
+    pub fn new(source_query: &SourceQuery) -> Self {
+        let names = [&source_query.code_fields, &source_query.code_functions, &source_query.codes];
+        let segments = source_query.endpoint_prefixes.iter().filter_map(|p| p.rsplit('/').next());
         let words = WEB_WORDS
             .into_iter()
             .chain(names.into_iter().flatten().map(String::as_str))
             .chain(segments)
             .map(str::to_owned)
-            .chain(interests.codes.iter().map(|code| case::variant(code)));
+            .chain(source_query.codes.iter().map(|code| case::variant(code)));
         Self { words: Words::new(words) }
     }
 
@@ -75,10 +75,10 @@ fn has(text: &[u8], word: &str) -> bool {
 pub fn index(
     files: &[(FileId, &SourceFile)],
     manifests: &[&SourceFile],
-    interests: &Interests,
+    source_query: &SourceQuery,
 ) -> SourceIndex {
     let count = files.len();
-    let prefilter = Prefilter::new(interests);
+    let prefilter = Prefilter::new(source_query);
     let matters = |file: &SourceFile| prefilter.may_matter(file.text.as_bytes());
     if !files.par_iter().any(|(_, file)| matters(file)) {
         return SourceIndex { files: count, ..SourceIndex::default() };
@@ -90,7 +90,7 @@ pub fn index(
         .map(|(id, file)| (*id, *file, parse::read(*id, &file.text)))
         .collect();
     let packages = Packages::read(manifests);
-    let index = stacker::grow(LINK_STACK, || link(asts, &packages, interests));
+    let index = stacker::grow(LINK_STACK, || link(asts, &packages, source_query));
     SourceIndex { files: count, ..index }
 }
 
@@ -100,11 +100,11 @@ const LINK_STACK: usize = 256 << 20;
 fn link(
     asts: Vec<(FileId, &SourceFile, Ast)>,
     packages: &Packages,
-    interests: &Interests,
+    source_query: &SourceQuery,
 ) -> SourceIndex {
     let files: Vec<_> = asts.iter().map(|(id, file, ast)| (*id, &*file.path, ast)).collect();
     let program = Program::new(&files, packages);
-    let mut evaluator = Evaluator::new(&program, interests);
+    let mut evaluator = Evaluator::new(&program, source_query);
     evaluator.run_all();
     let declarations = evaluator.declarations();
     let paths: HashMap<FileId, &str> = files.iter().map(|(id, path, _)| (*id, *path)).collect();
@@ -121,7 +121,7 @@ fn link(
         files: 0,
     };
     for (_, file, ast) in &asts {
-        index.gaps.extend(ast.unread.iter().map(|unread| gap(unread, &file.text, interests)));
+        index.gaps.extend(ast.unread.iter().map(|unread| gap(unread, &file.text, source_query)));
     }
     index.callsites.sort_by_key(|callsite| callsite.span);
     index.emissions.sort_by_key(|emission| emission.span);
@@ -164,17 +164,18 @@ fn endpoints(
 }
 
 /// What a part that could not be read may hide, by its bytes.
-fn gap(unread: &Unread, text: &str, interests: &Interests) -> SourceGap {
+fn gap(unread: &Unread, text: &str, source_query: &SourceQuery) -> SourceGap {
     let text = text.get(unread.span.range()).unwrap_or(text).as_bytes();
     let any = |words: &[String]| words.iter().any(|word| has(text, word));
     let web = |words: &[&str]| words.iter().any(|word| has(text, word));
     SourceGap {
         span: unread.span,
         reason: unread.reason.clone(),
-        endpoints: web(&["route", "nest", "merge", "Router"]) || any(&interests.endpoint_prefixes),
+        endpoints: web(&["route", "nest", "merge", "Router"])
+            || any(&source_query.endpoint_prefixes),
         callsites: web(&["reqwest", "get", "post", "put", "patch", "delete", "head", "request"]),
-        codes: any(&interests.codes)
-            || any(&interests.code_fields)
-            || any(&interests.code_functions),
+        codes: any(&source_query.codes)
+            || any(&source_query.code_fields)
+            || any(&source_query.code_functions),
     }
 }

@@ -41,7 +41,7 @@ use self::endpoints::endpoints;
 use self::link::Linker;
 pub use self::prefilter::Prefilter;
 use self::project::Projects;
-use super::{Interests, LoadText, RouteSegment, SourceGap, SourceIndex};
+use super::{LoadText, RouteSegment, SourceGap, SourceIndex, SourceQuery};
 use crate::span::{FileId, SourceMap};
 
 /// Indexes TypeScript and JavaScript files: the `relevant` ones, which [`Prefilter`] tells, and of
@@ -53,10 +53,10 @@ pub fn index(
     relevant: &[FileId],
     deferred: &[FileId],
     configs: &[FileId],
-    interests: &Interests,
+    source_query: &SourceQuery,
     load: LoadText<'_>,
 ) -> SourceIndex {
-    let prefilter = Prefilter::new(interests);
+    let prefilter = Prefilter::new(source_query);
     let path = |id: &FileId| (*id, map.file(*id).path.clone());
     let mut paths: Vec<_> = relevant.iter().chain(deferred).map(path).collect();
     paths.sort_unstable_by_key(|(id, _)| *id);
@@ -75,7 +75,7 @@ pub fn index(
         let texts = &*map;
         let read = |id: &FileId| (*id, read::module(*id, texts.file(*id), &prefilter));
         linker.modules.par_extend(wanted.par_iter().map(read));
-        let index = linked(&linker, &routes, interests);
+        let index = linked(&linker, &routes, source_query);
         wanted = linker.take_missing().into_iter().collect();
         if wanted.is_empty() {
             return SourceIndex { files, ..index };
@@ -88,7 +88,7 @@ pub fn index(
 fn linked(
     linker: &Linker,
     routes: &[(FileId, Vec<RouteSegment>)],
-    interests: &Interests,
+    source_query: &SourceQuery,
 ) -> SourceIndex {
     let mut index = SourceIndex::default();
     for (id, route) in routes {
@@ -110,7 +110,7 @@ fn linked(
         index.gaps.extend_from_slice(&module.gaps);
         // What other modules emit is their own business, so what they import need not be read.
         if module.is_judged || handlers.contains(id) {
-            index.declarations.extend(linker.declarations(*id, module, &interests.codes));
+            index.declarations.extend(linker.declarations(*id, module, &source_query.codes));
             index.emissions.extend(linker.emissions(*id, module));
         }
     }

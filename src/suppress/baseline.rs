@@ -25,7 +25,7 @@ pub fn baseline_file(database: Option<&str>) -> Cow<'static, str> {
 /// The version of the shape below.
 const VERSION: u32 = 1;
 
-/// Breaches that are accepted until they are mended, by rule and object.
+/// Breaches that are accepted until they are fixed, by rule and object.
 #[derive(Debug, Clone, Default)]
 pub struct Baseline {
     /// The entries, sorted where railcheck wrote them.

@@ -173,7 +173,7 @@ stranger      none       none       none       none
 owner         own rows   none       none       none
 service_role  all rows   all rows   all rows   all rows
 
-✅ No visitor gets at a row of somebody else
+✅ No visitor can reach a row of somebody else
 ";
     assert!(stdout.ends_with(expected), "{stdout}{stderr}");
     assert_eq!(code, Some(0), "{stdout}{stderr}");

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use railcheck::access::{self, Reach};
+use railcheck::access::{self, RowAccess};
 use railcheck::catalog::ObjectName;
 use railcheck::engine::Platform;
 use railcheck::engine::interpreter::Interpreter;
@@ -80,7 +80,9 @@ fn the_attack_agrees_with_the_folding_of_expressions() {
         let (Ok(attack), Some(openings)) = (attack, openings(&mut files, &ids)) else { continue };
         compared += 1;
         let reaches_all = |who: &str| {
-            attack.leaks().any(|(actor, _, cell)| cell.reach == Reach::AllRows && actor.name == who)
+            attack
+                .leaks()
+                .any(|(actor, _, cell)| cell.reach == RowAccess::AllRows && actor.name == who)
         };
         // The rule asks about strangers alone. The attack also knows somebody who has a row elsewhere, and
         // takes anon for a visitor where a policy is for everyone.

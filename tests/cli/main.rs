@@ -107,7 +107,10 @@ fn a_pack_is_refused_where_it_is_wrong() {
         "  - {id: R-1, subject: s, title: t, check: index, parameters: {table: a.b, index: i}}\n";
     for (yaml, expected) in [
         (String::new(), "pack.yaml:1:1: "),
-        (format!("{HEAD}{RULE}{RULE}"), "pack.yaml:6:10: rule id `R-1` stands in line 5 already"),
+        (
+            format!("{HEAD}{RULE}{RULE}"),
+            "pack.yaml:6:10: rule id `R-1` is already declared in line 5",
+        ),
         (format!("extra: 1\n{HEAD}{RULE}"), "pack.yaml:1:1: unknown field `extra`"),
         (
             format!("{HEAD}{}", RULE.replace("check: index", "check: magic")),

@@ -114,7 +114,7 @@ fn a_rule_that_became_undecided_is_new_and_one_that_was_is_not() {
 }
 
 #[test]
-fn what_was_mended_is_mentioned() {
+fn what_was_fixed_is_mentioned() {
     let (root, _) = repository(&[CASCADE]);
     fs::remove_file(root.path().join(CASCADE.0)).expect("a file");
     let run = since(root.path(), "main");

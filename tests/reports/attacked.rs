@@ -1,21 +1,21 @@
-//! Who gets at which rows, made up.
+//! Who can reach which rows, made up.
 
-use railcheck::access::{Access, ActorAccess, Attacked, Cell, Reach, Unseeded};
+use railcheck::access::{Access, ActorAccess, Attacked, Cell, RowAccess, Unseeded};
 use railcheck::catalog::ObjectName;
 use serde_json::json;
 
 /// A table of which a row leaks, and one that could not be attacked.
 pub(crate) fn attacked() -> Vec<Attacked> {
     let cell = |reach| Cell { reach, said: None, witness: None };
-    let leak = Cell { witness: Some(json!({ "id": "<b>2</b>" })), ..cell(Reach::AllRows) };
-    let refused = Cell { said: Some("permission denied".to_owned()), ..cell(Reach::Error) };
+    let leak = Cell { witness: Some(json!({ "id": "<b>2</b>" })), ..cell(RowAccess::AllRows) };
+    let refused = Cell { said: Some("permission denied".to_owned()), ..cell(RowAccess::Error) };
     let actor = |name: &str, is_visitor, select: &Cell| ActorAccess {
         name: name.to_owned(),
         role: name.to_owned(),
         is_visitor,
         select: select.clone(),
-        insert: cell(Reach::None),
-        update: cell(Reach::OwnRows),
+        insert: cell(RowAccess::None),
+        update: cell(RowAccess::OwnRows),
         delete: refused.clone(),
     };
     let runs = ObjectName::new("public", "runs");

@@ -208,7 +208,7 @@ pub struct ProviderArgs {
     /// With several providers, the first one's.
     #[arg(long, value_name = "MODEL")]
     pub model: Option<String>,
-    /// Origin of Anthropic's API, without /v1.
+    /// CacheKey of Anthropic's API, without /v1.
     #[arg(
         long,
         env = "ANTHROPIC_BASE_URL",

@@ -11,9 +11,9 @@ use crate::cli::{CliError, note};
 use crate::engine::interpreter::{Assuming, Interpreter};
 use crate::engine::{Engine, History};
 use crate::judge::judge;
+use crate::load::Tree;
 use crate::migrate::{Applied, Apply, Ending, Event, Guard, Options, apply};
 use crate::report::Report;
-use crate::survey::Tree;
 use crate::verify::Status;
 
 #[derive(Debug, Args)]
@@ -58,7 +58,7 @@ impl Arguments {
             before,
             until: None,
             sources: &place.config.sources,
-            recall: None,
+            cache: None,
         };
         let interpreter = Interpreter { platform: place.platform };
         // What the database has already is its own business.
@@ -68,10 +68,10 @@ impl Arguments {
         };
         let judged = judge(tree, &rules.packs, &*engine, rules.files.clone())?;
         if !quiet {
-            note_surprises(&judged.survey);
+            note_surprises(&judged.loaded);
         }
-        let files = judged.survey.files.clone();
-        let found = &judged.survey.migrations;
+        let files = judged.loaded.files.clone();
+        let found = &judged.loaded.migrations;
         // What comes before the migrations is in the database already.
         let own = found.files.get(usize::from(before.is_some())..).unwrap_or_default();
         let migrations = readable(found, own, &files)?;
@@ -94,7 +94,7 @@ impl Arguments {
                 verdicts: guard.verdicts(),
                 notices: guard.notices(),
                 access: &[],
-                facts: guard.survey().facts(),
+                facts: guard.loaded().facts(),
                 engine: "live",
             })?;
         }

@@ -11,7 +11,7 @@ use super::plpgsql::Run;
 use super::problem::Problem;
 use super::settings::Settings;
 use super::transaction::TransactionState;
-use crate::catalog::{ObjectName, Verb};
+use crate::catalog::{ChangeKind, ObjectName};
 use crate::engine::{Assumed, Gap, Platform};
 use crate::span::{FileId, Span};
 
@@ -287,7 +287,7 @@ impl Session {
     pub(crate) fn record(
         &mut self,
         address: impl Into<Address>,
-        verb: Verb,
+        verb: ChangeKind,
         detail: impl Into<Arc<str>>,
     ) {
         self.model.record(address, verb, self.span, detail);

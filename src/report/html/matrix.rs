@@ -2,17 +2,17 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html as markup};
 
-use crate::access::{Access, ActorAccess, Attacked, Cell, Reach, Verdict};
+use crate::access::{Access, ActorAccess, Attacked, Cell, RowAccess, Verdict};
 use crate::catalog::ObjectName;
 use crate::report::access::{conclusion, headline, remarks, word};
 use crate::report::printable::printable;
 
-/// Who gets at which rows of each table that was attacked.
+/// Who can reach which rows of each table that was attacked.
 pub(super) fn matrices(attacked: &[Attacked]) -> Markup {
     markup! {
         @if !attacked.is_empty() {
             section {
-                h2 { "Who gets at which rows" }
+                h2 { "Who can reach which rows" }
                 p class="faint" {
                     "Tried in a database of its own with rows of two owners. No verdict above rests on it."
                 }
@@ -32,11 +32,11 @@ pub(super) fn matrices(attacked: &[Attacked]) -> Markup {
     }
 }
 
-/// Where to look up who gets at the rows of the tables that a rule is about.
+/// Where to look up who can reach the rows of the tables that a rule is about.
 pub(super) fn links(attacked: &[Attacked], tables: &BTreeSet<ObjectName>) -> Markup {
     markup! {
         @for Attacked { table, .. } in attacked.iter().filter(|attacked| tables.contains(&attacked.table)) {
-            p class="see" { a href={ "#" (anchor(table)) } { "Who gets at which rows of " (printable(&table.to_string())) } }
+            p class="see" { a href={ "#" (anchor(table)) } { "Who can reach which rows of " (printable(&table.to_string())) } }
         }
     }
 }
@@ -76,9 +76,9 @@ fn matrix(access: &Access) -> Markup {
 
 fn class_of(actor: &ActorAccess, cell: &Cell) -> &'static str {
     match cell.reach {
-        Reach::None => "faint",
-        Reach::Error => "undecided",
-        Reach::SomeRows | Reach::AllRows if actor.is_visitor => "violated",
-        Reach::OwnRows | Reach::SomeRows | Reach::AllRows => "",
+        RowAccess::None => "faint",
+        RowAccess::Error => "undecided",
+        RowAccess::SomeRows | RowAccess::AllRows if actor.is_visitor => "violated",
+        RowAccess::OwnRows | RowAccess::SomeRows | RowAccess::AllRows => "",
     }
 }

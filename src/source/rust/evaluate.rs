@@ -21,7 +21,7 @@ use std::collections::{HashMap, HashSet};
 use super::program::{ConstantId, FunctionId, Program, Scope, Target};
 use super::syntax::{Expr, ExprKind, Operator};
 use super::value::{Closure, RouteId, Text, Value, Variables};
-use crate::source::{Callsite, Emission, Interests, SourceGap};
+use crate::source::{Callsite, Emission, SourceGap, SourceQuery};
 use crate::span::{FileId, Span};
 
 pub(super) use route::Route;
@@ -37,7 +37,7 @@ const MOST_UNKEYED_CALLS: usize = 32;
 /// The state of a run.
 pub(super) struct Evaluator<'p, 'i> {
     program: &'p Program<'p>,
-    interests: &'i Interests,
+    source_query: &'i SourceQuery,
     frame: Frame<'p>,
     depth: usize,
     calls: usize,
@@ -104,10 +104,10 @@ impl<'p> Frame<'p> {
 }
 
 impl<'p, 'i> Evaluator<'p, 'i> {
-    pub(super) fn new(program: &'p Program<'p>, interests: &'i Interests) -> Self {
+    pub(super) fn new(program: &'p Program<'p>, source_query: &'i SourceQuery) -> Self {
         Self {
             program,
-            interests,
+            source_query,
             frame: Frame::new(Scope { module: 0, this: None }, FileId(0), false),
             depth: 0,
             calls: 0,

@@ -8,7 +8,7 @@ mod requests;
 mod routes;
 
 use super::index;
-use crate::source::{Interests, RouteSegment, SourceIndex};
+use crate::source::{RouteSegment, SourceIndex, SourceQuery};
 use crate::span::{FileId, SourceFile};
 
 const CODES: [&str; 7] = [
@@ -21,9 +21,9 @@ const CODES: [&str; 7] = [
     "MAX_ATTEMPTS_REACHED",
 ];
 
-fn interests() -> Interests {
+fn source_query() -> SourceQuery {
     let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-    Interests {
+    SourceQuery {
         endpoint_prefixes: owned(&["/api/diagnosis-runs"]),
         code_fields: owned(&["errorCode", "error_code"]),
         code_functions: owned(&["addErrorEntry", "add_error_entry"]),
@@ -38,7 +38,7 @@ fn read(files: &[(&str, &str)]) -> SourceIndex {
     let (manifests, sources): (Vec<_>, Vec<_>) =
         files.iter().partition(|file| file.path.ends_with("Cargo.toml"));
     let numbered: Vec<_> = (0..).map(FileId).zip(sources).collect();
-    index(&numbered, &manifests, &interests())
+    index(&numbered, &manifests, &source_query())
 }
 
 fn read_one(text: &str) -> SourceIndex {

@@ -16,19 +16,19 @@ use super::members::{Key, assigned_member};
 use super::module::{Constant, Emitted, ImportedCall, missing_constant};
 use super::targets::TargetPlace;
 use super::value::{Callable, ImportPath, Parameter, Step, Value, Values};
-use crate::source::Interests;
+use crate::source::SourceQuery;
 use crate::span::{FileId, Span};
 
 /// What a module emits, and its calls of code functions of other modules.
 pub(super) fn emissions(
     evaluator: &Evaluator<'_, '_>,
     file: FileId,
-    interests: &Interests,
+    source_query: &SourceQuery,
 ) -> (Vec<Emitted>, Vec<ImportedCall>) {
     let mut collector = Collector {
         evaluator,
         file,
-        interests,
+        source_query,
         emitted: Vec::new(),
         calls: Vec::new(),
         has_default: false,
@@ -62,7 +62,7 @@ fn deduplicate(emitted: &mut Vec<Emitted>) {
 struct Collector<'a, 's> {
     evaluator: &'s Evaluator<'a, 's>,
     file: FileId,
-    interests: &'s Interests,
+    source_query: &'s SourceQuery,
     emitted: Vec<Emitted>,
     calls: Vec<ImportedCall>,
     /// What is being emitted has a default, as on the left of `??`.
@@ -135,7 +135,7 @@ impl<'a> Collector<'a, '_> {
     fn code_field(&self, key: &Key) -> Option<String> {
         let Key::Name(name) = key else { return None };
         let name = name.trim_start_matches('#');
-        self.interests.code_fields.iter().find(|field| *field == name).cloned()
+        self.source_query.code_fields.iter().find(|field| *field == name).cloned()
     }
 
     fn visit_class(&mut self, class: &'a Class<'a>) {
@@ -209,7 +209,7 @@ impl<'a> Collector<'a, '_> {
     /// an alias or an import stands for.
     fn code_function(&self, call: &'a CallExpression<'a>, callees: &Values<'a>) -> Option<String> {
         let is_code_function =
-            |name: &str| self.interests.code_functions.iter().find(|own| *own == name).cloned();
+            |name: &str| self.source_query.code_functions.iter().find(|own| *own == name).cloned();
         let callee = call.callee.get_inner_expression();
         let written = match callee {
             Expression::Identifier(identifier) => Some(identifier.name.as_str()),
@@ -245,7 +245,7 @@ impl<'a> Collector<'a, '_> {
     fn note_imported_call(&mut self, call: &'a CallExpression<'a>, callee: ImportPath, sink: &str) {
         let before = std::mem::take(&mut self.emitted);
         let mut arguments = Vec::new();
-        let fields = self.interests.code_fields.iter().map(String::as_str).chain(["code"]);
+        let fields = self.source_query.code_fields.iter().map(String::as_str).chain(["code"]);
         let properties: Vec<_> = std::iter::once(None).chain(fields.map(Some)).collect();
         for index in 0..call.arguments.len() {
             for property in &properties {

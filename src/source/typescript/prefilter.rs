@@ -4,11 +4,11 @@ use memchr::memmem::{Finder, find};
 
 use super::route_path::{is_below, routes_of};
 use crate::source::words::Words;
-use crate::source::{Interests, RouteSegment};
+use crate::source::{RouteSegment, SourceQuery};
 
 /// Tells which TypeScript and JavaScript files can matter.
 pub struct Prefilter<'i> {
-    interests: &'i Interests,
+    source_query: &'i SourceQuery,
     /// The last segment of each guarded path: no literal callsite is without it.
     segments: Vec<Finder<'i>>,
     codes: Vec<Finder<'i>>,
@@ -20,47 +20,47 @@ pub struct Prefilter<'i> {
 }
 
 impl<'i> Prefilter<'i> {
-    /// A prefilter for these interests.
+    /// A prefilter for these source_query.
     #[must_use]
-    pub fn new(interests: &'i Interests) -> Self {
+    pub fn new(source_query: &'i SourceQuery) -> Self {
         let finders = |names: &'i [String]| names.iter().map(Finder::new).collect::<Vec<_>>();
         Self {
-            interests,
-            segments: interests
+            source_query,
+            segments: source_query
                 .endpoint_prefixes
                 .iter()
                 .map(|prefix| {
                     Finder::new(prefix.trim_end_matches('/').rsplit('/').next().unwrap_or(""))
                 })
                 .collect(),
-            codes: finders(&interests.codes),
-            sinks: finders(&interests.code_fields)
+            codes: finders(&source_query.codes),
+            sinks: finders(&source_query.code_fields)
                 .into_iter()
-                .chain(finders(&interests.code_functions))
+                .chain(finders(&source_query.code_functions))
                 .collect(),
-            callers: finders(&interests.callers)
+            callers: finders(&source_query.callers)
                 .into_iter()
                 .chain([Finder::new("fetch")])
                 .collect(),
             words: Words::new(
-                interests
+                source_query
                     .codes
                     .iter()
-                    .chain(&interests.callers)
+                    .chain(&source_query.callers)
                     .map(String::as_str)
                     .chain(["fetch"]),
             ),
         }
     }
 
-    pub(super) fn interests(&self) -> &'i Interests {
-        self.interests
+    pub(super) fn source_query(&self) -> &'i SourceQuery {
+        self.source_query
     }
 
     /// The route of a file, if it lies below a guarded path.
     pub(super) fn guarded_route(&self, path: &str) -> Option<Vec<RouteSegment>> {
         routes_of(path).into_iter().find(|route| {
-            self.interests.endpoint_prefixes.iter().any(|prefix| is_below(route, prefix))
+            self.source_query.endpoint_prefixes.iter().any(|prefix| is_below(route, prefix))
         })
     }
 

@@ -28,14 +28,14 @@ pub(super) fn module(id: FileId, file: &SourceFile, prefilter: &Prefilter<'_>) -
 }
 
 fn analyzed(id: FileId, parsed: &Parsed<'_>, prefilter: &Prefilter<'_>) -> Module {
-    let interests = prefilter.interests();
-    let evaluator = Evaluator::new(&parsed.semantic, &interests.code_fields);
+    let source_query = prefilter.source_query();
+    let evaluator = Evaluator::new(&parsed.semantic, &source_query.code_fields);
     let reader = ExportReader { evaluator: &evaluator, record: &parsed.record, file: id };
-    let (emissions, calls) = emissions(&evaluator, id, interests);
+    let (emissions, calls) = emissions(&evaluator, id, source_query);
     Module {
         exports: reader.exports(),
         stars: reader.stars(),
-        callsites: callsites(&evaluator, id, &interests.callers),
+        callsites: callsites(&evaluator, id, &source_query.callers),
         declarations: declarations(&evaluator, id),
         emissions,
         calls,

@@ -17,7 +17,7 @@ use crate::pipeline::artifact::{
     Artifact, ContextPack, Diagnosis, Metadata, SCHEMA_VERSION, Usage,
 };
 use crate::pipeline::context::fetch_context_pack;
-use crate::pipeline::kept::{Kept, Origin};
+use crate::pipeline::result_cache::{CacheKey, ResultCache};
 use crate::pipeline::run_error::RunError;
 use crate::pipeline::safety;
 use crate::pipeline::validation::{SchemaPath, validate};
@@ -53,7 +53,7 @@ pub struct Executor {
     chain: Chain,
     /// One permit per run that may be worked at the same time.
     hands: Semaphore,
-    kept: Kept,
+    kept: ResultCache,
     metrics: Arc<Metrics>,
     interrupt: CancellationToken,
 }
@@ -71,7 +71,15 @@ impl Executor {
         interrupt: CancellationToken,
     ) -> Self {
         let hands = Semaphore::new(concurrency);
-        Self { store, writer, chain, hands, kept: Kept::new(reuse_results), metrics, interrupt }
+        Self {
+            store,
+            writer,
+            chain,
+            hands,
+            kept: ResultCache::new(reuse_results),
+            metrics,
+            interrupt,
+        }
     }
 
     /// Executes one attempt at a run that is held under a lease, and settles how it ended.
@@ -112,7 +120,7 @@ impl Executor {
         &self,
         claimed: &Claimed,
         lease: &Lease,
-    ) -> Result<(Phi<Value>, Option<Origin>), Stop> {
+    ) -> Result<(Phi<Value>, Option<CacheKey>), Stop> {
         if !self.chain.reads_context() {
             let context = Phi::new(ContextPack::unread(claimed.assessment_id));
             return Ok((self.generate(lease, &context).await?, None));
@@ -141,7 +149,7 @@ impl Executor {
         if saved { Ok(context) } else { Err(self.stale()) }
     }
 
-    fn remembered(&self, run: Uuid, origin: Origin) -> Option<Phi<Value>> {
+    fn remembered(&self, run: Uuid, origin: CacheKey) -> Option<Phi<Value>> {
         self.kept.unsaved(run, origin).or_else(|| {
             let mut artifact = self.kept.reusable(origin)?.into_exposed();
             self.metrics.cache_hit();

@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 use crate::database::Lane;
 use crate::pipeline::execute::Executor;
 use crate::queue::writer::{Completion, Exchanged, exchange, merge};
-use crate::queue::{Completions, Doorbell, Leases, Store};
+use crate::queue::{Completions, Leases, Notifier, Store};
 use crate::settings::QueueSettings;
 
 /// Statements under way at the same time, at most. More of them get in each other's way.
@@ -48,7 +48,7 @@ pub(super) struct Exchange {
     pub(super) leases: Arc<Leases>,
     pub(super) executor: Arc<Executor>,
     pub(super) completions: Completions,
-    pub(super) doorbell: Doorbell,
+    pub(super) doorbell: Notifier,
     /// One permit per run that could be taken in hand.
     pub(super) room: Arc<Semaphore>,
     /// The runs in hand.

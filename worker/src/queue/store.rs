@@ -14,7 +14,7 @@ use crate::phi::Phi;
 use crate::pipeline::artifact::ContextPack;
 use crate::pipeline::run_error::RunError;
 use crate::queue::backoff::{Backoff, MOST_ATTEMPTS, milliseconds};
-use crate::queue::horizon::{Horizon, Place};
+use crate::queue::claim_cursor::{ClaimCursor, Place};
 use crate::queue::{Claimed, Depth, Fence, Status};
 
 /// The queue in the database, as one worker process sees it.
@@ -25,7 +25,7 @@ pub struct Store {
     lease: Duration,
     backoff: Backoff,
     max_attempts: i32,
-    horizon: Horizon,
+    horizon: ClaimCursor,
 }
 
 /// A completed run by its id alone, or a claimed one: id, assessment, attempt, lease epoch, and since when it
@@ -56,7 +56,7 @@ impl Store {
             lease,
             backoff,
             max_attempts: max_attempts.unwrap_or(MOST_ATTEMPTS as i32),
-            horizon: Horizon::default(),
+            horizon: ClaimCursor::default(),
         }
     }
 

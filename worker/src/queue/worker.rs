@@ -12,7 +12,7 @@ use crate::metrics::Metrics;
 use crate::pipeline::execute::Executor;
 use crate::provider::Chain;
 use crate::queue::exchange::{Exchange, Traffic};
-use crate::queue::{Completions, Doorbell, Leases, Store, Writer, heartbeat, rescue, wake};
+use crate::queue::{Completions, Leases, Notifier, Store, Writer, heartbeat, notifier, rescuer};
 use crate::settings::QueueSettings;
 
 /// Statements of the runs themselves at the same time, at most.
@@ -71,34 +71,34 @@ impl Worker {
             leases: Leases::new(self.settings.lease),
             executor: Arc::clone(&self.executor),
             completions: self.completions.clone(),
-            doorbell: Doorbell::default(),
+            doorbell: Notifier::default(),
             room: Arc::new(Semaphore::new(traffic.capacity)),
             runs: TaskTracker::new(),
             closing: shutdown.child_token(),
             settings: self.settings.clone(),
         });
-        let _companions = self.companions(&exchange);
+        let _companions = self.background_tasks(&exchange);
         exchange.closing.cancelled().await;
         self.drain(&exchange).await;
     }
 
-    fn companions(&self, exchange: &Arc<Exchange>) -> Vec<AbortOnDropHandle<()>> {
+    fn background_tasks(&self, exchange: &Arc<Exchange>) -> Vec<AbortOnDropHandle<()>> {
         let store = || self.store.clone();
         let leases = || Arc::clone(&exchange.leases);
         let doorbell = || exchange.doorbell.clone();
         let metrics = Arc::clone(&self.metrics);
-        let mut companions = vec![
+        let mut background_tasks = vec![
             tokio::spawn(heartbeat::beat(store(), leases(), self.settings.heartbeat)),
-            tokio::spawn(rescue::patrol(store(), leases(), metrics, doorbell())),
+            tokio::spawn(rescuer::patrol(store(), leases(), metrics, doorbell())),
         ];
         for lane in 0..exchange.traffic.lanes {
-            companions.push(tokio::spawn(Arc::clone(exchange).serve(lane == 0)));
+            background_tasks.push(tokio::spawn(Arc::clone(exchange).serve(lane == 0)));
         }
         if self.settings.listen_for_runs {
             let pool = self.store.database().pool().clone();
-            companions.push(tokio::spawn(wake::listen(pool, doorbell())));
+            background_tasks.push(tokio::spawn(notifier::listen(pool, doorbell())));
         }
-        companions.into_iter().map(AbortOnDropHandle::new).collect()
+        background_tasks.into_iter().map(AbortOnDropHandle::new).collect()
     }
 
     async fn drain(&self, exchange: &Exchange) {

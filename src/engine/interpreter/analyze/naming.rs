@@ -8,11 +8,11 @@ use crate::engine::interpreter::names;
 
 /// The name that an output column gets without an alias.
 pub(super) fn output_name(expr: &Expr) -> Arc<str> {
-    figured_name(expr).unwrap_or_else(|| "?column?".into())
+    column_name(expr).unwrap_or_else(|| "?column?".into())
 }
 
 /// The name that PostgreSQL gives a column made from an expression, where it has one.
-pub(crate) fn figured_name(expr: &Expr) -> Option<Arc<str>> {
+pub(crate) fn column_name(expr: &Expr) -> Option<Arc<str>> {
     let of_ident = |ident| Arc::<str>::from(names::stored(ident));
     Some(match expr {
         Expr::Identifier(ident) => of_ident(ident),
@@ -24,18 +24,18 @@ pub(crate) fn figured_name(expr: &Expr) -> Option<Arc<str>> {
             });
             match field {
                 Some(field) => of_ident(field),
-                None => return figured_name(root),
+                None => return column_name(root),
             }
         }
         Expr::Function(call) => of_ident(call.name.0.last()?.as_ident()?),
-        Expr::Nested(inner) | Expr::Collate { expr: inner, .. } => return figured_name(inner),
-        Expr::Cast { expr, data_type, .. } => match figured_name(expr) {
+        Expr::Nested(inner) | Expr::Collate { expr: inner, .. } => return column_name(inner),
+        Expr::Cast { expr, data_type, .. } => match column_name(expr) {
             Some(name) => name,
             None => catalog_type_name(&data_type.to_string()).into(),
         },
         Expr::TypedString(typed) => catalog_type_name(&typed.data_type.to_string()).into(),
         Expr::Case { else_result, .. } => {
-            else_result.as_deref().and_then(figured_name).unwrap_or_else(|| "case".into())
+            else_result.as_deref().and_then(column_name).unwrap_or_else(|| "case".into())
         }
         Expr::Exists { .. } => "exists".into(),
         Expr::Array(_) => "array".into(),
@@ -59,7 +59,7 @@ fn subquery_name(query: &sqlparser::ast::Query) -> Option<Arc<str>> {
     use sqlparser::ast::{SelectItem, SetExpr};
     let SetExpr::Select(select) = &*query.body else { return None };
     match select.projection.first()? {
-        SelectItem::UnnamedExpr(expr) => figured_name(expr),
+        SelectItem::UnnamedExpr(expr) => column_name(expr),
         SelectItem::ExprWithAlias { alias, .. } => Some(names::stored(alias).into()),
         _ => None,
     }

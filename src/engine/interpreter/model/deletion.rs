@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use super::{Address, Dependency, Missing, Model, Object, Oid};
-use crate::catalog::{Dropped, Verb};
+use crate::catalog::{ChangeKind, Dropped};
 use crate::engine::interpreter::problem::SqlError;
 use crate::span::Span;
 
@@ -143,7 +143,7 @@ impl Model {
             && let Some(history) = self.history_mut(address)
         {
             let mut history = history.clone();
-            history.push(Verb::Renamed, Some(span), detail);
+            history.push(ChangeKind::Renamed, Some(span), detail);
             self.dropped.push_back(Dropped { object, history });
         }
     }
@@ -165,7 +165,7 @@ impl Model {
                 && let Some(history) = self.history_mut(*address)
             {
                 let mut history = history.clone();
-                history.push(Verb::Dropped, Some(span), detail.clone());
+                history.push(ChangeKind::Dropped, Some(span), detail.clone());
                 tombstones.push(Dropped { object, history });
             }
             self.note_loss(*address, span, &detail);
@@ -184,14 +184,14 @@ impl Model {
         match (gone.column, self.objects.get(&gone.object)) {
             (0, Some(Object::Default(default))) => {
                 let column = Address::column(default.relation, default.column);
-                self.record(column, Verb::Changed, span, format!("default dropped {detail}"));
+                self.record(column, ChangeKind::Changed, span, format!("default dropped {detail}"));
             }
             (0, _) => {}
             _ => {
                 if let Some(name) = self.name_of(gone) {
                     self.record(
                         gone.object,
-                        Verb::Changed,
+                        ChangeKind::Changed,
                         span,
                         format!("column {name} dropped {detail}").trim_end(),
                     );

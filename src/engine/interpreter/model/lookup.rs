@@ -8,7 +8,7 @@ use super::{
     Address, Column, ColumnDefault, Constraint, ConstraintKind, Extension, Function, Missing,
     Model, Object, Oid, Other, PartKind, Policy, Relation, Role, Schema, Trigger, Type, TypeKind,
 };
-use crate::catalog::{History, ObjectKind, ObjectName, ObjectRef, Verb};
+use crate::catalog::{ChangeKind, History, ObjectKind, ObjectName, ObjectRef};
 use crate::span::Span;
 
 macro_rules! accessors {
@@ -450,7 +450,7 @@ impl Model {
     pub(crate) fn record(
         &mut self,
         address: impl Into<Address>,
-        verb: Verb,
+        verb: ChangeKind,
         span: Span,
         detail: impl Into<Arc<str>>,
     ) {

@@ -18,8 +18,8 @@ pub use create::{CreateIndex, CreateSequence, CreateType};
 pub use event_trigger::{AlterEventTrigger, CreateEventTrigger, EventTriggerChange};
 pub use maintenance::Maintenance;
 pub use object::{
-    AlterObject, AttributeChange, CreateObject, CreateSchema, DropObjects, Named, ObjectChange,
-    ObjectKind,
+    AlterObject, AttributeChange, CreateObject, CreateSchema, DropObjects, ObjectAddress,
+    ObjectChange, ObjectKind,
 };
 pub use operator::{CreateOperator, CreateOperatorClass, DropOperators, OperatorRef};
 pub use publication::{Publication, PublicationChange, Published};
@@ -98,7 +98,7 @@ pub enum Statement {
     /// A kind of object that the catalog doesn't show, made under a name that others may refer to.
     CreateObject(CreateObject),
     /// `COMMENT ON`, `SECURITY LABEL`: fails where the object does not exist.
-    Comment(Named),
+    Comment(ObjectAddress),
     /// `GRANT`, `REVOKE`, `ALTER DEFAULT PRIVILEGES`, `LOCK`, …: they change nothing in the catalog and
     /// fail where an object or role does not exist.
     Grant(Grant),

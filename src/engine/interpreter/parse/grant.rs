@@ -4,7 +4,7 @@ use sqlparser::ast::Ident;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 
-use super::ast::{Grant, Named, ObjectKind, Role, RoleOptions, Statement, StoredSetting};
+use super::ast::{Grant, ObjectAddress, ObjectKind, Role, RoleOptions, Statement, StoredSetting};
 use super::tokens::{Cursor, Parsed};
 use super::words;
 use super::{object, session};
@@ -43,7 +43,7 @@ fn privileges(parser: &mut Parser<'_>, to: &str) -> Parsed<Vec<Ident>> {
     Ok(found)
 }
 
-fn objects(parser: &mut Parser<'_>) -> Parsed<Vec<Named>> {
+fn objects(parser: &mut Parser<'_>) -> Parsed<Vec<ObjectAddress>> {
     const ALL: &[&str] = &[
         "ALL TABLES IN SCHEMA",
         "ALL SEQUENCES IN SCHEMA",
@@ -169,7 +169,7 @@ pub(super) fn parse_tables(parser: &mut Parser<'_>) -> Parsed<Statement> {
         p.eat("ONLY");
         let name = words::name(p)?;
         let _every_descendant = p.consume_token(&Token::Mul);
-        Ok(Named { kind: ObjectKind::Table, name, on: None, arguments: None })
+        Ok(ObjectAddress { kind: ObjectKind::Table, name, on: None, arguments: None })
     })?;
     parser.skip_rest();
     Ok(Statement::Grant(Grant { objects, roles: Vec::new(), granted_roles: Vec::new() }))

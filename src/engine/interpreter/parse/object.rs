@@ -5,8 +5,8 @@ use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::ast::{
-    AlterObject, AttributeChange, CreateObject, CreateSchema, DropObjects, Named, ObjectChange,
-    ObjectKind, Statement,
+    AlterObject, AttributeChange, CreateObject, CreateSchema, DropObjects, ObjectAddress,
+    ObjectChange, ObjectKind, Statement,
 };
 use super::tokens::{Cursor, Parsed, is_word, refuse};
 use super::{StatementKind, publication, routine, statement_of, words};
@@ -75,8 +75,9 @@ fn need_kind(parser: &mut Parser<'_>) -> Parsed<ObjectKind> {
 }
 
 /// An object of a kind that was consumed.
-fn named(parser: &mut Parser<'_>, kind: ObjectKind) -> Parsed<Named> {
-    let mut object = Named { kind, name: Vec::<Ident>::new().into(), on: None, arguments: None };
+fn named(parser: &mut Parser<'_>, kind: ObjectKind) -> Parsed<ObjectAddress> {
+    let mut object =
+        ObjectAddress { kind, name: Vec::<Ident>::new().into(), on: None, arguments: None };
     match kind {
         ObjectKind::Cast | ObjectKind::UserMapping | ObjectKind::Operator | ObjectKind::Other => {
             return Ok(object);
@@ -139,7 +140,7 @@ pub(super) fn parse_create(
 ) -> Parsed<Statement> {
     let if_not_exists = parser.eat("IF NOT EXISTS");
     let object = if kind == ObjectKind::Rule {
-        let mut object = Named {
+        let mut object = ObjectAddress {
             kind,
             name: vec![parser.parse_identifier()?].into(),
             on: None,
@@ -228,7 +229,7 @@ pub(super) fn parse_create_type(parser: &mut Parser<'_>) -> Parsed<Option<Statem
         return Ok(None);
     }
     parser.skip_rest();
-    let object = Named { kind, name, on: None, arguments: None };
+    let object = ObjectAddress { kind, name, on: None, arguments: None };
     Ok(Some(Statement::CreateObject(CreateObject {
         kind,
         or_replace: false,
@@ -361,7 +362,7 @@ fn domain_change(parser: &mut Parser<'_>) -> Parsed<ObjectChange> {
 }
 
 /// Names that a comma separates, each of one kind.
-pub(super) fn named_list(parser: &mut Parser<'_>, kind: ObjectKind) -> Parsed<Vec<Named>> {
+pub(super) fn named_list(parser: &mut Parser<'_>, kind: ObjectKind) -> Parsed<Vec<ObjectAddress>> {
     parser.parse_comma_separated(|p| named(p, kind))
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sqlparser::ast::Expr;
 
-use crate::catalog::{History, Verb};
+use crate::catalog::{ChangeKind, History};
 use crate::engine::interpreter::analyze::{NamedValue, Over, Place};
 use crate::engine::interpreter::model::{
     self, Address, Dependency, Extension, Function, FunctionKind, Oid, TypeKind, TypeRef,
@@ -167,7 +167,7 @@ impl Session {
                 let history = self.model.function(oid)?.history.clone();
                 *self.model.function_mut(oid)? = Function { history, ..function };
                 self.model.forget_links_of(oid);
-                self.record(oid, Verb::Changed, "");
+                self.record(oid, ChangeKind::Changed, "");
                 oid
             }
         };

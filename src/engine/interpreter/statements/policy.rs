@@ -7,7 +7,7 @@ use sqlparser::ast::{
     Ident, Owner,
 };
 
-use crate::catalog::{Command, History, Verb};
+use crate::catalog::{ChangeKind, Command, History};
 use crate::engine::interpreter::analyze::{Over, Place, Resolved};
 use crate::engine::interpreter::model::{Address, Dependency, Oid, Policy, StoredExpr};
 use crate::engine::interpreter::names;
@@ -71,7 +71,7 @@ impl Session {
                 self.check_policy_free(table, &name)?;
                 self.leave_name(policy, &format!("to {name}"));
                 self.model.rename(policy, &name)?;
-                self.record(policy, Verb::Renamed, format!("to {name}"));
+                self.record(policy, ChangeKind::Renamed, format!("to {name}"));
                 Ok(())
             }
             AlterPolicyOperation::Apply { to, using, with_check } => {
@@ -113,7 +113,7 @@ impl Session {
         self.model.forget_links_of(oid);
         self.model.depend(oid, table, Dependency::Auto);
         self.model.depend_on_all(oid, dependencies);
-        self.record(oid, Verb::Changed, "");
+        self.record(oid, ChangeKind::Changed, "");
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sqlparser::ast::Ident;
 
-use crate::catalog::Verb;
+use crate::catalog::ChangeKind;
 use crate::engine::interpreter::model::{self, Function, Oid, Policy, Relation, Schema, Type};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::parse::ast::{Role, RoleOptions};
@@ -83,7 +83,7 @@ impl Session {
             if roles.is_empty() {
                 self.drop_objects(&[policy.into()], model::Behavior::Restrict)?;
             } else {
-                self.record(policy, Verb::Changed, format!("no longer for {}", name.value));
+                self.record(policy, ChangeKind::Changed, format!("no longer for {}", name.value));
             }
         }
         Ok(())

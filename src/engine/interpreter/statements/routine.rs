@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::catalog::{History, Verb};
+use crate::catalog::{ChangeKind, History};
 use crate::engine::interpreter::model::{
     Address, Behavior, Function, FunctionKind, Model, Oid, TypeRef,
 };
@@ -141,7 +141,7 @@ impl Session {
                 let new: Arc<str> = names::stored(new).into();
                 self.check_function_free(oid, schema, &new)?;
                 self.model.rename(oid, &new)?;
-                self.record(oid, Verb::Renamed, format!("to {new}"));
+                self.record(oid, ChangeKind::Renamed, format!("to {new}"));
             }
             ObjectChange::SetSchema(target) => {
                 let target_name = names::stored(target);
@@ -149,13 +149,13 @@ impl Session {
                 if target != schema {
                     self.check_function_free(oid, target, &name)?;
                     self.model.set_schema(oid, target)?;
-                    self.record(oid, Verb::Renamed, format!("to {target_name}.{name}"));
+                    self.record(oid, ChangeKind::Renamed, format!("to {target_name}.{name}"));
                 }
             }
             _ => {
                 // Whether it says IMMUTABLE is not read.
                 self.model.function_mut(oid)?.immutable = None;
-                self.record(oid, Verb::Changed, "");
+                self.record(oid, ChangeKind::Changed, "");
             }
         }
         Ok(())

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::catalog::{History, Verb};
+use crate::catalog::{ChangeKind, History};
 use crate::engine::interpreter::model::{
     Dependency, Extension, Oid, Other, OtherKind, Rule, Schema, Type, TypeKind,
 };
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::parse::ast::{
-    AlterObject, CreateObject, CreateSchema, Named, ObjectChange, ObjectKind,
+    AlterObject, CreateObject, CreateSchema, ObjectAddress, ObjectChange, ObjectKind,
 };
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
@@ -146,7 +146,7 @@ impl Session {
     }
 
     /// The object of a kind that is kept by name alone; `None` for kinds that are not kept.
-    pub(crate) fn other_object(&self, named: &Named) -> Result<Option<Oid>, Problem> {
+    pub(crate) fn other_object(&self, named: &ObjectAddress) -> Result<Option<Oid>, Problem> {
         let Some((_, kind)) = OTHER_KINDS.iter().find(|(k, _)| *k == named.kind) else {
             return Ok(None);
         };
@@ -177,7 +177,7 @@ impl Session {
                     return Err(Problem::error("42P06", message));
                 }
                 self.model.rename(oid, &new)?;
-                self.record(oid, Verb::Renamed, format!("to {new}"));
+                self.record(oid, ChangeKind::Renamed, format!("to {new}"));
             }
             ObjectChange::SetSchema(target) => {
                 let target = self.schema(&names::stored(target))?;

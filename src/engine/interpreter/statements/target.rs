@@ -8,7 +8,7 @@ use sqlparser::ast::{
 use crate::catalog::ObjectName;
 use crate::engine::interpreter::doubt::further_targets;
 use crate::engine::interpreter::names;
-use crate::engine::interpreter::parse::ast::{self, AlterAction, Named, ObjectChange};
+use crate::engine::interpreter::parse::ast::{self, AlterAction, ObjectAddress, ObjectChange};
 use crate::engine::interpreter::parse::{Mentions, ParsedStatement, StatementKind};
 use crate::engine::interpreter::session::Session;
 
@@ -131,6 +131,6 @@ fn written_targets(statement: &ast::Statement) -> Vec<WrittenName> {
 }
 
 /// The object, or the table that it is a part of.
-fn whole(named: &Named) -> WrittenName {
+fn whole(named: &ObjectAddress) -> WrittenName {
     named.on.clone().unwrap_or_else(|| named.name.clone())
 }

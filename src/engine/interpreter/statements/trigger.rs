@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sqlparser::ast::Ident;
 
-use crate::catalog::{History, Verb};
+use crate::catalog::{ChangeKind, History};
 use crate::engine::interpreter::analyze::{Over, Place};
 use crate::engine::interpreter::model::{
     Address, Constraint, ConstraintKind, Dependency, Oid, Relation, RelationKind, Trigger,
@@ -206,7 +206,7 @@ impl Session {
         if let Some(constraint) = self.model.trigger(trigger)?.constraint {
             self.model.rename(constraint, name)?;
         }
-        self.record(trigger, Verb::Renamed, format!("to {name}"));
+        self.record(trigger, ChangeKind::Renamed, format!("to {name}"));
         let clones: Vec<(Oid, Oid)> = self
             .model
             .children(table)
@@ -247,7 +247,7 @@ impl Session {
         };
         for trigger in triggers {
             self.model.trigger_mut(trigger)?.enabled = state;
-            self.record(trigger, Verb::Changed, "");
+            self.record(trigger, ChangeKind::Changed, "");
         }
         Ok(())
     }

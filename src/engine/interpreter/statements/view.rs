@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sqlparser::ast::CreateView;
 
-use crate::catalog::{History, Verb};
+use crate::catalog::{ChangeKind, History};
 use crate::engine::interpreter::analyze::{OutputColumn, Over};
 use crate::engine::interpreter::model::{
     Address, Column, Dependency, Oid, Persistence, Relation, RelationKind, TypeRef,
@@ -98,7 +98,7 @@ impl Session {
         self.model.forget_links_of(view);
         self.model.depend(view, schema, Dependency::Normal);
         debug_assert!(row_type.is_some());
-        self.record(view, Verb::Changed, "");
+        self.record(view, ChangeKind::Changed, "");
         Ok(())
     }
 }

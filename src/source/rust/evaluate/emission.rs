@@ -9,7 +9,7 @@ use crate::span::Span;
 
 impl<'p> Evaluator<'p, '_> {
     fn is_code_field(&self, name: &str) -> bool {
-        self.interests.code_fields.iter().any(|field| field == name)
+        self.source_query.code_fields.iter().any(|field| field == name)
     }
 
     /// A field of a struct literal, under its own name or the one that serde writes.
@@ -88,7 +88,7 @@ impl<'p> Evaluator<'p, '_> {
         };
         let own = declared.map_or(name, |def| def.name);
         let Some(sink) =
-            self.interests.code_functions.iter().find(|known| *known == own || *known == name)
+            self.source_query.code_functions.iter().find(|known| *known == own || *known == name)
         else {
             return;
         };

@@ -57,18 +57,19 @@ impl<'p> Evaluator<'p, '_> {
                 }
             }
             let own = case::code(&variant.name);
-            let known = self.interests.codes.iter().find(|code| same_letters(code, &own));
-            let is_code = |value: &&String| self.interests.codes.contains(value);
+            let known = self.source_query.codes.iter().find(|code| same_letters(code, &own));
+            let is_code = |value: &&String| self.source_query.codes.contains(value);
             let name = known.or_else(|| values.iter().find(is_code)).or(values.first()).cloned();
             let name = name.unwrap_or(own);
             values.sort_by_key(|value| *value != name);
             codes.push(DeclaredCode { name, values, span: variant.span });
         }
-        let is_code = |value: &String| self.interests.codes.contains(value);
+        let is_code = |value: &String| self.source_query.codes.contains(value);
         let by_value = codes.iter().any(|code| code.values.iter().any(is_code));
         let named = codes.iter().filter(|code| is_code(&code.name)).count();
         let plain = variants.iter().all(|variant| variant.fields.is_empty());
-        let by_name = plain && !ways.is_empty() && 2 * named >= self.interests.codes.len().max(1);
+        let by_name =
+            plain && !ways.is_empty() && 2 * named >= self.source_query.codes.len().max(1);
         (by_value || by_name).then(|| CodeDeclaration {
             name: def.name.to_owned(),
             codes,
@@ -85,7 +86,7 @@ impl<'p> Evaluator<'p, '_> {
             let way: Vec<Vec<String>> =
                 (0..count).map(|index| self.run_writer(function, id, index)).collect();
             let standard = self.is_standard(function);
-            let is_code = |value: &String| self.interests.codes.contains(value);
+            let is_code = |value: &String| self.source_query.codes.contains(value);
             if way.iter().any(|values| !values.is_empty())
                 && (standard || way.iter().flatten().any(is_code))
             {
@@ -104,7 +105,7 @@ impl<'p> Evaluator<'p, '_> {
                 .map(|variant| written(variant).map(str::to_owned).into_iter().collect())
                 .collect();
             // The message of an error that carries data is a text about it, not its spelling.
-            let is_code = |value: &String| self.interests.codes.contains(value);
+            let is_code = |value: &String| self.source_query.codes.contains(value);
             if plain || of != "thiserror" || way.iter().flatten().any(is_code) {
                 ways.push(way);
             }

@@ -146,7 +146,7 @@ pub struct AlterObject {
     /// `IF EXISTS`
     pub if_exists: bool,
     /// Which.
-    pub object: Named,
+    pub object: ObjectAddress,
     /// What to do.
     pub change: ObjectChange,
 }
@@ -161,7 +161,7 @@ pub struct DropObjects {
     /// `IF EXISTS`
     pub if_exists: bool,
     /// Which.
-    pub objects: Vec<Named>,
+    pub objects: Vec<ObjectAddress>,
     /// `CASCADE`
     pub cascade: bool,
 }
@@ -187,12 +187,12 @@ pub struct CreateObject {
     /// `IF NOT EXISTS`
     pub if_not_exists: bool,
     /// Its name, and its table where it has one (rules).
-    pub object: Named,
+    pub object: ObjectAddress,
 }
 
 /// An object as a statement names it.
 #[derive(Debug, Clone)]
-pub struct Named {
+pub struct ObjectAddress {
     /// What kind.
     pub kind: ObjectKind,
     /// Its name; empty where the kind has none (casts).

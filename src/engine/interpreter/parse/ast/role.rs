@@ -2,13 +2,13 @@
 
 use sqlparser::ast::Ident;
 
-use super::Named;
+use super::ObjectAddress;
 
 /// `GRANT` and `REVOKE` in the parts that can fail.
 #[derive(Debug, Clone)]
 pub struct Grant {
     /// The objects named.
-    pub objects: Vec<Named>,
+    pub objects: Vec<ObjectAddress>,
     /// The roles named.
     pub roles: Vec<Ident>,
     /// Roles that are granted or revoked, which must exist.

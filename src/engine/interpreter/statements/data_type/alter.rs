@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::catalog::Verb;
+use crate::catalog::ChangeKind;
 use crate::engine::interpreter::model::{
     Behavior, Column, Constraint, Dependency, Link, Oid, Relation, RelationKind, TypeKind, TypeRef,
 };
@@ -115,7 +115,7 @@ impl Session {
         self.check_type_free(data_type.schema, new)?;
         self.leave_name(oid, &format!("to {new}"));
         self.model.rename(oid, new)?;
-        self.record(oid, Verb::Renamed, format!("from {old} to {new}"));
+        self.record(oid, ChangeKind::Renamed, format!("from {old} to {new}"));
         Ok(())
     }
 
@@ -133,7 +133,7 @@ impl Session {
             self.model.set_schema(constraint, schema)?;
         }
         let name = self.model.schema(schema)?.name.clone();
-        self.record(oid, Verb::Renamed, format!("into schema {name}"));
+        self.record(oid, ChangeKind::Renamed, format!("into schema {name}"));
         Ok(())
     }
 

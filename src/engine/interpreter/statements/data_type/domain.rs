@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sqlparser::ast::{CheckConstraint, CreateDomain, Expr, TableConstraint};
 
-use crate::catalog::{History, Verb};
+use crate::catalog::{ChangeKind, History};
 use crate::engine::interpreter::analyze::{Over, Place};
 use crate::engine::interpreter::model::{
     Behavior, Constraint, ConstraintKind, Dependency, Oid, TypeKind, TypeRef,
@@ -69,7 +69,7 @@ impl Session {
         }
         self.record(
             domain,
-            Verb::Changed,
+            ChangeKind::Changed,
             if strict { "NOT NULL set" } else { "NOT NULL dropped" },
         );
         Ok(())
@@ -118,7 +118,7 @@ impl Session {
         });
         self.model.depend(constraint, domain, Dependency::Auto);
         self.model.depend_on_all(constraint, resolved.dependencies);
-        self.record(domain, Verb::Changed, "constraint added");
+        self.record(domain, ChangeKind::Changed, "constraint added");
         Ok(())
     }
 

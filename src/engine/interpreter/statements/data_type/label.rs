@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::catalog::Verb;
+use crate::catalog::ChangeKind;
 use crate::engine::interpreter::model::{Oid, TypeKind, TypeRef};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
@@ -55,7 +55,7 @@ impl Session {
         if self.is_in_transaction() {
             self.model.add_new_label(oid, label);
         }
-        self.record(oid, Verb::Changed, format!("value {label} added"));
+        self.record(oid, ChangeKind::Changed, format!("value {label} added"));
         Ok(())
     }
 
@@ -75,7 +75,7 @@ impl Session {
         }
         *label = new.into();
         self.model.rename_new_label(oid, old, new);
-        self.record(oid, Verb::Changed, format!("value {old} renamed to {new}"));
+        self.record(oid, ChangeKind::Changed, format!("value {old} renamed to {new}"));
         Ok(())
     }
 

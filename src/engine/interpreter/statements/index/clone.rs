@@ -1,4 +1,4 @@
-use crate::catalog::Verb;
+use crate::catalog::ChangeKind;
 use crate::engine::interpreter::analyze::Over;
 use crate::engine::interpreter::model::{
     Constraint, ConstraintKind, Dependency, Index, IndexKey, Oid,
@@ -219,7 +219,7 @@ impl Session {
             }
             self.release_links(oid);
         }
-        self.record(partition, Verb::Changed, "detached");
+        self.record(partition, ChangeKind::Changed, "detached");
         Ok(())
     }
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use sqlparser::ast::{CreateIndex, Expr, IndexColumn, IndexType};
 
 use crate::catalog::History;
-use crate::engine::interpreter::analyze::{Over, Place, figured_name};
+use crate::engine::interpreter::analyze::{Over, Place, column_name};
 use crate::engine::interpreter::model::{Address, Index, IndexKey, Oid, Relation, RelationKind};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::problem::Problem;
@@ -190,7 +190,7 @@ impl Session {
         let keys = index.keys.iter().map(|key| match key {
             IndexKey::Column { number, .. } => named(*number).unwrap_or_default(),
             IndexKey::Expression { expression, .. } => {
-                let name = figured_name(&expression.current(&self.model));
+                let name = column_name(&expression.current(&self.model));
                 name.map_or_else(|| "expr".to_owned(), |name| name.to_string())
             }
         });

@@ -6,7 +6,7 @@ use super::alter::Target;
 use super::column::{ColumnSpec, Source};
 use super::plan::Plan;
 use super::spec::Constraints;
-use crate::catalog::{History, Verb};
+use crate::catalog::{ChangeKind, History};
 use crate::engine::interpreter::model::{Address, Behavior, Column, Oid, Relation, RelationKind};
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
@@ -36,7 +36,7 @@ impl Session {
             return Err(Problem::error("42809", "cannot add column to a partition"));
         }
         let column = self.push_column(table, &spec)?;
-        self.record(table, Verb::Changed, format!("column {} added", spec.name));
+        self.record(table, ChangeKind::Changed, format!("column {} added", spec.name));
         if let Some(source) = &spec.source {
             self.add_source(column, source)?;
             if let Source::Default(expr) | Source::Generated(expr) = source {
@@ -125,7 +125,7 @@ impl Session {
             ));
         }
         self.drop_constraint(target, name, behavior)?;
-        self.record(table, Verb::Changed, format!("constraint {name} dropped"));
+        self.record(table, ChangeKind::Changed, format!("constraint {name} dropped"));
         Ok(())
     }
 }

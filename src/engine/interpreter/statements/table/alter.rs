@@ -9,7 +9,7 @@ use super::applicable::check_kind;
 use super::column::identity;
 use super::plan::{Pass, Plan, Step};
 use super::spec::{ConstraintSpec, Constraints};
-use crate::catalog::Verb;
+use crate::catalog::ChangeKind;
 use crate::engine::interpreter::model::{Behavior, Oid, Relation, RelationKind};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::parse::ast::{AlterAction, AlterTable};
@@ -51,7 +51,7 @@ impl Session {
                             self.execute_functions_in_doubt(&check.expression)?;
                         }
                         self.add_constraint(target, *constraint)?;
-                        self.record(oid, Verb::Changed, "constraint added");
+                        self.record(oid, ChangeKind::Changed, "constraint added");
                     }
                 }
             }
@@ -202,7 +202,7 @@ impl Session {
             AlterTableOperation::NoInherit { parent } => {
                 let parent = self.relation(parent)?;
                 self.remove_parent(table, parent)?;
-                self.record(table, Verb::Changed, "inherits no longer");
+                self.record(table, ChangeKind::Changed, "inherits no longer");
                 Ok(())
             }
             AlterTableOperation::AttachPartitionOf { partition, .. } => {
@@ -287,7 +287,7 @@ impl Session {
             ));
         }
         switch(relation);
-        relation.rls_history.push(Verb::Changed, Some(span), detail);
+        relation.rls_history.push(ChangeKind::Changed, Some(span), detail);
         Ok(())
     }
 }

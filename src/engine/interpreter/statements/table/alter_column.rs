@@ -5,7 +5,7 @@ use sqlparser::ast::{AlterColumnOperation, Expr, ObjectName as WrittenName};
 use super::add_drop::check_not_partition_key;
 use super::alter::Target;
 use super::column::identity;
-use crate::catalog::Verb;
+use crate::catalog::ChangeKind;
 use crate::engine::interpreter::analyze::{Over, Place};
 use crate::engine::interpreter::model::{
     Address, Column, Constraint, ConstraintKind, Dependency, Generation, Link, Object, Oid,
@@ -118,7 +118,7 @@ impl Session {
             Link { dependent: column, referenced: old.oid.into(), dependency: Dependency::Normal };
         self.model.forget(link);
         self.depend_on_type(column, data_type.oid);
-        self.record(column, Verb::Changed, detail);
+        self.record(column, ChangeKind::Changed, detail);
         self.name_index_columns_anew(column)
     }
 
@@ -208,7 +208,7 @@ impl Session {
             if let Some(column) = self.model.relation_mut(table)?.column_at_mut(number) {
                 column.not_null = false;
             }
-            self.record(Address::column(table, number), Verb::Changed, "not null dropped");
+            self.record(Address::column(table, number), ChangeKind::Changed, "not null dropped");
         }
         Ok(())
     }
@@ -238,7 +238,7 @@ impl Session {
             match value {
                 Some(value) if !self.is_no_default(column, value) => {
                     self.set_default(column, value)?;
-                    self.record(column, Verb::Changed, "default set");
+                    self.record(column, ChangeKind::Changed, "default set");
                 }
                 _ => self.drop_default(column)?,
             }
@@ -264,7 +264,7 @@ impl Session {
             return refuse("already has a default value");
         }
         self.add_identity(column, generation, sequence)?;
-        self.record(column, Verb::Changed, "identity added");
+        self.record(column, ChangeKind::Changed, "identity added");
         Ok(())
     }
 
@@ -340,7 +340,7 @@ impl Session {
             if let Some(column) = self.model.relation_mut(table)?.column_at_mut(number) {
                 column.generation = Generation::None;
             }
-            self.record(column, Verb::Changed, "generation dropped");
+            self.record(column, ChangeKind::Changed, "generation dropped");
         }
         Ok(())
     }

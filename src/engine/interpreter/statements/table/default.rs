@@ -4,7 +4,7 @@ use sqlparser::ast::{Expr, ObjectName as WrittenName, Value};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
-use crate::catalog::{History, Verb};
+use crate::catalog::{ChangeKind, History};
 use crate::datum::quote_literal;
 use crate::engine::interpreter::analyze::{Over, Place};
 use crate::engine::interpreter::model::{
@@ -168,7 +168,7 @@ impl Session {
         if let Some(found) = self.model.relation_mut(column.object)?.column_at_mut(column.column) {
             found.generation = Generation::None;
         }
-        self.record(column, Verb::Changed, "identity dropped");
+        self.record(column, ChangeKind::Changed, "identity dropped");
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use sqlparser::ast::Expr;
 use super::alter::Target;
 use super::check::Origin;
 use super::column::ColumnSpec;
-use crate::catalog::{History, Verb};
+use crate::catalog::{ChangeKind, History};
 use crate::engine::interpreter::model::{
     Address, Behavior, Column, Constraint, Dependency, Generation, Link, Oid, RelationKind,
 };
@@ -177,7 +177,7 @@ impl Session {
         self.adopt_checks(child, parent)?;
         parents.push(parent);
         self.link_parents(child, parents, Dependency::Normal)?;
-        self.record(child, Verb::Changed, "inherits");
+        self.record(child, ChangeKind::Changed, "inherits");
         Ok(())
     }
 

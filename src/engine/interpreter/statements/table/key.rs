@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::spec::{Deferral, KeyKind, KeySpec, UsingIndexSpec, column_name};
-use crate::catalog::{History, Verb};
+use crate::catalog::{ChangeKind, History};
 use crate::engine::interpreter::model::{
     Address, Constraint, ConstraintKind, Dependency, Index, IndexKey, Oid, Relation, RelationKind,
 };
@@ -307,7 +307,7 @@ impl Session {
         if name != spec.index {
             self.check_relation_free(schema, &name)?;
             self.model.rename(index_oid, &name)?;
-            self.record(index_oid, Verb::Renamed, format!("as {name}"));
+            self.record(index_oid, ChangeKind::Renamed, format!("as {name}"));
         }
         let kind = if spec.primary { KeyKind::Primary } else { KeyKind::Unique };
         self.add_key_constraint(table, name, kind, index_oid, spec.deferral)?;
@@ -333,7 +333,7 @@ impl Session {
             let found = relation.columns.iter_mut().find(|c| &*c.name == name && !c.not_null);
             if let Some(found) = found {
                 found.not_null = true;
-                found.history.push(Verb::Changed, Some(span), "set not null");
+                found.history.push(ChangeKind::Changed, Some(span), "set not null");
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Partitions: what they get from the table that they are attached to.
 
-use crate::catalog::Verb;
+use crate::catalog::ChangeKind;
 use crate::engine::interpreter::model::{
     Address, Behavior, Constraint, ConstraintKind, Dependency, Oid, RelationKind,
 };
@@ -90,7 +90,7 @@ impl Session {
         self.link_parents(partition, vec![parent], Dependency::Auto)?;
         self.model.relation_mut(partition)?.is_partition = true;
         self.adopt_partition(parent, partition)?;
-        self.record(partition, Verb::Changed, "attached as a partition");
+        self.record(partition, ChangeKind::Changed, "attached as a partition");
         Ok(())
     }
 

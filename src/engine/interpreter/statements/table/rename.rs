@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sqlparser::ast::ObjectName as WrittenName;
 
-use crate::catalog::Verb;
+use crate::catalog::ChangeKind;
 use crate::engine::interpreter::model::{
     Address, Constraint, Dependency, Link, Oid, Relation, RelationKind,
 };
@@ -34,7 +34,7 @@ impl Session {
         let old = self.model.name_of(oid.into()).unwrap_or_default();
         self.leave_name(oid, &format!("to {name}"));
         self.model.rename(oid, name)?;
-        self.record(oid, Verb::Renamed, format!("from {old} to {name}"));
+        self.record(oid, ChangeKind::Renamed, format!("from {old} to {name}"));
         Ok(())
     }
 
@@ -80,8 +80,8 @@ impl Session {
                 column.name = new.into();
             }
             let detail = format!("from {old} to {new}");
-            self.record(Address::column(table, number), Verb::Renamed, detail);
-            self.record(table, Verb::Changed, format!("column {old} renamed to {new}"));
+            self.record(Address::column(table, number), ChangeKind::Renamed, detail);
+            self.record(table, ChangeKind::Changed, format!("column {old} renamed to {new}"));
         }
         Ok(())
     }
@@ -148,7 +148,7 @@ impl Session {
         let detail = format!("into schema {}", self.model.schema(schema)?.name);
         self.leave_name(oid, &detail);
         self.model.set_schema(oid, schema)?;
-        self.record(oid, Verb::Renamed, detail);
+        self.record(oid, ChangeKind::Renamed, detail);
         Ok(())
     }
 

@@ -40,7 +40,7 @@ use sqlparser::ast::{Expr, Ident, Query, Visit, Visitor};
 
 pub(in crate::engine::interpreter) use self::builtin::is_function as is_server_function;
 pub(crate) use self::function::arguments;
-pub(crate) use self::naming::figured_name;
+pub(crate) use self::naming::column_name;
 pub(crate) use self::place::Place;
 pub(crate) use self::scope::OutputColumn;
 use self::scope::{Frame, Scopes, Source};

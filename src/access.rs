@@ -1,16 +1,16 @@
-//! Proof by attack: who gets at which rows of a table is tried out in a database of its own, with rows of
+//! Proof by attack: who can reach which rows of a table is tried out in a database of its own, with rows of
 //! two owners, as everyone who may come.
 
 mod actor;
 mod attack;
 mod identity;
 mod matrix;
+mod probe;
 mod schema;
 mod seed;
-mod trial;
 
-pub use matrix::{Access, ActorAccess, Attacked, Cell, Reach, Unseeded, Verdict};
-pub use trial::try_policies;
+pub use matrix::{Access, ActorAccess, Attacked, Cell, RowAccess, Unseeded, Verdict};
+pub use probe::try_policies;
 
 use crate::catalog::ObjectName;
 use crate::datum::{quote_identifier as quoted, quote_literal as literal};

@@ -8,7 +8,7 @@ mod function;
 mod immutable;
 mod index;
 mod maintenance;
-mod named;
+mod object_address;
 mod operator;
 mod policy;
 mod publication;

@@ -9,7 +9,7 @@ mod hostile;
 use std::path::Path;
 
 use super::{Prefilter, index};
-use crate::source::{Interests, Language, RouteSegment, SourceIndex};
+use crate::source::{Language, RouteSegment, SourceIndex, SourceQuery};
 use crate::span::{FileId, SourceFile, SourceMap};
 
 const CODES: [&str; 7] = [
@@ -22,9 +22,9 @@ const CODES: [&str; 7] = [
     "MAX_ATTEMPTS_REACHED",
 ];
 
-fn interests() -> Interests {
+fn source_query() -> SourceQuery {
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    Interests {
+    SourceQuery {
         endpoint_prefixes: owned(&["/api/diagnosis-runs"]),
         code_fields: owned(&["errorCode", "error_code"]),
         code_functions: owned(&["addErrorEntry", "add_error_entry"]),
@@ -59,8 +59,8 @@ fn indexed(files: &[(&str, &str)]) -> Indexed {
     for (path, text) in files {
         map.add(SourceFile::new(*path, *text));
     }
-    let interests = interests();
-    let prefilter = Prefilter::new(&interests);
+    let source_query = source_query();
+    let prefilter = Prefilter::new(&source_query);
     let (relevant, deferred): (Vec<_>, Vec<_>) = map
         .iter()
         .filter(|(_, file)| Language::of(Path::new(&*file.path)) == Some(Language::TypeScript))
@@ -73,7 +73,7 @@ fn indexed(files: &[(&str, &str)]) -> Indexed {
         .filter(|(_, file)| Language::of(Path::new(&*file.path)) == Some(Language::ProjectConfig))
         .map(|(id, _)| id)
         .collect();
-    let index = index(&mut map, &relevant, &deferred, &configs, &interests, &mut |_, _| {});
+    let index = index(&mut map, &relevant, &deferred, &configs, &source_query, &mut |_, _| {});
     Indexed { index, map }
 }
 

@@ -4,13 +4,13 @@
 //! epoch, so that a worker that was frozen or cut off cannot overwrite what a newer attempt has done.
 
 mod backoff;
+mod claim_cursor;
 mod exchange;
 mod heartbeat;
-mod horizon;
 mod lease;
-mod rescue;
+mod notifier;
+mod rescuer;
 mod store;
-mod wake;
 mod worker;
 mod writer;
 
@@ -22,8 +22,8 @@ use uuid::Uuid;
 pub use self::backoff::Backoff;
 pub use self::heartbeat::beat;
 pub use self::lease::{Lease, Leases};
+pub use self::notifier::Notifier;
 pub use self::store::Store;
-pub use self::wake::Doorbell;
 pub use self::worker::Worker;
 pub use self::writer::{Completions, Writer};
 

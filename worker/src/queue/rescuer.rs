@@ -6,14 +6,14 @@ use tokio::time::sleep;
 
 use crate::metrics::Metrics;
 use crate::queue::store::Rescued;
-use crate::queue::{Doorbell, Leases, Store};
+use crate::queue::{Leases, Notifier, Store};
 
 /// Rescues every half lease, with jitter so that workers do not do it all at once, until it is dropped.
 pub(super) async fn patrol(
     store: Store,
     leases: Arc<Leases>,
     metrics: Arc<Metrics>,
-    doorbell: Doorbell,
+    doorbell: Notifier,
 ) {
     let mut lane = store.database().lane();
     loop {

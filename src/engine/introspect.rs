@@ -68,7 +68,7 @@ pub fn read<C: Connection + ?Sized>(
 ) -> Result<Catalog, IntrospectError<C::Error>> {
     let mut catalog = Catalog::default();
     let mut tables = BTreeMap::new();
-    for row in ask::<_, TableRow>(connection, "tables", include_str!("tables.sql"))? {
+    for row in ask::<_, TableRow>(connection, "tables", include_str!("introspect/tables.sql"))? {
         row.place(&mut tables, &mut catalog.views);
     }
     let mut within = |name: ObjectName, fill: &mut dyn FnMut(&mut Table)| {
@@ -76,26 +76,34 @@ pub fn read<C: Connection + ?Sized>(
             fill(table);
         }
     };
-    for row in ask::<_, ColumnRow>(connection, "columns", include_str!("columns.sql"))? {
+    for row in ask::<_, ColumnRow>(connection, "columns", include_str!("introspect/columns.sql"))? {
         within(row.relation(), &mut |table| table.columns.push(row.column()));
     }
-    for row in ask::<_, ConstraintRow>(connection, "constraints", include_str!("constraints.sql"))?
-    {
+    for row in ask::<_, ConstraintRow>(
+        connection,
+        "constraints",
+        include_str!("introspect/constraints.sql"),
+    )? {
         within(row.relation(), &mut |table| row.place(table));
     }
-    for row in ask::<_, PolicyRow>(connection, "policies", include_str!("policies.sql"))? {
+    for row in ask::<_, PolicyRow>(connection, "policies", include_str!("introspect/policies.sql"))?
+    {
         within(row.relation(), &mut |table| table.policies.push(row.policy()));
     }
-    for row in ask::<_, IndexRow>(connection, "indexes", include_str!("indexes.sql"))? {
+    for row in ask::<_, IndexRow>(connection, "indexes", include_str!("introspect/indexes.sql"))? {
         within(row.relation(), &mut |table| table.indexes.push(row.index()));
     }
-    for row in ask::<_, TriggerRow>(connection, "triggers", include_str!("triggers.sql"))? {
+    for row in
+        ask::<_, TriggerRow>(connection, "triggers", include_str!("introspect/triggers.sql"))?
+    {
         within(row.relation(), &mut |table| table.triggers.push(row.trigger()));
     }
-    for row in ask::<_, EnumRow>(connection, "enums", include_str!("enums.sql"))? {
+    for row in ask::<_, EnumRow>(connection, "enums", include_str!("introspect/enums.sql"))? {
         catalog.enums.push(row.into());
     }
-    for row in ask::<_, FunctionRow>(connection, "functions", include_str!("functions.sql"))? {
+    for row in
+        ask::<_, FunctionRow>(connection, "functions", include_str!("introspect/functions.sql"))?
+    {
         catalog.functions.push(row.into());
     }
     catalog.tables = tables.into_values().collect();

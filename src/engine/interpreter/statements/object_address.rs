@@ -3,7 +3,7 @@
 use crate::engine::interpreter::model::{Address, Oid, Relation, RelationKind, TypeKind};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::parse::ast::{
-    DropObjects, Grant, Named, ObjectKind, RoutineKind, RoutineRef,
+    DropObjects, Grant, ObjectAddress, ObjectKind, RoutineKind, RoutineRef,
 };
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
@@ -12,7 +12,7 @@ use super::routine::{behavior, is_missing};
 
 impl Session {
     /// The object that a statement names; `None` for kinds that the model does not keep.
-    pub(crate) fn named_object(&self, named: &Named) -> Result<Option<Address>, Problem> {
+    pub(crate) fn named_object(&self, named: &ObjectAddress) -> Result<Option<Address>, Problem> {
         let on = |session: &Self| match &named.on {
             Some(table) => session.relation(table),
             None => Err(Problem::gap_everywhere("the statement names no table")),
@@ -71,7 +71,7 @@ impl Session {
         Problem::error("42704", format!("{kind} \"{name}\" for {of} \"{table}\" does not exist"))
     }
 
-    fn relation_of_kind(&self, named: &Named) -> Result<Oid, Problem> {
+    fn relation_of_kind(&self, named: &ObjectAddress) -> Result<Oid, Problem> {
         let oid = self.relation(&named.name).map_err(|problem| match problem {
             // Each kind has its own word for what is missing.
             Problem::Error(mut error) if error.sqlstate == "42P01" => {
@@ -102,7 +102,7 @@ impl Session {
         }
     }
 
-    fn type_of_kind(&self, named: &Named) -> Result<Oid, Problem> {
+    fn type_of_kind(&self, named: &ObjectAddress) -> Result<Oid, Problem> {
         let found = self.find_type(&named.name)?;
         let Some(oid) = found else {
             return Err(Problem::error("42704", format!("type \"{}\" does not exist", named.name)));
@@ -114,7 +114,7 @@ impl Session {
         Ok(oid)
     }
 
-    fn named_column(&self, named: &Named) -> Result<Address, Problem> {
+    fn named_column(&self, named: &ObjectAddress) -> Result<Address, Problem> {
         let Some((column, table)) = named.name.0.split_last() else {
             return Err(Problem::error("42601", "column name must be qualified"));
         };
@@ -210,7 +210,7 @@ impl Session {
     }
 
     /// Executes a statement that changes nothing and needs its objects: COMMENT ON.
-    pub(crate) fn check_named(&self, named: &Named) -> Result<(), Problem> {
+    pub(crate) fn check_named(&self, named: &ObjectAddress) -> Result<(), Problem> {
         self.named_object(named).map(drop)
     }
 

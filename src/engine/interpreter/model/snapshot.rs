@@ -7,7 +7,7 @@ use super::{
 use crate::catalog::{self, Catalog, TableKind};
 
 /// Turns the model into the catalog that checks and reports read.
-struct Freezer<'a> {
+struct Snapshot<'a> {
     model: &'a Model,
     /// `public` and `extensions`: what the catalog's spelling of types goes by.
     search_path: Vec<Oid>,
@@ -15,10 +15,10 @@ struct Freezer<'a> {
 
 impl Model {
     /// The catalog as it stands.
-    pub(crate) fn freeze(&self) -> Catalog {
+    pub(crate) fn snapshot(&self) -> Catalog {
         let search_path =
             ["public", "extensions"].iter().filter_map(|name| self.find_schema(name)).collect();
-        let freezer = Freezer { model: self, search_path };
+        let freezer = Snapshot { model: self, search_path };
         let mut catalog =
             Catalog { dropped: self.dropped.iter().cloned().collect(), ..Catalog::default() };
         for (oid, relation) in self.all::<Relation>() {
@@ -48,7 +48,7 @@ impl Model {
     }
 }
 
-impl Freezer<'_> {
+impl Snapshot<'_> {
     /// Whether the catalog has an object of that schema; those of extensions are left out.
     fn shows(&self, oid: Oid, schema: Oid) -> bool {
         let in_scope = !self.model.assumed.contains(&oid)

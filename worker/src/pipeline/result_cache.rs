@@ -17,16 +17,16 @@ const CAPACITY: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 
 /// Everything that an answer depends on, as a digest under a key that ends with the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Origin([u8; 32]);
+pub(super) struct CacheKey([u8; 32]);
 
 /// Artifacts by run, and optionally by what they were made from.
-pub(super) struct Kept {
+pub(super) struct ResultCache {
     key: [u8; 64],
-    unsaved: Mutex<LruCache<(Uuid, Origin), Phi<Value>>>,
-    results: Option<Mutex<LruCache<Origin, Phi<Value>>>>,
+    unsaved: Mutex<LruCache<(Uuid, CacheKey), Phi<Value>>>,
+    results: Option<Mutex<LruCache<CacheKey, Phi<Value>>>>,
 }
 
-impl Kept {
+impl ResultCache {
     /// Remembers artifacts until they are saved, and with `reuse` for equal runs after that.
     pub(super) fn new(reuse: bool) -> Self {
         Self {
@@ -37,7 +37,7 @@ impl Kept {
     }
 
     /// What an answer to this context would be made from.
-    pub(super) fn origin(&self, context: &Phi<ContextPack>, chain: &Chain) -> Origin {
+    pub(super) fn origin(&self, context: &Phi<ContextPack>, chain: &Chain) -> CacheKey {
         let mut mac = Hmac::<Sha256>::new(&self.key.into());
         let (provider, model) = chain.preferred();
         for part in [
@@ -50,22 +50,22 @@ impl Kept {
             mac.update(&part.len().to_le_bytes());
             mac.update(part.as_bytes());
         }
-        Origin(mac.finalize().into_bytes().into())
+        CacheKey(mac.finalize().into_bytes().into())
     }
 
     /// Keeps a validated artifact before it is saved, so that a database that hiccups, even for longer than
     /// the lease, does not make the provider bill twice.
-    pub(super) fn keep(&self, run: Uuid, origin: Origin, artifact: Phi<Value>) {
+    pub(super) fn keep(&self, run: Uuid, origin: CacheKey, artifact: Phi<Value>) {
         lock(&self.unsaved).put((run, origin), artifact);
     }
 
     /// The artifact that an earlier attempt at the run could not save.
-    pub(super) fn unsaved(&self, run: Uuid, origin: Origin) -> Option<Phi<Value>> {
+    pub(super) fn unsaved(&self, run: Uuid, origin: CacheKey) -> Option<Phi<Value>> {
         lock(&self.unsaved).get(&(run, origin)).cloned()
     }
 
     /// The artifact is saved: it is forgotten, or offered to equal runs.
-    pub(super) fn saved(&self, run: Uuid, origin: Origin) {
+    pub(super) fn saved(&self, run: Uuid, origin: CacheKey) {
         let artifact = lock(&self.unsaved).pop(&(run, origin));
         if let (Some(results), Some(artifact)) = (&self.results, artifact) {
             lock(results).put(origin, artifact);
@@ -73,7 +73,7 @@ impl Kept {
     }
 
     /// The artifact of an equal run.
-    pub(super) fn reusable(&self, origin: Origin) -> Option<Phi<Value>> {
+    pub(super) fn reusable(&self, origin: CacheKey) -> Option<Phi<Value>> {
         lock(self.results.as_ref()?).get(&origin).cloned()
     }
 }

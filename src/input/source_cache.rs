@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::sources::Found;
-use crate::source::Interests;
+use crate::source::SourceQuery;
 
 /// File systems tell times in steps of up to this. A file that was written so shortly before it was read
 /// could be written once more without a later time.
@@ -13,11 +13,11 @@ const STEP: Duration = Duration::from_secs(2);
 /// What is known of the sources of a tree since they were read last, so that those that have not changed
 /// are not read again.
 #[derive(Debug, Default)]
-pub struct Recall(Mutex<Known>);
+pub struct SourceCache(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
-    interests: Interests,
+    source_query: SourceQuery,
     sources: HashMap<String, Found>,
 }
 
@@ -55,12 +55,12 @@ fn identity(_: &Metadata) -> [i64; 4] {
     [0; 4]
 }
 
-impl Recall {
-    /// Forgets what was read for other interests.
-    pub fn attune(&self, interests: &Interests) {
+impl SourceCache {
+    /// Forgets what was read for other source_query.
+    pub fn prepare_for(&self, source_query: &SourceQuery) {
         let mut known = self.known();
-        if known.interests != *interests {
-            *known = Known { interests: interests.clone(), sources: HashMap::new() };
+        if known.source_query != *source_query {
+            *known = Known { source_query: source_query.clone(), sources: HashMap::new() };
         }
     }
 

@@ -1,7 +1,7 @@
 //! The history of facts that a server tells: a server keeps none, but the interpreter of the same
 //! migrations does.
 
-mod diary;
+mod attribution;
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::catalog::{
     Table, Trigger, View,
 };
 
-pub(super) use self::diary::Diary;
+pub(super) use self::attribution::Attribution;
 
 /// Takes over the histories of the facts that the interpreter found too, and what was dropped.
 pub fn adopt(catalog: &mut Catalog, interpreted: &Catalog) {

@@ -5,7 +5,6 @@ mod constraint;
 mod deletion;
 mod dependency;
 mod expression;
-mod freeze;
 mod function;
 mod index;
 mod lookup;
@@ -17,6 +16,7 @@ mod published;
 mod relation;
 mod rows;
 mod setting;
+mod snapshot;
 mod table_part;
 mod types;
 

@@ -20,7 +20,7 @@ pub use url::{UrlPath, UrlPiece, UrlSegment};
 
 /// What packs want to know of the sources, so that files which cannot matter are not parsed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Interests {
+pub struct SourceQuery {
     /// Literal path prefixes of guarded endpoints, such as `/api/diagnosis-runs`.
     pub endpoint_prefixes: Vec<String>,
     /// Names of fields, keys and properties whose value is an emitted code: `errorCode`, `error_code`.

@@ -12,10 +12,10 @@ mod table;
 
 pub use difference::{Detail, Difference, DifferenceKind, differences};
 pub use function::Function;
-pub use history::{Event, History, Verb};
+pub use history::{ChangeKind, Event, History};
 pub use json::Json;
 pub use name::{ObjectKind, ObjectName, ObjectRef};
-pub use policy::{Command, Policy, Trial};
+pub use policy::{Command, Policy, PolicyProbe};
 pub use scope::{LEFT_OUT, is_left_out};
 pub use table::{Check, Column, ForeignKey, Index, Key, Table, TableKind, Trigger};
 
@@ -31,7 +31,7 @@ pub struct Catalog {
     /// Functions, procedures and aggregates, one entry an overload.
     pub functions: Vec<Function>,
     /// What once was under a name and is no more, the latest loss last. A rename or move leaves an
-    /// entry for the former name, whose history ends with [`Verb::Renamed`].
+    /// entry for the former name, whose history ends with [`ChangeKind::Renamed`].
     pub dropped: Vec<Dropped>,
 }
 

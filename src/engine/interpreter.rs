@@ -141,7 +141,7 @@ impl Session {
     ) -> Outcome {
         stacker::grow(STACK, || {
             let failure = self.run_files(files, migrations, before);
-            let catalog = self.model.freeze();
+            let catalog = self.model.snapshot();
             let (gaps, assumed) = (self.gaps, self.assumed);
             Outcome { catalog, gaps, failure, assumed, ..Outcome::default() }
         })

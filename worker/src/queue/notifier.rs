@@ -17,9 +17,9 @@ const SPREAD: Duration = Duration::from_millis(2);
 
 /// Rings when there may be work.
 #[derive(Debug, Clone, Default)]
-pub struct Doorbell(Arc<Notify>);
+pub struct Notifier(Arc<Notify>);
 
-impl Doorbell {
+impl Notifier {
     /// There may be work.
     pub fn ring(&self) {
         self.0.notify_one();
@@ -33,7 +33,7 @@ impl Doorbell {
 
 /// Listens until it is dropped. While the connection is away the poll stands in for it, and after each
 /// reconnect the bell rings, because notifications may have been missed.
-pub(super) async fn listen(pool: PgPool, doorbell: Doorbell) {
+pub(super) async fn listen(pool: PgPool, doorbell: Notifier) {
     let mut pause = Duration::from_millis(200);
     loop {
         if let Ok(mut listener) = PgListener::connect_with(&pool).await

@@ -14,7 +14,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{DeserializeOwned, Deserializer, Error as _};
 
 use crate::facts::Facts;
-use crate::source::Interests;
+use crate::source::SourceQuery;
 
 pub use asserted::{Asserted, Part};
 pub use judgement::{Breach, Judgement};
@@ -22,7 +22,7 @@ pub use judgement::{Breach, Judgement};
 /// A check with the parameters of one rule.
 pub trait Check: fmt::Debug + Send + Sync {
     /// Adds what the check wants to know of the sources.
-    fn interests(&self, _interests: &mut Interests) {}
+    fn source_query(&self, _interests: &mut SourceQuery) {}
 
     /// Whether the rule is about the database, otherwise about the sources.
     fn is_about_database(&self) -> bool {

@@ -4,7 +4,7 @@
 use super::actor::Actor;
 use super::schema::{Schema, Table};
 use super::{quoted, seed, undone};
-use crate::catalog::{self, Catalog, Policy, Trial};
+use crate::catalog::{self, Catalog, Policy, PolicyProbe};
 use crate::engine::session::{Session, SessionError};
 use crate::prover::{Context, Vacuity, Visitor, prove};
 
@@ -62,13 +62,13 @@ fn put(
     session: &mut dyn Session,
     place: &Place<'_>,
     questions: &[Question],
-) -> Vec<(usize, Trial)> {
+) -> Vec<(usize, PolicyProbe)> {
     let mut trials = Vec::new();
     for question in questions {
         if let Ok(Some((rows, always))) = try_alone(session, place, question) {
             let Question { policy, with_check, visitor, .. } = *question;
             let signed_in = visitor == Visitor::SignedIn;
-            trials.push((policy, Trial { with_check, signed_in, rows, always }));
+            trials.push((policy, PolicyProbe { with_check, signed_in, rows, always }));
         }
     }
     trials
@@ -98,7 +98,7 @@ fn questions(catalog: &Catalog, table: &catalog::Table) -> Vec<Question> {
     found
 }
 
-/// How many rows there are, and whether a stranger gets at each of them where the expression alone decides.
+/// How many rows there are, and whether a stranger can reach each of them where the expression alone decides.
 /// `None` where there is no row or no such stranger.
 fn try_alone(
     session: &mut dyn Session,

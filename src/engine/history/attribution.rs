@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use crate::catalog::{
-    Catalog, Detail, Difference, DifferenceKind, Dropped, History, ObjectKind, ObjectRef, Verb,
-    differences,
+    Catalog, ChangeKind, Detail, Difference, DifferenceKind, Dropped, History, ObjectKind,
+    ObjectRef, differences,
 };
 use crate::engine::interpreter::split::split;
 use crate::engine::{Gap, Outcome};
 use crate::span::{FileId, SourceMap, Span};
 
 /// The changes that were seen, in the order of the files.
-pub(in crate::engine) struct Diary<'a> {
+pub(in crate::engine) struct Attribution<'a> {
     files: &'a SourceMap,
     /// The gaps of each file that has any.
     gaps: HashMap<FileId, Vec<&'a Gap>>,
@@ -20,8 +20,8 @@ pub(in crate::engine) struct Diary<'a> {
     entries: Vec<(Difference, Span)>,
 }
 
-impl<'a> Diary<'a> {
-    /// A diary about the files that the interpreter does not understand.
+impl<'a> Attribution<'a> {
+    /// A attribution about the files that the interpreter does not understand.
     pub(in crate::engine) fn new(files: &'a SourceMap, interpreted: &'a Outcome) -> Self {
         let mut gaps: HashMap<FileId, Vec<&Gap>> = HashMap::new();
         for gap in &interpreted.gaps {
@@ -63,21 +63,21 @@ impl<'a> Diary<'a> {
     pub(in crate::engine) fn tell(self, catalog: &mut Catalog, interpreted: &Catalog) {
         for (Difference { object, kind }, span) in self.entries {
             let (verb, fact) = match kind {
-                DifferenceKind::OnlyLeft => (Verb::Dropped, ""),
-                DifferenceKind::OnlyRight => (Verb::Created, ""),
-                DifferenceKind::Fact { name, .. } => (Verb::Changed, name),
+                DifferenceKind::OnlyLeft => (ChangeKind::Dropped, ""),
+                DifferenceKind::OnlyRight => (ChangeKind::Created, ""),
+                DifferenceKind::Fact { name, .. } => (ChangeKind::Changed, name),
             };
             if let Some(history) = history_of(catalog, &object, fact) {
                 // A later file may have taken away what this one made, and made it again.
-                if verb != Verb::Dropped && !has_event_in(history, span.file) {
+                if verb != ChangeKind::Dropped && !has_event_in(history, span.file) {
                     history.push(verb, Some(span), "");
                 }
-            } else if verb == Verb::Dropped && !already_told(catalog, &object, span.file) {
+            } else if verb == ChangeKind::Dropped && !already_told(catalog, &object, span.file) {
                 let mut known = interpreted.clone();
                 let mut history = history_of(&mut known, &object, "")
                     .map(|known| known.clone())
                     .unwrap_or_default();
-                history.push(Verb::Dropped, Some(span), "");
+                history.push(ChangeKind::Dropped, Some(span), "");
                 catalog.dropped.push(Dropped { object, history });
             }
         }

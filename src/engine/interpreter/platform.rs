@@ -9,10 +9,10 @@ use crate::engine::Platform;
 use crate::span::FileId;
 
 /// What every server has beside `pg_catalog`.
-const POSTGRES: &str = include_str!("postgres.sql");
+const POSTGRES: &str = include_str!("platform/postgres.sql");
 
 /// What Supabase adds, made by the interpreter itself.
-const SUPABASE: &str = include_str!("supabase.sql");
+const SUPABASE: &str = include_str!("platform/supabase.sql");
 
 static POSTGRES_MODEL: LazyLock<Model> = LazyLock::new(|| prepared(Model::bare(), POSTGRES));
 

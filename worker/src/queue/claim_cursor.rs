@@ -20,7 +20,7 @@ pub(super) type Place = (DateTime<Utc>, Uuid);
 
 /// The place that the claims of this process have reached.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Horizon(Arc<Mutex<Reached>>);
+pub(super) struct ClaimCursor(Arc<Mutex<Reached>>);
 
 #[derive(Debug, Default)]
 struct Reached {
@@ -29,7 +29,7 @@ struct Reached {
     looked_back: Option<Instant>,
 }
 
-impl Horizon {
+impl ClaimCursor {
     /// The place behind which a claim begins; none for the head of the index.
     pub(super) fn start(&self) -> Option<Place> {
         let mut reached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -57,7 +57,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn claims_go_on_where_the_last_ended_and_look_back_now_and_then() {
-        let horizon = Horizon::default();
+        let horizon = ClaimCursor::default();
         assert_eq!(horizon.start(), None);
         horizon.reach([place(2), place(3), place(1)].into_iter());
         assert_eq!(horizon.start(), Some(place(3)));

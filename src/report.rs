@@ -59,7 +59,7 @@ pub struct Report<'a> {
     pub verdicts: &'a [RuleVerdict<'a>],
     /// What is wrong with suppressions.
     pub notices: &'a [Notice],
-    /// Who gets at which rows of the tables that rules guard, where that was tried.
+    /// Who can reach which rows of the tables that rules guard, where that was tried.
     pub access: &'a [Attacked],
     /// What the verdicts rest on.
     pub facts: Facts<'a>,

@@ -7,16 +7,16 @@ use std::thread::{self, Scope, ScopedJoinHandle};
 use crate::engine::{Engine, EngineError, Gap, Outcome, Reach, unapplied};
 use crate::facts::{Database, Facts};
 use crate::input::{
-    Folder, FoundSources, InputError, Migrations, Recall, Selection, UnknownVersion, find_sources,
-    read_deferred, read_history,
+    Folder, FoundSources, InputError, Migrations, Selection, SourceCache, UnknownVersion,
+    find_sources, read_deferred, read_history,
 };
-use crate::source::{self, Interests, SourceGap, SourceIndex};
+use crate::source::{self, SourceGap, SourceIndex, SourceQuery};
 use crate::span::{FileId, SourceMap, Span};
 
 /// Deeply nested SQL is read by recursion. Only pages that are touched take memory.
 const ENGINE_STACK: usize = 512 << 20;
 
-/// What keeps a repository from being surveyed at all.
+/// What keeps a repository from being loaded at all.
 #[derive(Debug, thiserror::Error)]
 pub enum SurveyError {
     /// A folder cannot be listed.
@@ -47,12 +47,12 @@ pub struct Tree<'a> {
     /// Which of its files are sources.
     pub sources: &'a Selection,
     /// What is known of the sources since they were read last, where that is kept.
-    pub recall: Option<&'a Recall>,
+    pub cache: Option<&'a SourceCache>,
 }
 
 /// Everything found out about a repository.
 #[derive(Debug)]
-pub struct Survey {
+pub struct Loaded {
     /// Every file that a span may point into.
     pub files: SourceMap,
     /// The migrations as they were found.
@@ -67,7 +67,7 @@ pub struct Survey {
     has_database: bool,
 }
 
-impl Survey {
+impl Loaded {
     /// Applies the migrations of a tree and indexes its sources. Spans of the packs point into `files`
     /// already.
     ///
@@ -75,12 +75,12 @@ impl Survey {
     /// If the migrations cannot be listed, the one that is to be the last is unknown, or no engine can run.
     pub fn of(
         tree: Tree<'_>,
-        interests: &Interests,
+        source_query: &SourceQuery,
         engine: &(dyn Engine + Sync),
         mut files: SourceMap,
     ) -> Result<Self, SurveyError> {
         // Migrations and sources are found at the same time, and put into one map in this order.
-        let search = move || search_sources(tree, interests);
+        let search = move || search_sources(tree, source_query);
         let (migrations, outcome, (index, outside)) = thread::scope(|searching| {
             let searched = named_thread("search").spawn_scoped(searching, search);
             let migrations = migrations_of(tree, &mut files)?;
@@ -91,7 +91,7 @@ impl Survey {
                     Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
                     Err(_) => search(),
                 };
-                let indexed = index_sources(found, tree.root, interests, &mut files);
+                let indexed = index_sources(found, tree.root, source_query, &mut files);
                 Ok::<_, SurveyError>((joined(applied)?, indexed))
             })?;
             Ok::<_, SurveyError>((migrations, outcome, indexed))
@@ -166,19 +166,19 @@ fn migrations_of(tree: Tree<'_>, files: &mut SourceMap) -> Result<Migrations, Su
     Ok(migrations)
 }
 
-fn search_sources(tree: Tree<'_>, interests: &Interests) -> FoundSources {
-    let prefilter = source::Prefilter::new(interests);
+fn search_sources(tree: Tree<'_>, source_query: &SourceQuery) -> FoundSources {
+    let prefilter = source::Prefilter::new(source_query);
     let may_matter = |language, path: &str, text: &[u8]| prefilter.may_matter(language, path, text);
-    if let Some(recall) = tree.recall {
-        recall.attune(interests);
+    if let Some(cache) = tree.cache {
+        cache.prepare_for(source_query);
     }
-    find_sources(tree.root, tree.sources, tree.recall, may_matter)
+    find_sources(tree.root, tree.sources, tree.cache, may_matter)
 }
 
 fn index_sources(
     found: FoundSources,
     root: &Folder,
-    interests: &Interests,
+    source_query: &SourceQuery,
     files: &mut SourceMap,
 ) -> (SourceIndex, Vec<String>) {
     let sources = found.into_map(files);
@@ -186,7 +186,7 @@ fn index_sources(
         files,
         &sources.files,
         &sources.deferred,
-        interests,
+        source_query,
         &mut |map: &mut SourceMap, needed: &[FileId]| read_deferred(root, needed, map),
     );
     index.files = sources.considered;
