@@ -1,22 +1,34 @@
-//! The catalog: what tables, constraints, indexes, policies, enums, triggers, functions and views
-//! there are once every migration has been applied. Inert data, whichever engine made it.
+//! The catalog: what tables, constraints, indexes, policies, enums, triggers, functions, views, roles and
+//! privileges there are once every migration has been applied. Inert data, whichever engine made it.
 
+mod access;
+mod access_difference;
+mod access_json;
 mod difference;
 mod function;
 mod history;
 mod json;
+mod may;
 mod name;
 mod policy;
+mod privilege;
 mod scope;
 mod table;
 
+pub use access::{
+    Access, AccessControl, AccessDoubt, DefaultPrivileges, Grant, GrantChange, Membership, PUBLIC,
+    Role, SecuredKind,
+};
+pub use access_difference::{AccessDifference, access_differences};
 pub use difference::{Detail, Difference, DifferenceKind, differences};
 pub use function::Function;
 pub use history::{ChangeKind, Event, History};
 pub use json::Json;
-pub use name::{ObjectKind, ObjectName, ObjectRef};
+pub use may::{Answer, Counting};
+pub use name::{ObjectKind, ObjectName, ObjectRef, fits};
 pub use policy::{Command, Policy, PolicyProbe};
-pub use scope::{LEFT_OUT, is_left_out};
+pub use privilege::{Privilege, PrivilegeSet};
+pub use scope::{LEFT_OUT, is_left_out, is_system};
 pub use table::{Check, Column, ForeignKey, Index, Key, Table, TableKind, Trigger};
 
 /// Everything that the checks may ask about a database.
@@ -30,6 +42,8 @@ pub struct Catalog {
     pub views: Vec<View>,
     /// Functions, procedures and aggregates, one entry an overload.
     pub functions: Vec<Function>,
+    /// Who may do what.
+    pub access: AccessControl,
     /// What once was under a name and is no more, the latest loss last. A rename or move leaves an
     /// entry for the former name, whose history ends with [`ChangeKind::Renamed`].
     pub dropped: Vec<Dropped>,

@@ -45,6 +45,11 @@ pub enum Platform {
     /// A new Supabase project: its roles, schemas, helper functions and storage tables.
     #[default]
     Supabase,
+    /// The same where nothing is granted on new objects of the schema `public`.
+    #[serde(skip)]
+    #[schemars(skip)]
+    #[value(skip)]
+    SupabaseUnexposed,
     /// A bare PostgreSQL server.
     Postgres,
 }
@@ -136,7 +141,7 @@ impl Reach {
     pub fn touches(&self, name: &ObjectName) -> bool {
         match self {
             Self::Everything => true,
-            Self::Objects(names) => names.iter().any(|known| covers(known, name)),
+            Self::Objects(names) => names.iter().any(|known| known.covers(name)),
         }
     }
 
@@ -153,24 +158,6 @@ impl Reach {
             }
         }
     }
-}
-
-fn covers(known: &ObjectName, name: &ObjectName) -> bool {
-    fits(&known.schema, &name.schema) && fits(&known.name, &name.name)
-}
-
-/// Whether a text is a pattern's, in which `*` stands for any text.
-fn fits(pattern: &str, text: &str) -> bool {
-    let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut text) = text.strip_prefix(first) else { return false };
-    let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
-    for part in middle.split('*') {
-        match text.split_once(part) {
-            Some((_, after)) => text = after,
-            None => return false,
-        }
-    }
-    text.ends_with(last)
 }
 
 /// A statement that the server would refuse. Its file is undone and no later file is applied.

@@ -3,16 +3,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use railcheck::catalog::{Answer, Catalog, PrivilegeSet};
 use railcheck::engine::interpreter::Interpreter;
 use railcheck::engine::postgres::Database;
 use railcheck::engine::session::server::ServerSession;
 use railcheck::engine::session::{Session, SessionError};
 use railcheck::engine::{Outcome, Platform, batch, introspect};
 use railcheck::span::{SourceFile, SourceMap};
-use test_cluster::{Case, Cluster, Refusal, differences, read_cases};
+use test_cluster::{Case, Cluster, Conformance, Refusal, differences, read_cases};
 
 /// Everything that a case may leave behind in a database that has only what the server brings.
 const CLEAN: &str = include_str!("conformance/clean.sql");
@@ -20,6 +22,9 @@ const CLEAN: &str = include_str!("conformance/clean.sql");
 /// What a real PostgreSQL says of a case.
 struct Judgement {
     catalog: serde_json::Value,
+    roles: serde_json::Value,
+    /// What each role may do, one line a right.
+    rights: BTreeSet<String>,
     refusal: Option<Refusal>,
 }
 
@@ -32,8 +37,11 @@ static JUDGED: LazyLock<Vec<(Case, Judgement)>> = LazyLock::new(|| {
     let database = cluster.create_database().unwrap();
     let judge = |case: Case| {
         let migrations = case.migrations.iter().map(String::as_str);
-        let (catalog, refusal) = cluster.catalog_after(&database, CLEAN, migrations).unwrap();
-        (case, Judgement { catalog, refusal })
+        let Conformance { catalog, access, refusal } =
+            cluster.catalog_after(&database, CLEAN, migrations).unwrap();
+        let roles = serde_json::json!({ "roles": access["roles"] });
+        let rights = serde_json::from_value(access["rights"].clone()).unwrap();
+        (case, Judgement { catalog, roles, rights, refusal })
     };
     cases.into_iter().map(judge).collect()
 });
@@ -64,6 +72,8 @@ fn exercise(engine: &str, mut run: impl FnMut(&Case) -> Outcome) {
 fn disagreements(outcome: &Outcome, judgement: &Judgement) -> Vec<String> {
     let ours = serde_json::to_value(outcome.catalog.json()).unwrap();
     let mut lines = differences(&ours, &judgement.catalog);
+    lines.extend(differences(&ours["access"], &judgement.roles));
+    lines.extend(disagreements_about_rights(&outcome.catalog, judgement));
     lines.extend(outcome.gaps.iter().map(|gap| format!("gap: {} ({:?})", gap.reason, gap.reach)));
     let refused =
         judgement.refusal.as_ref().map(|r| (r.migration, r.sqlstate.as_str(), r.message.as_str()));
@@ -75,6 +85,39 @@ fn disagreements(outcome: &Outcome, judgement: &Judgement) -> Vec<String> {
         (None, None) => {}
         (Some(ours), Some(theirs)) if ours.0 == theirs.0 && ours.1 == theirs.1 => {}
         _ => lines.push(format!("refusal: ours {failed:?}, PostgreSQL {refused:?}")),
+    }
+    lines
+}
+
+/// Holds what the catalog says that each role may do to `has_table_privilege` and its kin.
+fn disagreements_about_rights(catalog: &Catalog, judgement: &Judgement) -> Vec<String> {
+    let access = &catalog.access;
+    let mut lines = Vec::new();
+    let mut hold = |line: String, answer: Answer| match answer {
+        Answer::Yes if !judgement.rights.contains(&line) => lines.push(format!("may not {line}")),
+        Answer::No if judgement.rights.contains(&line) => lines.push(format!("may {line}")),
+        _ => {}
+    };
+    // Predefined roles are other ones in each version.
+    for role in access.roles.keys().filter(|role| !role.starts_with("pg_")) {
+        for relation in access.relations.keys() {
+            // Sequences have privileges of their own.
+            let is_known = catalog.table(relation).is_some() || catalog.view(relation).is_some();
+            for privilege in PrivilegeSet::TABLE.iter().filter(|_| is_known) {
+                let line = format!("{role} {privilege} {relation}");
+                hold(line, access.may(role, privilege, relation));
+            }
+        }
+        for (function, arguments) in access.functions.keys() {
+            let line = format!("{role} EXECUTE {function}({})", arguments.join(", "));
+            hold(line, access.may_execute(role, function, arguments));
+        }
+        for schema in access.schemas.keys() {
+            for privilege in PrivilegeSet::SCHEMA.iter() {
+                let line = format!("{role} {privilege} {schema}");
+                hold(line, access.has_schema_privilege(role, privilege, schema));
+            }
+        }
     }
     lines
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::access_json::AccessJson;
 use super::{Catalog, Command, ObjectName, TableKind};
 
 /// The catalog in the form that `railcheck catalog --format json` prints.
@@ -14,6 +15,7 @@ pub struct Json<'a> {
     views: Vec<View<'a>>,
     functions: Vec<String>,
     function_definitions: Vec<Function<'a>>,
+    access: AccessJson<'a>,
 }
 
 #[derive(Debug, Serialize)]
@@ -50,6 +52,7 @@ impl Catalog {
             views: self.views.iter().map(View::from).collect(),
             functions,
             function_definitions: self.functions.iter().map(Function::from).collect(),
+            access: AccessJson::of(self),
         }
     }
 }

@@ -17,6 +17,27 @@ impl ObjectName {
     pub fn new(schema: impl Into<String>, name: impl Into<String>) -> Self {
         Self { schema: schema.into(), name: name.into() }
     }
+
+    /// Whether this, in which `*` stands for any text, may be that name.
+    #[must_use]
+    pub fn covers(&self, name: &Self) -> bool {
+        fits(&self.schema, &name.schema) && fits(&self.name, &name.name)
+    }
+}
+
+/// Whether a text is a pattern's, in which `*` stands for any text.
+#[must_use]
+pub fn fits(pattern: &str, text: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut text) = text.strip_prefix(first) else { return false };
+    let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
+    for part in middle.split('*') {
+        match text.split_once(part) {
+            Some((_, after)) => text = after,
+            None => return false,
+        }
+    }
+    text.ends_with(last)
 }
 
 impl fmt::Display for ObjectName {

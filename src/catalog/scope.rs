@@ -29,3 +29,9 @@ pub const LEFT_OUT: &[&str] = &[
 pub fn is_left_out(schema: &str) -> bool {
     schema.starts_with("pg_") || LEFT_OUT.binary_search(&schema).is_ok()
 }
+
+/// Whether the schema of that name is the server's own.
+#[must_use]
+pub fn is_system(schema: &str) -> bool {
+    schema.starts_with("pg_") || schema == "information_schema"
+}

@@ -83,7 +83,7 @@ impl Target<'_> {
 
     fn apply(self, session: &mut ServerSession) -> Result<Tables, AccessError> {
         session.set_deadline(Some(Instant::now() + APPLICATION_LIMIT));
-        if self.platform == Platform::Supabase {
+        if self.platform.is_supabase() {
             access::grant(session)?;
         }
         access::apply(session, self.files, self.migrations)

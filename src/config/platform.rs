@@ -21,7 +21,7 @@ pub struct Chosen {
 impl fmt::Display for Chosen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let platform = match self.platform {
-            Platform::Supabase => "supabase",
+            Platform::Supabase | Platform::SupabaseUnexposed => "supabase",
             Platform::Postgres => "postgres",
         };
         write!(f, "platform {platform}, since {}", self.why)
@@ -134,7 +134,7 @@ mod tests {
             (vec!["create table a (id int)"], "none"),
         ] {
             let told = match by_contents(&texts).map(|chosen| chosen.platform) {
-                Some(Platform::Supabase) => "supabase",
+                Some(Platform::Supabase | Platform::SupabaseUnexposed) => "supabase",
                 Some(Platform::Postgres) => "postgres",
                 None => "none",
             };

@@ -13,7 +13,7 @@ use super::postgres::Postgres;
 use super::{
     Comparison, Engine, EngineError, Failure, FoundDifference, Look, Meaning, Outcome, Platform,
 };
-use crate::catalog::{Detail, Difference, differences};
+use crate::catalog::{AccessDifference, Detail, Difference, access_differences, differences};
 use crate::span::{FileId, SourceMap};
 
 /// The interpreter and a throw-away PostgreSQL; the catalog is the latter's.
@@ -72,11 +72,27 @@ fn disagreements(interpreted: &Outcome, real: &Outcome) -> Vec<String> {
     let known = |difference: &Difference| {
         !interpreted.gaps.iter().any(|gap| gap.reach.touches(&difference.object.of))
     };
-    differences(&interpreted.catalog, &real.catalog, Detail::Names)
+    let mut found: Vec<String> = differences(&interpreted.catalog, &real.catalog, Detail::Names)
         .iter()
         .filter(|difference| known(difference))
         .map(|difference| difference.describe("the interpreter", "PostgreSQL"))
-        .collect()
+        .collect();
+    found.extend(disagreements_about_access(interpreted, real));
+    found
+}
+
+/// Every difference as to who may do what.
+fn disagreements_about_access(interpreted: &Outcome, real: &Outcome) -> Vec<String> {
+    let (ours, theirs) = (&interpreted.catalog.access, &real.catalog.access);
+    let is_open = |difference: &AccessDifference| {
+        let of_object = |object| interpreted.gaps.iter().any(|gap| gap.reach.touches(object));
+        match &difference.object {
+            Some(object) => of_object(object) || ours.is_in_doubt(object),
+            None => !interpreted.gaps.is_empty() || !ours.doubts.is_empty(),
+        }
+    };
+    let found = access_differences(("the interpreter", ours), ("PostgreSQL", theirs));
+    found.into_iter().filter(|d| !is_open(d)).map(|d| d.text).collect()
 }
 
 /// Finds the smallest migration for each disagreement.

@@ -3,11 +3,11 @@
 
 mod attribution;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::catalog::{
-    Catalog, Check, Column, Enum, ForeignKey, Function, History, Index, Key, ObjectName, Policy,
-    Table, Trigger, View,
+    Access, AccessControl, Catalog, Check, Column, Enum, ForeignKey, Function, History, Index, Key,
+    ObjectName, Policy, Table, Trigger, View,
 };
 
 pub(super) use self::attribution::Attribution;
@@ -24,7 +24,30 @@ pub fn adopt(catalog: &mut Catalog, interpreted: &Catalog) {
     adopt_all(&mut catalog.enums, &interpreted.enums);
     adopt_all(&mut catalog.views, &interpreted.views);
     adopt_all(&mut catalog.functions, &interpreted.functions);
+    adopt_access(&mut catalog.access, &interpreted.access);
     catalog.dropped.clone_from(&interpreted.dropped);
+}
+
+fn adopt_access(access: &mut AccessControl, interpreted: &AccessControl) {
+    adopt_changes(&mut access.relations, &interpreted.relations);
+    adopt_changes(&mut access.functions, &interpreted.functions);
+    adopt_changes(&mut access.schemas, &interpreted.schemas);
+    for default in &mut access.defaults {
+        let known = interpreted.defaults.iter().find(|d| {
+            (&d.role, &d.schema, d.kind) == (&default.role, &default.schema, default.kind)
+        });
+        if let Some(known) = known {
+            default.history.clone_from(&known.history);
+        }
+    }
+}
+
+fn adopt_changes<K: Ord>(facts: &mut BTreeMap<K, Access>, known: &BTreeMap<K, Access>) {
+    for (key, access) in facts {
+        if let Some(known) = known.get(key) {
+            access.history.clone_from(&known.history);
+        }
+    }
 }
 
 fn adopt_table(table: &mut Table, known: &Table) {

@@ -1,5 +1,7 @@
 //! Reads migrations with sqlparser and applies them to a model of PostgreSQL's catalog.
 
+#[cfg(test)]
+mod access_tests;
 mod analyze;
 mod assume;
 mod doubt;

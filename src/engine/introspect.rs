@@ -1,12 +1,14 @@
 //! Reads the catalog of a running PostgreSQL. Each query stands beside the rows that it fills; an engine
 //! brings the connection.
 
+mod access;
 mod rows;
 
 use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 
+use self::access::{AccessRow, DefaultRow, RoleRow};
 use self::rows::{
     ColumnRow, ConstraintRow, EnumRow, FunctionRow, IndexRow, PolicyRow, TableRow, TriggerRow,
 };
@@ -106,6 +108,23 @@ pub fn read<C: Connection + ?Sized>(
     {
         catalog.functions.push(row.into());
     }
+    for row in ask::<_, AccessRow>(connection, "access", include_str!("introspect/access.sql"))? {
+        row.place(&mut catalog.access);
+    }
+    for row in ask::<_, RoleRow>(connection, "roles", include_str!("introspect/roles.sql"))? {
+        row.place(&mut catalog.access);
+    }
+    for row in ask::<_, DefaultRow>(
+        connection,
+        "default_privileges",
+        include_str!("introspect/default_privileges.sql"),
+    )? {
+        catalog.access.defaults.push(row.into());
+    }
+    catalog
+        .access
+        .defaults
+        .sort_by(|a, b| (&a.role, &a.schema, a.kind).cmp(&(&b.role, &b.schema, b.kind)));
     catalog.tables = tables.into_values().collect();
     Ok(catalog)
 }

@@ -10,11 +10,17 @@ use super::session::{Session, SessionError};
 const SUPABASE: &str = include_str!("interpreter/platform/supabase.sql");
 
 impl Platform {
+    /// Whether it is one of Supabase's.
+    #[must_use]
+    pub fn is_supabase(self) -> bool {
+        matches!(self, Self::Supabase | Self::SupabaseUnexposed)
+    }
+
     /// The search path of a new session.
     #[must_use]
     pub fn search_path(self) -> &'static str {
         match self {
-            Self::Supabase => "\"$user\", public, extensions",
+            Self::Supabase | Self::SupabaseUnexposed => "\"$user\", public, extensions",
             Self::Postgres => "\"$user\", public",
         }
     }
@@ -23,7 +29,7 @@ impl Platform {
     #[must_use]
     pub fn roles(self) -> Vec<&'static str> {
         match self {
-            Self::Supabase => statements().filter_map(role).collect(),
+            Self::Supabase | Self::SupabaseUnexposed => statements().filter_map(role).collect(),
             Self::Postgres => Vec::new(),
         }
     }
@@ -37,8 +43,8 @@ impl Platform {
 pub fn prepare(session: &mut dyn Session, platform: Platform) -> Result<(), SessionError> {
     match platform {
         Platform::Postgres => Ok(()),
-        Platform::Supabase => {
-            session.run(&supabase_script())?;
+        Platform::Supabase | Platform::SupabaseUnexposed => {
+            session.run(&supabase_script(platform))?;
             session.reset()
         }
     }
@@ -46,13 +52,19 @@ pub fn prepare(session: &mut dyn Session, platform: Platform) -> Result<(), Sess
 
 /// The text that makes what the platform has, if it is anything.
 pub(super) fn script(platform: Platform) -> Option<String> {
-    (platform == Platform::Supabase).then(supabase_script)
+    platform.is_supabase().then(|| supabase_script(platform))
 }
 
 /// What the platform has, as SQL.
 pub(super) fn text(platform: Platform) -> Option<&'static str> {
-    (platform == Platform::Supabase).then_some(SUPABASE)
+    platform.is_supabase().then_some(SUPABASE)
 }
+
+/// How the statements begin that grant something on new objects of the schema `public`.
+const EXPOSURE: &str = "ALTER DEFAULT PRIVILEGES IN SCHEMA public ";
+
+/// How statements on privileges begin.
+const GRANTS: [&str; 3] = ["GRANT ", "REVOKE ", "ALTER DEFAULT PRIVILEGES "];
 
 fn statements() -> impl Iterator<Item = &'static str> {
     split(SUPABASE)
@@ -67,16 +79,27 @@ fn role(statement: &'static str) -> Option<&'static str> {
 }
 
 /// The prelude as one batch.
-fn supabase_script() -> String {
+fn supabase_script(platform: Platform) -> String {
     // Functions of the prelude have their names and types, and little of a body.
     let mut script = "SET check_function_bodies = off;\n".to_owned();
+    let exposes = |statement: &str| statement.starts_with(EXPOSURE);
     for statement in statements() {
+        if platform == Platform::SupabaseUnexposed && exposes(statement) {
+            continue;
+        }
         // Writing to a string cannot fail.
         let _ = if let Some(role) = role(statement) {
             writeln!(
                 script,
                 "DO $$ BEGIN {statement}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; \
                  WHEN insufficient_privilege THEN CREATE ROLE {role}; END $$;"
+            )
+        } else if GRANTS.iter().any(|words| statement.starts_with(words)) {
+            // A login that is no superuser cannot grant everything, and roles of the server stay as they are.
+            writeln!(
+                script,
+                "DO $$ BEGIN {statement}; EXCEPTION WHEN insufficient_privilege OR undefined_object \
+                 OR invalid_grant_operation THEN NULL; END $$;"
             )
         } else if statement.starts_with("CREATE EXTENSION ") {
             writeln!(script, "DO $$ BEGIN {statement}; EXCEPTION WHEN OTHERS THEN NULL; END $$;")

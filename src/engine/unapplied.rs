@@ -229,7 +229,7 @@ impl<'a> Reader<'a> {
             // What it grants on everything in a schema names no object.
             Statement::Grant(grant) => objects(
                 grant
-                    .objects
+                    .objects()
                     .iter()
                     .filter(|object| object.kind != ObjectKind::Schema)
                     .map(|object| named(object.on.as_ref().unwrap_or(&object.name))),

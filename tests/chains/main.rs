@@ -5,6 +5,7 @@
 mod chain;
 mod choices;
 mod part;
+mod privilege;
 mod rows;
 mod state;
 mod trial;

@@ -79,7 +79,7 @@ impl State {
 
     /// One statement, or nothing where what it would need is not there.
     pub(crate) fn statement(&mut self, choices: &mut Choices<'_>) -> String {
-        let kind = choices.of(20);
+        let kind = choices.of(25);
         match kind {
             _ if self.tables.is_empty() => self.create_table(choices),
             0 | 1 => self.create_table(choices),
@@ -99,6 +99,7 @@ impl State {
                     14 | 15 => self.policy(&mut table, choices),
                     16 | 17 => self.index(&mut table, choices),
                     18 => self.trigger(&mut table, choices),
+                    19..=23 => self.privilege(&table, choices),
                     _ => security(&table, choices),
                 };
                 if let Some(slot) = self.tables.get_mut(at) {

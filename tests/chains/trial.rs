@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use railcheck::catalog::{Detail, differences};
+use railcheck::catalog::{Detail, access_differences, differences};
 use railcheck::engine::interpreter::Interpreter;
 use railcheck::engine::session::Session;
 use railcheck::engine::session::server::ServerSession;
@@ -11,9 +11,11 @@ use railcheck::engine::{Failure, Outcome, Platform, batch, introspect};
 use railcheck::span::{FileId, SourceFile, SourceMap};
 use test_cluster::Cluster;
 
-/// All that a chain makes is in this schema.
-const NEW: &str =
-    "DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public; SET client_min_messages = error";
+use super::privilege::{ROLES, forgetting};
+
+/// All that a chain makes is in this schema, or is forgotten with the roles.
+const NEW: &str = "RESET ROLE; DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public; \
+     ALTER SCHEMA public OWNER TO pg_database_owner; GRANT USAGE ON SCHEMA public TO PUBLIC; SET client_min_messages = error";
 
 /// A server on which chains are tried.
 pub(crate) struct Trial {
@@ -29,6 +31,8 @@ impl Trial {
         let cluster = Cluster::start().expect("a server");
         let database = cluster.create_database().expect("a database");
         let session = ServerSession::connect(&cluster.url(&database)).expect("a session");
+        let mut session = session;
+        session.run(ROLES).expect("the roles");
         Self { session, statements: 0, refused: 0, _cluster: cluster }
     }
 
@@ -40,8 +44,9 @@ impl Trial {
     /// In what the two disagree. A statement that both refuse is left out and its migration tried anew.
     pub(crate) fn disagreements(&mut self, chain: &[String]) -> Vec<String> {
         self.session.run(NEW).expect("a new schema");
+        self.session.run(&forgetting()).expect("roles as in the beginning");
         let mut files = SourceMap::default();
-        let mut kept: Vec<FileId> = Vec::new();
+        let mut kept = vec![files.add(SourceFile::new("roles.sql", ROLES))];
         let mut is_partial = false;
         let mut ahead: VecDeque<String> = chain.iter().cloned().collect();
         while let Some(text) = ahead.pop_front().filter(|_| !is_partial) {
@@ -72,6 +77,9 @@ impl Trial {
             .iter()
             .map(|difference| difference.describe("the interpreter", "PostgreSQL"))
             .collect();
+        let (here, there) = (&ours.catalog.access, &theirs.access);
+        let access = access_differences(("the interpreter", here), ("PostgreSQL", there));
+        found.extend(access.into_iter().map(|difference| difference.text));
         found.extend(
             ours.gaps.iter().map(|gap| format!("gap: {} ({})", gap.reason, files.text(gap.span))),
         );

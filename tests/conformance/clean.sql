@@ -30,6 +30,8 @@ BEGIN
         PERFORM lo_unlink(item.oid);
     END LOOP;
 END $$;
+DELETE FROM pg_default_acl;
 CREATE SCHEMA public;
+ALTER SCHEMA public OWNER TO pg_database_owner;
 GRANT USAGE ON SCHEMA public TO PUBLIC;
 RESET client_min_messages;

@@ -232,7 +232,9 @@ fn names_members(kind: &StatementKind) -> bool {
         Some(
             ast::Statement::AlterObject(ast::AlterObject { change, .. })
             | ast::Statement::AlterFunction(ast::AlterFunction { change, .. }),
-        ) => matches!(change, ast::ObjectChange::NoEffect),
+        ) => {
+            matches!(change, ast::ObjectChange::NoEffect | ast::ObjectChange::Owner(_))
+        }
         _ => false,
     }
 }

@@ -1,6 +1,9 @@
 //! The model of `pg_catalog`: every object by its oid, the names that lead to it, and what depends
 //! on what. Cloning it is cheap, so that a transaction or savepoint is a clone.
 
+mod access;
+mod access_snapshot;
+mod acl;
 mod constraint;
 mod deletion;
 mod dependency;
@@ -24,6 +27,8 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet, Vector};
 
+pub(crate) use access::{AccessControl, AclChange, DefaultAcl, Member};
+pub(crate) use acl::{Acl, AclItem, Granting, Membership};
 pub(crate) use constraint::{Constraint, ConstraintKind, ForeignKey};
 pub(crate) use deletion::Behavior;
 pub(crate) use dependency::{Dependency, Link};
@@ -99,6 +104,8 @@ pub(crate) struct Model {
     publications_in_doubt: bool,
     /// Tables whose foreign keys are not enforced: all their triggers are disabled.
     unenforced: OrdSet<Oid>,
+    /// Who may do what.
+    pub(crate) access: AccessControl,
 }
 
 /// The first oid that objects of users get, as in PostgreSQL.
@@ -131,12 +138,15 @@ impl Model {
             new_labels: OrdSet::new(),
             publications_in_doubt: false,
             unenforced: OrdSet::new(),
+            access: AccessControl::default(),
         };
         for (oid, name) in [(Oid::PG_CATALOG, "pg_catalog"), (Oid::PUBLIC, "public")] {
             model.insert_at(oid, Schema::named(name));
         }
         model.insert(Schema::named("information_schema"));
         model.insert_at(Oid::POSTGRES, Role::named("postgres").superuser());
+        model.insert_at(Oid::PG_DATABASE_OWNER, Role::named("pg_database_owner"));
+        model.open_public_schema();
         types::insert_builtin(&mut model);
         model
     }
@@ -151,6 +161,7 @@ impl Model {
         let oid = Oid(self.next_oid);
         self.next_oid += 1;
         self.insert_at(oid, object);
+        self.grant_defaults(oid);
         oid
     }
 
@@ -164,6 +175,7 @@ impl Model {
     fn remove(&mut self, oid: Oid) -> Option<Object> {
         let object = self.objects.remove(&oid)?;
         self.unregister(oid, &object);
+        self.forget_access(oid, &object);
         self.forget_links(oid);
         self.rows.remove(&oid);
         Some(object)

@@ -26,6 +26,7 @@ mod operator;
 mod psql;
 mod publication;
 pub(crate) mod rewrite;
+mod role;
 mod routine;
 mod session;
 mod silent;

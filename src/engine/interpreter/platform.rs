@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::model::Model;
+use super::model::{Model, Oid};
 use super::parse;
 use super::session::Session;
 use crate::engine::Platform;
@@ -24,6 +24,11 @@ pub(super) fn model(platform: Platform) -> Model {
     match platform {
         Platform::Postgres => POSTGRES_MODEL.clone(),
         Platform::Supabase => SUPABASE_MODEL.clone(),
+        Platform::SupabaseUnexposed => {
+            let mut model = SUPABASE_MODEL.clone();
+            model.forget_default_privileges_in(Oid::PUBLIC);
+            model
+        }
     }
 }
 
@@ -37,6 +42,7 @@ fn prepared(model: Model, statements: &str) -> Model {
             session.model = saved;
         }
     }
+    session.model.forget_statements_of_grants();
     session.model
 }
 

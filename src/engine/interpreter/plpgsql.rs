@@ -34,6 +34,7 @@ mod tests;
 
 pub(crate) use ast::{Block, Declaration, Into, Sql, Statement, StatementKind, Target, TypeName};
 pub(super) use condition::is_condition;
+pub(super) use dynamic::pattern;
 pub(super) use event_trigger::fire_event_trigger;
 pub(crate) use parser::parse;
 pub(crate) use routine::{Call, Returned, fire_trigger};

@@ -40,8 +40,6 @@ pub(crate) struct Session {
     pub(crate) span: Span,
     /// The schema of temporary objects, once there is one.
     pub(crate) temporary_schema: Option<Oid>,
-    /// An object may have been handed to another owner, so that who owns what is not known.
-    pub(crate) ownership_changed: bool,
     /// The statement under way ends in WITH NO DATA, so that its query is not executed.
     pub(super) without_data: bool,
     /// The migrations made a cast, also where it is gone again: nothing is refused for want of one any more.
@@ -69,7 +67,6 @@ impl Session {
             assumed: Vec::new(),
             span: Span::new(FileId(0), 0..0),
             temporary_schema: None,
-            ownership_changed: false,
             without_data: false,
             has_user_casts: false,
             transaction: TransactionState::new(Settings::defaults(platform)),
@@ -323,6 +320,15 @@ impl Session {
     /// The role that new objects belong to.
     pub(crate) fn current_role(&self) -> Oid {
         self.model.find_role(&self.settings.role).unwrap_or(Oid::POSTGRES)
+    }
+
+    /// Goes on with the rights of a function's owner, where it is SECURITY DEFINER. Returns the role before.
+    pub(crate) fn take_rights_of(&mut self, function: Oid) -> Option<Arc<str>> {
+        if !self.model.function(function).is_ok_and(|function| function.security_definer) {
+            return None;
+        }
+        let owner = self.model.role(self.model.owner_of(function)?).ok()?.name.clone();
+        Some(std::mem::replace(&mut self.settings.role, owner))
     }
 
     /// The relation of an oid.

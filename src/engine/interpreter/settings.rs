@@ -30,7 +30,7 @@ impl Settings {
     /// What a new connection starts with.
     pub(crate) fn defaults(platform: Platform) -> Self {
         let path: &[&str] = match platform {
-            Platform::Supabase => &["$user", "public", "extensions"],
+            Platform::Supabase | Platform::SupabaseUnexposed => &["$user", "public", "extensions"],
             Platform::Postgres => &["$user", "public"],
         };
         Self {

@@ -2,6 +2,7 @@
 
 mod body_check;
 mod data_type;
+mod default_privilege;
 mod event_trigger;
 mod extension;
 mod function;
@@ -10,7 +11,10 @@ mod index;
 mod maintenance;
 mod object_address;
 mod operator;
+mod owner;
 mod policy;
+mod privilege;
+mod privilege_doubt;
 mod publication;
 mod role;
 mod routine;
@@ -86,7 +90,7 @@ impl Session {
             Statement::CreateSchema(create) => self.create_schema(create),
             Statement::CreateObject(create) => self.create_object(create),
             Statement::Comment(named) => self.check_named(named),
-            Statement::Grant(grant) => self.check_grant(grant),
+            Statement::Grant(grant) => self.execute_grant(grant),
             Statement::Maintenance(statement) => self.maintain(statement),
             Statement::Publication(statement) => self.change_publication(statement),
             Statement::Role(statement) => self.execute_role(statement),

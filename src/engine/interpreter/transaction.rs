@@ -80,6 +80,9 @@ impl Session {
         if let Problem::Gap { reason, reach } = problem {
             self.model = saved;
             self.forget_rows_within(&reach);
+            if let Some(ast::Statement::Grant(grant)) = statement.kind.read() {
+                self.doubt_grant(grant, &reason);
+            }
             self.gaps.push(Gap { span: statement.span, reason, reach });
         }
         Ok(())

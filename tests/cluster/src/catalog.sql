@@ -15,9 +15,40 @@ members AS (
     SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
 ),
 relations AS (
-    SELECT c.oid, c.relname, c.relkind, c.relrowsecurity, c.relforcerowsecurity, s.nspname
+    SELECT c.oid, c.relname, c.relkind, c.relrowsecurity, c.relforcerowsecurity, s.nspname, c.relowner, c.relacl
     FROM pg_class c JOIN spaces s ON s.oid = c.relnamespace
     WHERE NOT EXISTS (SELECT FROM members m WHERE m.classid = 'pg_class'::regclass AND m.objid = c.oid)
+),
+acls (class, oid, attname, acl) AS (
+    SELECT 'relation', oid, NULL::name, coalesce(relacl, acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", relowner))
+    FROM relations WHERE relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
+    UNION ALL
+    SELECT 'relation', a.attrelid, a.attname, a.attacl
+    FROM pg_attribute a JOIN relations t ON t.oid = a.attrelid WHERE a.attacl IS NOT NULL AND NOT a.attisdropped
+    UNION ALL
+    SELECT 'function', p.oid, NULL, coalesce(proacl, acldefault('f', proowner))
+    FROM pg_proc p JOIN spaces s ON s.oid = p.pronamespace
+    UNION ALL
+    SELECT 'schema', n.oid, NULL, coalesce(nspacl, acldefault('n', nspowner))
+    FROM pg_namespace n WHERE nspname NOT LIKE 'pg\_%' AND nspname <> 'information_schema'
+    UNION ALL
+    SELECT 'default', d.oid, NULL, defaclacl FROM pg_default_acl d
+),
+items AS (
+    SELECT class, a.oid, attname, coalesce(e.rolname, 'public') AS grantee, g.rolname AS grantor,
+        json_agg(lower(privilege_type) ORDER BY position) AS privileges,
+        json_agg(lower(privilege_type) ORDER BY position) FILTER (WHERE is_grantable) AS grantable
+    FROM acls a, aclexplode(a.acl) x
+    JOIN unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER,USAGE,CREATE,EXECUTE}'::text[])
+        WITH ORDINALITY p (privilege, position) ON p.privilege = x.privilege_type
+    LEFT JOIN pg_roles e ON e.oid = x.grantee
+    JOIN pg_roles g ON g.oid = x.grantor
+    GROUP BY 1, 2, 3, 4, 5
+),
+granted AS (
+    SELECT class, oid, json_agg(json_strip_nulls(json_build_object(
+        'column', attname, 'grantee', grantee, 'grantor', grantor, 'privileges', privileges, 'grantable', grantable))) AS list
+    FROM items GROUP BY 1, 2
 ),
 tables AS (
     SELECT json_build_object(
@@ -107,4 +138,33 @@ SELECT json_build_object(
     'functions', (
         SELECT coalesce(json_agg(DISTINCT s.nspname || '.' || p.proname), '[]')
         FROM pg_proc p JOIN spaces s ON s.oid = p.pronamespace
-        WHERE NOT EXISTS (SELECT FROM members m WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid)));
+        WHERE NOT EXISTS (SELECT FROM members m WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid)),
+    'access', json_build_object(
+        'relations', (
+            SELECT coalesce(json_agg(json_build_object(
+                'schema', nspname, 'name', relname, 'owner', pg_get_userbyid(relowner), 'privileges', coalesce(list, '[]'))), '[]')
+            FROM relations t LEFT JOIN granted g ON g.class = 'relation' AND g.oid = t.oid
+            WHERE relkind IN ('r', 'p', 'f', 'v', 'm', 'S')),
+        'functions', (
+            SELECT coalesce(json_agg(json_build_object(
+                'schema', s.nspname,
+                'name', p.proname || '(' || (
+                    SELECT coalesce(string_agg(format_type(u.type, NULL), ', ' ORDER BY u.position), '')
+                    FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY u (type, position)) || ')',
+                'owner', pg_get_userbyid(p.proowner), 'privileges', coalesce(list, '[]'))), '[]')
+            FROM pg_proc p JOIN spaces s ON s.oid = p.pronamespace LEFT JOIN granted g ON g.class = 'function' AND g.oid = p.oid
+            WHERE NOT EXISTS (SELECT FROM members m WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid)),
+        'schemas', (
+            SELECT coalesce(json_agg(json_build_object(
+                'name', nspname, 'owner', pg_get_userbyid(nspowner), 'privileges', coalesce(list, '[]'))), '[]')
+            FROM pg_namespace n LEFT JOIN granted g ON g.class = 'schema' AND g.oid = n.oid
+            WHERE nspname NOT LIKE 'pg\_%' AND nspname <> 'information_schema'),
+        'default_privileges', (
+            SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
+                'role', pg_get_userbyid(defaclrole),
+                'schema', n.nspname,
+                'kind', CASE defaclobjtype WHEN 'r' THEN 'table' WHEN 'S' THEN 'sequence' WHEN 'f' THEN 'function' ELSE 'schema' END,
+                'privileges', coalesce(list, '[]')))), '[]')
+            FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
+            LEFT JOIN granted g ON g.class = 'default' AND g.oid = d.oid
+            WHERE defaclobjtype IN ('r', 'S', 'f', 'n'))));

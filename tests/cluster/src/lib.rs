@@ -16,7 +16,7 @@ mod oracle;
 
 pub use cases::{Case, read_cases};
 pub use compare::differences;
-pub use oracle::{Judgement, Refusal};
+pub use oracle::{Conformance, Judgement, Refusal};
 pub use railcheck_cluster::Error;
 
 /// Settings of the server.

@@ -30,6 +30,17 @@ pub struct Judgement {
     pub holds: [bool; 4],
 }
 
+/// What the server says of a list of migrations, and of who may do what after them.
+#[derive(Debug, Clone)]
+pub struct Conformance {
+    /// The catalog after the last migration that was applied, as `railcheck catalog` would print it.
+    pub catalog: Value,
+    /// `roles`, as `railcheck catalog` would print them, and `rights`: what each role may do.
+    pub access: Value,
+    /// The statement that ended the migrations.
+    pub refusal: Option<Refusal>,
+}
+
 impl Cluster {
     /// Applies migrations to a new database, each as one batch on a connection of its own, up to the
     /// first that fails, and reads the catalog.
@@ -83,7 +94,7 @@ impl Cluster {
         database: &str,
         clean: &str,
         migrations: impl IntoIterator<Item = &'a str>,
-    ) -> Result<(Value, Option<Refusal>), Error> {
+    ) -> Result<Conformance, Error> {
         let url = self.url(database);
         let runtime = runtime()?;
         let unexpected = |error: String| Error::Failed { program: "postgres", output: error };
@@ -97,19 +108,25 @@ impl Cluster {
                 break;
             }
         }
-        let catalog = runtime
+        let answers = runtime
             .block_on(async {
                 let mut connection = PgConnection::connect(&url).await?;
-                let rows = sqlx::raw_sql(include_str!("catalog.sql")).fetch_all(&mut connection);
-                let catalog =
-                    rows.await?.last().map(|row| row.try_get_unchecked::<String, _>(0)).transpose();
+                let mut answers = Vec::new();
+                for query in [include_str!("catalog.sql"), include_str!("access.sql")] {
+                    let rows = sqlx::raw_sql(query).fetch_all(&mut connection).await?;
+                    let answer =
+                        rows.last().map(|row| row.try_get_unchecked::<String, _>(0)).transpose()?;
+                    answers.push(answer.unwrap_or_default());
+                }
                 connection.close().await?;
-                catalog
+                Ok::<_, sqlx::Error>(answers)
             })
             .map_err(|error| unexpected(error.to_string()))?;
-        let catalog = serde_json::from_str(&catalog.unwrap_or_default())
-            .map_err(|error| unexpected(error.to_string()))?;
-        Ok((catalog, refusal))
+        let read = |at: usize| {
+            let answer = answers.get(at).map(String::as_str).unwrap_or_default();
+            serde_json::from_str(answer).map_err(|error| unexpected(error.to_string()))
+        };
+        Ok(Conformance { catalog: read(0)?, access: read(1)?, refusal })
     }
 
     /// Applies migrations to a new database, passing over those that fail, and says which those are.

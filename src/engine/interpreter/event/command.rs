@@ -75,10 +75,10 @@ impl Session {
             Some(ast::Statement::Grant(grant)) => {
                 let first = statement.text.split_whitespace().next().unwrap_or_default();
                 if first.eq_ignore_ascii_case("refresh") {
-                    let named = grant.objects.first();
+                    let named = grant.objects().first();
                     named.and_then(|named| self.named_object(named).ok().flatten())
                 } else {
-                    let kind = grant.objects.first().map(|named| named.kind);
+                    let kind = grant.objects().first().map(|named| named.kind);
                     return Subject::Rights(rights_kind(kind));
                 }
             }

@@ -222,6 +222,7 @@ impl Model {
     fn remove_column(&mut self, relation: Oid, number: i16) -> Result<(), Missing> {
         self.relation_mut(relation)?.columns.retain(|c| c.number != number);
         let address = Address::column(relation, number);
+        self.forget_column_access(address);
         let links: Vec<_> = (self.links_of(relation).filter(|l| l.dependent == address))
             .chain(self.links_to(relation).filter(|l| l.referenced == address))
             .collect();

@@ -62,6 +62,8 @@ macro_rules! mutable_accessors {
 }
 
 mutable_accessors! {
+    /// The role of that oid, to be changed.
+    role_mut: Role;
     /// The extension of that oid, to be changed.
     extension_mut: Extension;
     /// The relation of that oid, to be changed.
@@ -242,6 +244,23 @@ impl Model {
         let name: Arc<str> = name.into();
         self.functions
             .range((schema, name.clone(), Oid(0))..=(schema, name, Oid(u32::MAX)))
+            .filter_map(|(_, _, oid)| Some((*oid, self.function(*oid).ok()?)))
+    }
+
+    /// The relations of a schema, by name.
+    pub(crate) fn relations_in(&self, schema: Oid) -> impl Iterator<Item = Oid> + '_ {
+        let empty: Arc<str> = "".into();
+        let range = (schema, empty.clone())..(Oid(schema.0.saturating_add(1)), empty);
+        self.relations.range(range).map(|(_, oid)| *oid)
+    }
+
+    /// The functions of a schema, by name.
+    pub(crate) fn functions_in(&self, schema: Oid) -> impl Iterator<Item = (Oid, &Function)> {
+        let empty: Arc<str> = "".into();
+        let range =
+            (schema, empty.clone(), Oid(0))..(Oid(schema.0.saturating_add(1)), empty, Oid(0));
+        self.functions
+            .range(range)
             .filter_map(|(_, _, oid)| Some((*oid, self.function(*oid).ok()?)))
     }
 

@@ -112,6 +112,8 @@ pub(crate) struct Role {
     pub(crate) superuser: bool,
     pub(crate) login: bool,
     pub(crate) bypasses_rls: bool,
+    /// It has the privileges of the roles that it is a member of.
+    pub(crate) inherits: bool,
     pub(crate) history: History,
 }
 
@@ -123,6 +125,7 @@ impl Role {
             superuser: false,
             login: false,
             bypasses_rls: false,
+            inherits: true,
             history: History::default(),
         }
     }

@@ -7,6 +7,8 @@ impl Oid {
     pub(crate) const PG_CATALOG: Self = Self(11);
     /// The schema `public`.
     pub(crate) const PUBLIC: Self = Self(2200);
+    /// The role `pg_database_owner`.
+    pub(crate) const PG_DATABASE_OWNER: Self = Self(6171);
     /// The role `postgres`.
     pub(crate) const POSTGRES: Self = Self(10);
 

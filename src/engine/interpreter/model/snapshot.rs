@@ -40,6 +40,7 @@ impl Model {
                 catalog.functions.push(freezer.function(function));
             }
         }
+        catalog.access = self.access_snapshot(&freezer.search_path);
         catalog.tables.sort_by(|a, b| a.name.cmp(&b.name));
         catalog.enums.sort_by(|a, b| a.name.cmp(&b.name));
         catalog.views.sort_by(|a, b| a.name.cmp(&b.name));

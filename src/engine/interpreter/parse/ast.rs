@@ -6,6 +6,7 @@ mod event_trigger;
 mod maintenance;
 mod object;
 mod operator;
+mod privilege;
 mod publication;
 mod role;
 mod routine;
@@ -22,8 +23,11 @@ pub use object::{
     ObjectChange, ObjectKind,
 };
 pub use operator::{CreateOperator, CreateOperatorClass, DropOperators, OperatorRef};
+pub use privilege::{
+    DefaultScope, Grant, GrantTargets, PrivilegeChange, PrivilegeName, RoleChange,
+};
 pub use publication::{Publication, PublicationChange, Published};
-pub use role::{Grant, Role, RoleOptions};
+pub use role::{Role, RoleOptions};
 pub use routine::{
     AlterFunction, Argument, ArgumentMode, CreateAggregate, CreateFunction, DropFunctions,
     FunctionBody, Returns, RoutineKind, RoutineRef, TypeName,
@@ -99,8 +103,8 @@ pub enum Statement {
     CreateObject(CreateObject),
     /// `COMMENT ON`, `SECURITY LABEL`: fails where the object does not exist.
     Comment(ObjectAddress),
-    /// `GRANT`, `REVOKE`, `ALTER DEFAULT PRIVILEGES`, `LOCK`, …: they change nothing in the catalog and
-    /// fail where an object or role does not exist.
+    /// `GRANT`, `REVOKE`, `ALTER DEFAULT PRIVILEGES`, `REASSIGN OWNED`, and `LOCK`, which fails where a table
+    /// does not exist.
     Grant(Grant),
     /// `TRUNCATE`, `REFRESH MATERIALIZED VIEW`, `COPY`, `CLUSTER`, `REINDEX`, `VACUUM`, …
     Maintenance(Maintenance),

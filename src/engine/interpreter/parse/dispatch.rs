@@ -6,7 +6,8 @@ use super::ast::{ObjectKind, RoutineKind, Setting, Statement};
 use super::silent::IDLE;
 use super::tokens::{Cursor, Parsed, refuse};
 use super::{
-    event_trigger, grant, index, maintenance, object, operator, routine, session, table, trigger,
+    event_trigger, grant, index, maintenance, object, operator, role, routine, session, table,
+    trigger,
 };
 
 /// The statement, where our own parser is to read it; else the parser is back at its start.
@@ -105,10 +106,10 @@ fn alter(parser: &mut Parser<'_>) -> Parsed<Option<Statement>> {
             | ObjectKind::Index
             | ObjectKind::Sequence),
         ) => table::parse_alter(parser, kind).map(Some),
-        Some(ObjectKind::Role) => grant::parse_alter_role(parser).map(Some),
+        Some(ObjectKind::Role) => role::parse_alter_role(parser).map(Some),
         Some(kind) => object::parse_alter(parser, kind).map(Some),
         None if parser.eat_one(&["USER", "GROUP"]).is_some() => {
-            grant::parse_alter_role(parser).map(Some)
+            role::parse_alter_role(parser).map(Some)
         }
         None => parser.expected_ref("a kind of object", parser.peek_token_ref()),
     }
@@ -156,7 +157,7 @@ fn create(parser: &mut Parser<'_>, text: &str) -> Parsed<Option<Statement>> {
         return index::parse_only(parser).map(|own| own.or_else(|| leave(parser)));
     }
     match object::kind(parser) {
-        Some(ObjectKind::Role) => grant::parse_create_role(parser, false).map(Some),
+        Some(ObjectKind::Role) => role::parse_create_role(parser, false).map(Some),
         Some(ObjectKind::Schema) => object::parse_create_schema(parser, text).map(Some),
         Some(
             kind @ (ObjectKind::Publication
@@ -177,15 +178,15 @@ fn create(parser: &mut Parser<'_>, text: &str) -> Parsed<Option<Statement>> {
             Some(statement) => Some(statement),
             None => leave(parser),
         }),
-        None if parser.eat("USER") => grant::parse_create_role(parser, true).map(Some),
-        None if parser.eat("GROUP") => grant::parse_create_role(parser, false).map(Some),
+        None if parser.eat("USER") => role::parse_create_role(parser, true).map(Some),
+        None if parser.eat("GROUP") => role::parse_create_role(parser, false).map(Some),
         _ => Ok(leave(parser)),
     }
 }
 
 fn drop(parser: &mut Parser<'_>) -> Parsed<Option<Statement>> {
     if parser.eat("OWNED BY") {
-        return grant::parse_drop_owned(parser).map(Some);
+        return role::parse_drop_owned(parser).map(Some);
     }
     if let Some(kind) = routine::kind(parser) {
         return routine::parse_drop(parser, kind).map(Some);
@@ -197,10 +198,10 @@ fn drop(parser: &mut Parser<'_>) -> Parsed<Option<Statement>> {
         return trigger::parse_drop(parser).map(Some);
     }
     match object::kind(parser) {
-        Some(ObjectKind::Role) => grant::parse_drop_role(parser).map(Some),
+        Some(ObjectKind::Role) => role::parse_drop_role(parser).map(Some),
         Some(kind) => object::parse_drop(parser, kind).map(Some),
         None if parser.eat_one(&["USER", "GROUP"]).is_some() => {
-            grant::parse_drop_role(parser).map(Some)
+            role::parse_drop_role(parser).map(Some)
         }
         None => parser.expected_ref("a kind of object", parser.peek_token_ref()),
     }

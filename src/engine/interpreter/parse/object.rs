@@ -173,20 +173,20 @@ pub(super) fn parse_create(
 /// `CREATE SCHEMA`, which was consumed.
 pub(super) fn parse_create_schema(parser: &mut Parser<'_>, text: &str) -> Parsed<Statement> {
     let if_not_exists = parser.eat("IF NOT EXISTS");
-    let name = if parser.eat("AUTHORIZATION") {
-        words::name(parser)?
+    let (name, owner) = if parser.eat("AUTHORIZATION") {
+        let owner = parser.parse_identifier()?;
+        (ObjectName::from(vec![owner.clone()]), Some(owner))
     } else {
         let name = words::name(parser)?;
-        if parser.eat("AUTHORIZATION") {
-            words::name(parser)?;
-        }
-        name
+        let owner =
+            if parser.eat("AUTHORIZATION") { Some(parser.parse_identifier()?) } else { None };
+        (name, owner)
     };
     let elements = schema_elements(parser, text)?;
     if if_not_exists && !elements.is_empty() {
         return refuse("CREATE SCHEMA IF NOT EXISTS cannot include schema elements");
     }
-    Ok(Statement::CreateSchema(CreateSchema { if_not_exists, name, elements }))
+    Ok(Statement::CreateSchema(CreateSchema { if_not_exists, name, owner, elements }))
 }
 
 /// The statements inside CREATE SCHEMA, in the order in which they are executed.
@@ -261,6 +261,9 @@ fn change(parser: &mut Parser<'_>, kind: ObjectKind) -> Parsed<ObjectChange> {
     }
     if parser.eat("SET SCHEMA") {
         return Ok(ObjectChange::SetSchema(parser.parse_identifier()?));
+    }
+    if parser.eat("OWNER TO") {
+        return Ok(ObjectChange::Owner(parser.parse_identifier()?));
     }
     match kind {
         ObjectKind::Type => type_change(parser),

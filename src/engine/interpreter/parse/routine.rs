@@ -372,6 +372,8 @@ pub(super) fn parse_alter(parser: &mut Parser<'_>, kind: RoutineKind) -> Parsed<
         ObjectChange::Rename(parser.parse_identifier()?)
     } else if parser.eat("SET SCHEMA") {
         ObjectChange::SetSchema(parser.parse_identifier()?)
+    } else if parser.eat("OWNER TO") {
+        ObjectChange::Owner(parser.parse_identifier()?)
     } else {
         parser.skip_rest();
         ObjectChange::NoEffect

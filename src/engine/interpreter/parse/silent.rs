@@ -22,11 +22,7 @@ pub(super) const IDLE: &[(&str, &str)] = &[
 pub(super) const CHECKED: &[(&str, &str)] = &[
     ("COMMENT ON TABLE t IS 'x'", "comments are not in the catalog"),
     ("SECURITY LABEL ON TABLE t IS 'x'", "labels are not in the catalog"),
-    ("GRANT SELECT ON t TO r", "privileges are not in the catalog"),
-    ("REVOKE SELECT ON t FROM r", "privileges are not in the catalog"),
-    ("ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO r", "privileges are not in the catalog"),
     ("LOCK TABLE t", "locks end with the transaction"),
-    ("REASSIGN OWNED BY r TO s", "owners are not in the catalog"),
 ];
 
 #[cfg(test)]

@@ -66,7 +66,6 @@ const IDLE_ACTIONS: &[&str] = &[
     "SET WITHOUT CLUSTER",
     "RESET",
     "CLUSTER ON",
-    "OWNER TO",
     "OPTIONS",
     "REPLICA IDENTITY",
     "DISABLE RULE",
@@ -107,7 +106,9 @@ fn own_action(parser: &mut Parser<'_>) -> Parsed<Option<AlterAction>> {
         parser.skip_to_comma()?;
         return Ok(Some(AlterAction::NoEffect));
     }
-    Ok(Some(if parser.eat("SET SCHEMA") {
+    Ok(Some(if parser.eat("OWNER TO") {
+        AlterAction::Owner(parser.parse_identifier()?)
+    } else if parser.eat("SET SCHEMA") {
         AlterAction::SetSchema(parser.parse_identifier()?)
     } else if parser.eat("DROP") {
         return drop_column(parser).map(Some);

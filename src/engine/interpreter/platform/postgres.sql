@@ -1,6 +1,5 @@
 -- Roles that every server has, and its one extension.
 
-CREATE ROLE pg_database_owner;
 CREATE ROLE pg_read_all_data;
 CREATE ROLE pg_write_all_data;
 CREATE ROLE pg_monitor;
@@ -15,5 +14,6 @@ CREATE ROLE pg_checkpoint;
 CREATE ROLE pg_maintain;
 CREATE ROLE pg_use_reserved_connections;
 CREATE ROLE pg_create_subscription;
+GRANT pg_read_all_settings, pg_read_all_stats, pg_stat_scan_tables TO pg_monitor;
 
 CREATE EXTENSION plpgsql WITH SCHEMA pg_catalog;

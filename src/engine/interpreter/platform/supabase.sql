@@ -1,13 +1,13 @@
 -- What a new Supabase project has before its first migration, as far as migrations refer to it.
 
 CREATE ROLE supabase_admin SUPERUSER LOGIN BYPASSRLS;
-CREATE ROLE anon;
-CREATE ROLE authenticated;
-CREATE ROLE service_role BYPASSRLS;
-CREATE ROLE authenticator LOGIN;
-CREATE ROLE supabase_auth_admin LOGIN;
-CREATE ROLE supabase_storage_admin LOGIN;
-CREATE ROLE supabase_functions_admin LOGIN;
+CREATE ROLE anon NOINHERIT;
+CREATE ROLE authenticated NOINHERIT;
+CREATE ROLE service_role NOINHERIT BYPASSRLS;
+CREATE ROLE authenticator LOGIN NOINHERIT;
+CREATE ROLE supabase_auth_admin LOGIN NOINHERIT;
+CREATE ROLE supabase_storage_admin LOGIN NOINHERIT;
+CREATE ROLE supabase_functions_admin LOGIN NOINHERIT;
 CREATE ROLE supabase_realtime_admin;
 CREATE ROLE supabase_replication_admin LOGIN;
 CREATE ROLE supabase_read_only_user LOGIN BYPASSRLS;
@@ -382,3 +382,39 @@ CREATE TABLE supabase_functions.hooks (
 CREATE FUNCTION supabase_functions.http_request() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 
 CREATE TABLE supabase_migrations.schema_migrations (version text NOT NULL PRIMARY KEY, statements text[], name text);
+
+GRANT anon, authenticated, service_role, supabase_storage_admin TO authenticator;
+GRANT anon, authenticated, service_role, supabase_privileged_role TO postgres;
+GRANT pg_read_all_data TO supabase_read_only_user, supabase_etl_admin;
+
+GRANT USAGE ON SCHEMA public, extensions, auth, storage, realtime, graphql_public TO anon, authenticated, service_role;
+GRANT USAGE ON SCHEMA supabase_functions TO anon, authenticated, service_role;
+GRANT USAGE ON SCHEMA graphql TO anon, authenticated, service_role;
+GRANT USAGE ON SCHEMA vault TO service_role;
+GRANT ALL ON SCHEMA auth, storage, realtime, extensions TO dashboard_user;
+GRANT ALL ON SCHEMA auth TO supabase_auth_admin;
+GRANT ALL ON SCHEMA storage TO supabase_storage_admin;
+GRANT ALL ON SCHEMA realtime TO supabase_realtime_admin;
+GRANT ALL ON SCHEMA supabase_functions TO supabase_functions_admin;
+
+GRANT ALL ON ALL TABLES IN SCHEMA auth TO supabase_auth_admin, dashboard_user;
+GRANT ALL ON ALL SEQUENCES IN SCHEMA auth TO supabase_auth_admin, dashboard_user;
+GRANT ALL ON ALL FUNCTIONS IN SCHEMA auth TO supabase_auth_admin, dashboard_user;
+GRANT ALL ON ALL TABLES IN SCHEMA storage TO supabase_storage_admin;
+GRANT ALL ON storage.buckets, storage.objects TO anon, authenticated, service_role;
+GRANT ALL ON storage.s3_multipart_uploads, storage.s3_multipart_uploads_parts TO service_role;
+GRANT SELECT ON storage.s3_multipart_uploads, storage.s3_multipart_uploads_parts TO anon, authenticated;
+GRANT ALL ON ALL FUNCTIONS IN SCHEMA storage TO anon, authenticated, service_role;
+GRANT ALL ON ALL TABLES IN SCHEMA realtime TO dashboard_user, supabase_realtime_admin;
+GRANT SELECT ON realtime.subscription, realtime.schema_migrations TO anon, authenticated, service_role;
+GRANT SELECT, INSERT, UPDATE ON realtime.messages TO anon, authenticated, service_role;
+GRANT ALL ON ALL TABLES IN SCHEMA supabase_functions TO anon, authenticated, service_role;
+REVOKE ALL ON FUNCTION pgbouncer.get_auth(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pgbouncer.get_auth(text) TO pgbouncer;
+
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO anon, authenticated, service_role;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON SEQUENCES TO anon, authenticated, service_role;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON FUNCTIONS TO anon, authenticated, service_role;
+ALTER DEFAULT PRIVILEGES IN SCHEMA storage GRANT ALL ON TABLES TO anon, authenticated, service_role;
+ALTER DEFAULT PRIVILEGES IN SCHEMA storage GRANT ALL ON SEQUENCES TO anon, authenticated, service_role;
+ALTER DEFAULT PRIVILEGES IN SCHEMA storage GRANT ALL ON FUNCTIONS TO anon, authenticated, service_role;

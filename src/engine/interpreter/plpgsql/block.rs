@@ -156,6 +156,8 @@ impl Executor<'_> {
             let reason = "whether an error undoes what this block did depends on rows of tables";
             self.run.gap(self.session, reason, Reach::Objects(undone));
         }
+        let reason = "whether an error undoes what this block did depends on rows of tables";
+        self.session.model.doubt_access_unlike(start, self.session.span, reason);
         let after = self.frame.clone();
         let done = std::mem::replace(&mut self.session.model, start.clone());
         self.frame = before;

@@ -118,9 +118,14 @@ fn reach(
                 Evaluator { session, run, variables: &no_parameters }.calls_user_function(&**query);
             return if called { Reach::Everything } else { nothing };
         }
-        Some(ast::Statement::NoEffect | ast::Statement::Comment(_) | ast::Statement::Grant(_)) => {
+        Some(ast::Statement::Grant(grant)) => {
+            session.doubt_grant(grant, "the text of the statement is not known");
             return nothing;
         }
+        Some(ast::Statement::Role(_)) => {
+            session.doubt_all_privileges("the text of the statement is not known");
+        }
+        Some(ast::Statement::NoEffect | ast::Statement::Comment(_)) => return nothing,
         Some(ast::Statement::Maintenance(_)) => {
             session.model.forget_all_rows();
             return nothing;
@@ -162,7 +167,7 @@ fn reach(
 }
 
 /// A name in which `*` stands for what is not known.
-fn pattern(name: ObjectName) -> ObjectName {
+pub(in crate::engine::interpreter) fn pattern(name: ObjectName) -> ObjectName {
     let starred = |text: &str| text.replace([HOLE, NAME], "*");
     // Text that is not quoted as a name may bring a schema along.
     let schema = if name.name.starts_with(HOLE) { "*".to_owned() } else { starred(&name.schema) };

@@ -174,8 +174,16 @@ impl Executor<'_> {
         let result = act(self);
         let changed = self.session.model.changes_since(&model);
         let moved = self.session.settings.search_path != settings.search_path;
-        self.session.model = model;
+        let tried = std::mem::replace(&mut self.session.model, model);
+        let reason = format!("whether it is executed depends on {why}");
+        self.session.model.doubt_access_unlike(&tried, self.session.span, &reason);
+        let role_moved = self.session.settings.role != settings.role;
         self.session.settings = settings;
+        if role_moved {
+            // What follows may be made and granted by another role.
+            let reason = format!("whether it sets the role depends on {why}");
+            self.session.doubt_all_privileges(&reason);
+        }
         if moved {
             let reason = format!("whether it changes search_path depends on {why}");
             self.run.gap(self.session, reason, Reach::Everything);

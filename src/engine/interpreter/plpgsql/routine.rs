@@ -92,9 +92,13 @@ impl Call {
             for (name, value) in &function.settings {
                 session.set_config(name, value, true)?;
             }
+            let role = session.take_rights_of(self.oid);
             run.calls.push(self.oid);
             let result = self.body(session, run);
             run.calls.pop();
+            if let Some(role) = role {
+                session.settings.role = role;
+            }
             if !function.settings.is_empty() {
                 session.settings = settings;
             }

@@ -193,6 +193,8 @@ impl Run {
         let tried = std::mem::replace(&mut session.model, model);
         session.model.forget_rows_unlike(&tried);
         session.model.doubt_publications_unlike(&tried);
+        let reason = format!("whether it is executed depends on {why}");
+        session.model.doubt_access_unlike(&tried, session.span, &reason);
         session.settings = settings;
         if moved {
             self.gap(

@@ -8,7 +8,6 @@ use sqlparser::ast::ObjectName;
 use super::compare::equal;
 use super::rows::{Presence, Row, Rows};
 use super::value::{Piece, Value};
-use crate::engine::Platform;
 use crate::engine::interpreter::model::{Model, Oid, Relation as Stored};
 use crate::engine::interpreter::session::Session;
 
@@ -171,7 +170,7 @@ impl<'s> Source<'s> {
             }
         }
         if let Some(schema) = schema
-            && self.session.platform == Platform::Supabase
+            && self.session.platform.is_supabase()
             && PLATFORM_SCHEMAS.contains(&schema)
             && !self.is_known(relation, schema, name)
         {

@@ -9,7 +9,6 @@ use super::eval::Evaluator;
 use super::rows::{Presence, Row, Rows};
 use super::scope::{Ctes, Layout, Scope};
 use super::value::Value;
-use crate::engine::Platform;
 use crate::engine::interpreter::model::{
     Body, Cell, Column, Oid, Relation, RelationKind, Rule, StoredRow, TableRows, Trigger, cell,
 };
@@ -156,7 +155,7 @@ impl Session {
 
     /// Whether a relation is in a schema that the platform brings, of which not every column is known.
     pub(crate) fn is_of_platform(&self, relation: &Relation) -> bool {
-        self.platform == Platform::Supabase
+        self.platform.is_supabase()
             && self
                 .model
                 .schema(relation.schema)

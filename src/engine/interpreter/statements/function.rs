@@ -84,7 +84,7 @@ impl Session {
             security_definer: statement.security_definer,
             immutable: Some(statement.immutable),
             settings: settings(&statement.settings),
-            owner: Oid::POSTGRES,
+            owner: self.current_role(),
             history: History::created(Some(self.span)),
         };
         self.put_function(function, statement.or_replace, dependencies)?;
@@ -134,7 +134,7 @@ impl Session {
             security_definer: false,
             immutable: None,
             settings: Vec::new(),
-            owner: Oid::POSTGRES,
+            owner: self.current_role(),
             history: History::created(Some(self.span)),
         };
         self.put_function(function, statement.or_replace, dependencies)
@@ -165,7 +165,9 @@ impl Session {
             Some(oid) => {
                 check_replacement(self.model.function(oid)?, &function)?;
                 let history = self.model.function(oid)?.history.clone();
-                *self.model.function_mut(oid)? = Function { history, ..function };
+                // Owner and privileges stay as they are.
+                let owner = self.model.function(oid)?.owner;
+                *self.model.function_mut(oid)? = Function { history, owner, ..function };
                 self.model.forget_links_of(oid);
                 self.record(oid, ChangeKind::Changed, "");
                 oid

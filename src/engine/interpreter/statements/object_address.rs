@@ -3,7 +3,7 @@
 use crate::engine::interpreter::model::{Address, Oid, Relation, RelationKind, TypeKind};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::parse::ast::{
-    DropObjects, Grant, ObjectAddress, ObjectKind, RoutineKind, RoutineRef,
+    DropObjects, ObjectAddress, ObjectKind, RoutineKind, RoutineRef,
 };
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
@@ -212,22 +212,6 @@ impl Session {
     /// Executes a statement that changes nothing and needs its objects: COMMENT ON.
     pub(crate) fn check_named(&self, named: &ObjectAddress) -> Result<(), Problem> {
         self.named_object(named).map(drop)
-    }
-
-    /// Executes GRANT and its kin: roles and objects must exist.
-    pub(crate) fn check_grant(&self, grant: &Grant) -> Result<(), Problem> {
-        for named in &grant.objects {
-            if named.kind == ObjectKind::Table {
-                // TABLE stands for any relation here.
-                self.relation(&named.name)?;
-            } else {
-                self.named_object(named)?;
-            }
-        }
-        for role in grant.roles.iter().chain(&grant.granted_roles) {
-            self.role_named(role)?;
-        }
-        Ok(())
     }
 }
 

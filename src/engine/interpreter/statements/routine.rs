@@ -152,6 +152,7 @@ impl Session {
                     self.record(oid, ChangeKind::Renamed, format!("to {target_name}.{name}"));
                 }
             }
+            ObjectChange::Owner(owner) => self.change_owner(oid, owner)?,
             _ => {
                 // Whether it says IMMUTABLE is not read.
                 self.model.function_mut(oid)?.immutable = None;

@@ -66,11 +66,22 @@ impl Session {
             return Err(Problem::error("42939", message));
         }
         let history = History::created(Some(self.span));
-        self.model.insert(Schema { history, ..Schema::named(&name) });
+        let owner = match &statement.owner {
+            Some(owner) => {
+                self.role_named(owner)?.ok_or_else(|| super::role::missing_role("public"))?
+            }
+            None => self.current_role(),
+        };
+        self.model.insert(Schema { history, owner, ..Schema::named(&name) });
         let path = self.settings.search_path.clone();
+        let role = self.settings.role.clone();
         self.settings.search_path = std::iter::once(name).chain(path.iter().cloned()).collect();
+        if let Ok(owner) = self.model.role(owner) {
+            self.settings.role = owner.name.clone();
+        }
         let outcome = statement.elements.iter().try_for_each(|element| self.execute_kind(element));
         self.settings.search_path = path;
+        self.settings.role = role;
         outcome
     }
 
@@ -187,6 +198,7 @@ impl Session {
                     self.model.set_schema(oid, target)?;
                 }
             }
+            ObjectChange::Owner(owner) => self.change_owner(oid, owner)?,
             _ => {}
         }
         Ok(())

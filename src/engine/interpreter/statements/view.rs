@@ -40,6 +40,7 @@ impl Session {
                     RelationKind::View
                 };
                 let mut view = Relation::new(kind, schema, name);
+                view.owner = self.current_role();
                 view.history = History::created(Some(self.span));
                 if temporary {
                     view.persistence = Persistence::Temporary;

@@ -116,7 +116,9 @@ pub enum ObjectChange {
     },
     /// `SET NOT NULL` (true) or `DROP NOT NULL` (domains)
     SetNotNull(bool),
-    /// Changes nothing that the catalog shows: owner, options.
+    /// `OWNER TO role`
+    Owner(Ident),
+    /// Changes nothing that the catalog shows: options.
     NoEffect,
 }
 
@@ -173,6 +175,8 @@ pub struct CreateSchema {
     pub if_not_exists: bool,
     /// Its name.
     pub name: ObjectName,
+    /// `AUTHORIZATION`
+    pub owner: Option<Ident>,
     /// The statements inside, in the order in which they are executed.
     pub elements: Vec<StatementKind>,
 }

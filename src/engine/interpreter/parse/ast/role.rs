@@ -1,19 +1,6 @@
-//! Roles and privileges.
+//! Roles.
 
 use sqlparser::ast::Ident;
-
-use super::ObjectAddress;
-
-/// `GRANT` and `REVOKE` in the parts that can fail.
-#[derive(Debug, Clone)]
-pub struct Grant {
-    /// The objects named.
-    pub objects: Vec<ObjectAddress>,
-    /// The roles named.
-    pub roles: Vec<Ident>,
-    /// Roles that are granted or revoked, which must exist.
-    pub granted_roles: Vec<Ident>,
-}
 
 /// What happens to roles.
 #[derive(Debug, Clone)]
@@ -28,7 +15,7 @@ pub enum Role {
     /// `ALTER ROLE a RENAME TO b`
     Rename(Ident, Ident),
     /// Any other `ALTER ROLE`.
-    Alter(Ident),
+    Alter(Ident, RoleOptions),
     /// `DROP ROLE`
     Drop {
         /// `IF EXISTS`
@@ -37,18 +24,29 @@ pub enum Role {
         names: Vec<Ident>,
     },
     /// `DROP OWNED BY`
-    DropOwned(Vec<Ident>),
+    DropOwned {
+        /// Whose.
+        names: Vec<Ident>,
+        /// `CASCADE`
+        cascade: bool,
+    },
 }
 
-/// The options of `CREATE ROLE` that a query on `pg_roles` may ask for.
-#[derive(Debug, Clone)]
+/// The options of `CREATE ROLE` and `ALTER ROLE` that matter; `None` where one is not given.
+#[derive(Debug, Clone, Default)]
 pub struct RoleOptions {
     /// `LOGIN`
-    pub login: bool,
+    pub login: Option<bool>,
     /// `SUPERUSER`
-    pub superuser: bool,
+    pub superuser: Option<bool>,
     /// `BYPASSRLS`
-    pub bypasses_rls: bool,
+    pub bypasses_rls: Option<bool>,
+    /// `INHERIT`
+    pub inherits: Option<bool>,
     /// `IN ROLE`
     pub member_of: Vec<Ident>,
+    /// `ROLE`
+    pub members: Vec<Ident>,
+    /// `ADMIN`
+    pub admins: Vec<Ident>,
 }

@@ -36,6 +36,8 @@ pub enum AlterAction {
     },
     /// `SET SCHEMA`
     SetSchema(Ident),
+    /// `OWNER TO`
+    Owner(Ident),
     /// `OWNED BY table.column` of a sequence, `None` for `NONE`.
     OwnedBy(Option<ObjectName>),
     /// `ATTACH PARTITION index` of an index.

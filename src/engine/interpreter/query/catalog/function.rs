@@ -57,7 +57,7 @@ fn functions(source: &Source<'_>) -> Vec<Vec<Value>> {
                 oid,
                 &function.name,
                 function.schema,
-                function.owner,
+                source.model().owner_of(oid).unwrap_or(function.owner),
                 kind,
                 function.security_definer,
                 function.returns_set,

@@ -347,7 +347,10 @@ fn triggers(source: &Source<'_>) -> Vec<Vec<Value>> {
 
 fn schemata(source: &Source<'_>) -> Vec<Vec<Value>> {
     let schemas = source.model().schemas();
-    schemas.map(|(_, s)| row![DATABASE, &s.name, source.role_name(s.owner)]).collect()
+    let owner = |oid, s: &crate::engine::interpreter::model::Schema| {
+        source.model().owner_of(oid).unwrap_or(s.owner)
+    };
+    schemas.map(|(oid, s)| row![DATABASE, &s.name, source.role_name(owner(oid, s))]).collect()
 }
 
 fn sequences(source: &Source<'_>) -> Vec<Vec<Value>> {

@@ -119,7 +119,7 @@ fn classes(source: &Source<'_>) -> Vec<Vec<Value>> {
             &relation.name,
             relation.schema,
             relation.row_type.map_or(Value::Oid(0), Value::from),
-            relation.owner,
+            model.owner_of(oid).unwrap_or(relation.owner),
             relation.kind.letter(),
             persistence,
             relation.rls_enabled,
@@ -178,7 +178,13 @@ fn defaults(source: &Source<'_>) -> Vec<Vec<Value>> {
 }
 
 fn namespaces(source: &Source<'_>) -> Vec<Vec<Value>> {
-    source.model().schemas().map(|(oid, schema)| row![oid, &schema.name, schema.owner]).collect()
+    source
+        .model()
+        .schemas()
+        .map(|(oid, schema)| {
+            row![oid, &schema.name, source.model().owner_of(oid).unwrap_or(schema.owner)]
+        })
+        .collect()
 }
 
 fn inheritance(source: &Source<'_>) -> Vec<Vec<Value>> {
@@ -199,7 +205,7 @@ fn tables(source: &Source<'_>) -> Vec<Vec<Value>> {
             row![
                 source.schema_name(table.schema),
                 &table.name,
-                source.role_name(table.owner),
+                source.role_name(source.model().owner_of(oid).unwrap_or(table.owner)),
                 Value::Null,
                 source.model().indexes(oid).next().is_some(),
                 source.model().parts::<Rule>(oid).next().is_some(),
@@ -226,8 +232,9 @@ fn of_kind(source: &Source<'_>, name: &str, kind: RelationKind, defined: bool) -
     let relations = source.relations("schemaname", name).into_iter();
     relations
         .filter(|(_, r)| r.kind == kind)
-        .map(|(_, r)| {
-            let mut row = row![source.schema_name(r.schema), &r.name, source.role_name(r.owner)];
+        .map(|(oid, r)| {
+            let owner = source.model().owner_of(oid).unwrap_or(r.owner);
+            let mut row = row![source.schema_name(r.schema), &r.name, source.role_name(owner)];
             if defined {
                 row.push(Value::unknown("the text of a view"));
             }

@@ -62,10 +62,8 @@ impl Session {
                 self.set_domain_not_null(oid, true)
             }
             ObjectChange::SetNotNull(strict) => self.set_domain_not_null(oid, *strict),
-            ObjectChange::NoEffect => {
-                self.ownership_changed = true;
-                Ok(())
-            }
+            ObjectChange::Owner(owner) => self.change_owner(oid, owner),
+            ObjectChange::NoEffect => Ok(()),
         }
     }
 

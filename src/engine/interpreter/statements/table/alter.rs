@@ -78,16 +78,14 @@ impl Session {
                 let schema = self.schema(&names::stored(schema))?;
                 self.move_relation(table, schema)
             }
+            AlterAction::Owner(owner) => self.change_owner_of_relation(table, owner),
             AlterAction::OwnedBy(owner) => self.set_sequence_owner(table, owner.as_ref()),
             AlterAction::AttachIndex(child) => {
                 let child = self.relation(child)?;
                 self.attach_index_of_partition(table, child)
             }
             AlterAction::OfType(_) | AlterAction::NotOf => Ok(()),
-            AlterAction::NoEffect => {
-                self.ownership_changed = true;
-                Ok(())
-            }
+            AlterAction::NoEffect => Ok(()),
             AlterAction::SetExpression { column, expression } => {
                 let column = self.column(table, &names::stored(column))?;
                 self.set_generation(column, expression)
@@ -220,9 +218,8 @@ impl Session {
                 let partition = self.relation(partition)?;
                 self.detach_partition(table, partition)
             }
-            AlterTableOperation::OwnerTo { .. } => {
-                self.ownership_changed = true;
-                Ok(())
+            AlterTableOperation::OwnerTo { new_owner: sqlparser::ast::Owner::Ident(owner) } => {
+                self.change_owner_of_relation(table, owner)
             }
             AlterTableOperation::ReplicaIdentity { .. }
             | AlterTableOperation::SetLogged

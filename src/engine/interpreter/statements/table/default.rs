@@ -179,7 +179,8 @@ impl Session {
         named: Option<&WrittenName>,
     ) -> Result<Oid, Problem> {
         let table = self.model.relation(column.object)?;
-        let (schema, persistence, owner) = (table.schema, table.persistence, table.owner);
+        let (schema, persistence) = (table.schema, table.persistence);
+        let owner = self.model.owner_of(column.object).unwrap_or(Oid::POSTGRES);
         let name = match named {
             Some(written) => {
                 let (place, name) = self.place(written, persistence == Persistence::Temporary)?;
