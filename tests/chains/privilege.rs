@@ -9,7 +9,7 @@ pub(crate) const ROLES: &str = "CREATE ROLE chain_owner SUPERUSER; CREATE ROLE c
 /// Forgets what the roles were granted, and what is granted on new objects.
 pub(crate) fn forgetting() -> String {
     // A server stumbles over defaults of one role for another where it drops what several own at once.
-    let mut text = "DROP OWNED BY chain_member CASCADE; DROP OWNED BY chain_reader CASCADE; \
+    let mut text = "RESET ROLE; DROP OWNED BY chain_member CASCADE; DROP OWNED BY chain_reader CASCADE; \
          DROP OWNED BY chain_owner CASCADE; REVOKE chain_member FROM chain_reader; REVOKE chain_reader FROM chain_owner;"
         .to_owned();
     for (kind, holders) in [
