@@ -24,6 +24,9 @@ pub use table::{Check, Column, ForeignKey, Index, Key, Table, TableKind, Trigger
 pub struct Catalog {
     /// Tables, partitioned and foreign ones too; sorted by schema and name.
     pub tables: Vec<Table>,
+    /// Tables of the schemas that are the server's or a platform's; sorted too. What users put on them counts:
+    /// policies, and what keys refer to.
+    pub platform_tables: Vec<Table>,
     /// Enum types.
     pub enums: Vec<Enum>,
     /// Views, materialized ones too.
@@ -74,6 +77,12 @@ impl Catalog {
     #[must_use]
     pub fn table(&self, name: &ObjectName) -> Option<&Table> {
         self.tables.iter().find(|t| t.name == *name)
+    }
+
+    /// The table of that name, be it the user's or a platform's.
+    #[must_use]
+    pub fn any_table(&self, name: &ObjectName) -> Option<&Table> {
+        self.table(name).or_else(|| self.platform_tables.iter().find(|t| t.name == *name))
     }
 
     /// The enum of that name.

@@ -6,6 +6,7 @@
 mod asserted;
 mod judgement;
 mod sources;
+mod survey;
 mod table;
 
 use std::fmt;
@@ -18,6 +19,7 @@ use crate::source::SourceQuery;
 
 pub use asserted::{Asserted, Part};
 pub use judgement::{Breach, Judgement};
+pub use survey::Planted;
 
 /// A check with the parameters of one rule.
 pub trait Check: fmt::Debug + Send + Sync {
@@ -89,6 +91,8 @@ checks! {
     index,
     endpoint_callsites,
     error_codes,
+    primary_keys,
+    upgradable_types,
 }
 
 #[cfg(test)]

@@ -59,6 +59,8 @@ struct Table<'a> {
     #[serde(flatten)]
     name: &'a ObjectName,
     kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partition_of: Option<&'a ObjectName>,
     columns: Vec<Column<'a>>,
     primary_key: Option<&'a [String]>,
     unique: Vec<Key<'a>>,
@@ -81,6 +83,7 @@ impl<'a> From<&'a super::Table> for Table<'a> {
                 TableKind::Partitioned => "partitioned",
                 TableKind::Foreign => "foreign",
             },
+            partition_of: table.partition_of.as_ref(),
             columns: table.columns.iter().map(Column::from).collect(),
             primary_key: table.primary_key.as_ref().map(|key| key.columns.as_slice()),
             unique: table.unique.iter().map(Key::from).collect(),

@@ -18,6 +18,8 @@ pub struct Table {
     pub name: ObjectName,
     /// How it is stored.
     pub kind: TableKind,
+    /// The partitioned table that it is a partition of.
+    pub partition_of: Option<ObjectName>,
     /// Columns as they stand, inherited ones included, in their order.
     pub columns: Vec<Column>,
     /// The primary key.
@@ -45,6 +47,28 @@ pub struct Table {
 }
 
 impl Table {
+    /// A table with nothing in it, made by no statement.
+    #[must_use]
+    pub fn new(name: ObjectName, kind: TableKind) -> Self {
+        Self {
+            name,
+            kind,
+            partition_of: None,
+            columns: Vec::new(),
+            primary_key: None,
+            unique: Vec::new(),
+            foreign_keys: Vec::new(),
+            checks: Vec::new(),
+            rls_enabled: false,
+            rls_forced: false,
+            rls_history: History::default(),
+            policies: Vec::new(),
+            indexes: Vec::new(),
+            triggers: Vec::new(),
+            history: History::default(),
+        }
+    }
+
     /// The column of that name.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {

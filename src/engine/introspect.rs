@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use self::rows::{
     ColumnRow, ConstraintRow, EnumRow, FunctionRow, IndexRow, PolicyRow, TableRow, TriggerRow,
 };
-use crate::catalog::{Catalog, LEFT_OUT, ObjectName, Table};
+use crate::catalog::{Catalog, LEFT_OUT, ObjectName, Table, is_left_out};
 
 /// A connection that can answer a query whose result is one text.
 pub trait Connection {
@@ -106,7 +106,8 @@ pub fn read<C: Connection + ?Sized>(
     {
         catalog.functions.push(row.into());
     }
-    catalog.tables = tables.into_values().collect();
+    (catalog.platform_tables, catalog.tables) =
+        tables.into_values().partition(|table: &Table| is_left_out(&table.name.schema));
     Ok(catalog)
 }
 

@@ -1,10 +1,12 @@
 //! Mutants of what a database asserts.
 
+use std::sync::Arc;
+
 use super::Mutant;
 use crate::catalog::{
     Catalog, Column, Command, Enum, History, Index, Key, ObjectName, Policy, Table, View,
 };
-use crate::checks::{Asserted, Part};
+use crate::checks::{Asserted, Part, Planted};
 
 /// A name that nothing in a repository bears.
 const OTHER: &str = "railcheck_mutant";
@@ -22,6 +24,10 @@ pub(super) fn mutants(fact: &Asserted, catalog: &Catalog) -> Vec<Mutant> {
         Asserted::ClosedTo { table, roles } => open_policies(table, roles, catalog),
         Asserted::Unique { table, columns } => unique(table, columns, catalog),
         Asserted::Index(part) => index(part, catalog),
+        Asserted::NoFault(Planted { what, change }) => {
+            let change = Arc::clone(change);
+            vec![Mutant::of_catalog(what.clone(), move |catalog| change(catalog))]
+        }
         _ => Vec::new(),
     }
 }

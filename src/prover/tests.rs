@@ -15,20 +15,9 @@ fn table(name: &str, columns: &[(&str, &str, bool)]) -> Table {
         history: History::default(),
     };
     Table {
-        name: ObjectName::new("public", name),
-        kind: TableKind::Table,
         columns: columns.iter().map(column).collect(),
-        primary_key: None,
-        unique: Vec::new(),
-        foreign_keys: Vec::new(),
-        checks: Vec::new(),
         rls_enabled: name == "diagnosis_runs",
-        rls_forced: false,
-        rls_history: History::default(),
-        policies: Vec::new(),
-        indexes: Vec::new(),
-        triggers: Vec::new(),
-        history: History::default(),
+        ..Table::new(ObjectName::new("public", name), TableKind::Table)
     }
 }
 

@@ -37,6 +37,7 @@ fn prepared(model: Model, statements: &str) -> Model {
             session.model = saved;
         }
     }
+    session.model.forget_histories();
     session.model
 }
 

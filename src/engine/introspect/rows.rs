@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::catalog::{
     Check, Column, Command, Enum, ForeignKey, Function, History, Index, Key, ObjectName, Policy,
-    Table, TableKind, Trigger, View,
+    Table, TableKind, Trigger, View, is_left_out,
 };
 
 #[derive(Deserialize)]
@@ -17,6 +17,8 @@ pub(super) struct TableRow {
     rls_enabled: bool,
     rls_forced: bool,
     definition: Option<String>,
+    parent_schema: Option<String>,
+    parent_name: Option<String>,
 }
 
 impl TableRow {
@@ -24,6 +26,8 @@ impl TableRow {
     pub(super) fn place(self, tables: &mut BTreeMap<ObjectName, Table>, views: &mut Vec<View>) {
         let name = ObjectName::new(self.schema, self.name);
         let kind = match self.kind {
+            // A view of a platform is nobody's business.
+            'v' | 'm' if is_left_out(&name.schema) => return,
             'v' | 'm' => {
                 let materialized = self.kind == 'm';
                 views.push(View {
@@ -38,21 +42,12 @@ impl TableRow {
             'f' => TableKind::Foreign,
             _ => TableKind::Table,
         };
+        let parent = self.parent_schema.zip(self.parent_name);
         let table = Table {
-            name: name.clone(),
-            kind,
-            columns: Vec::new(),
-            primary_key: None,
-            unique: Vec::new(),
-            foreign_keys: Vec::new(),
-            checks: Vec::new(),
+            partition_of: parent.map(|(schema, name)| ObjectName::new(schema, name)),
             rls_enabled: self.rls_enabled,
             rls_forced: self.rls_forced,
-            rls_history: History::default(),
-            policies: Vec::new(),
-            indexes: Vec::new(),
-            triggers: Vec::new(),
-            history: History::default(),
+            ..Table::new(name.clone(), kind)
         };
         tables.insert(name, table);
     }

@@ -41,6 +41,7 @@ impl Model {
             }
         }
         catalog.tables.sort_by(|a, b| a.name.cmp(&b.name));
+        catalog.platform_tables.sort_by(|a, b| a.name.cmp(&b.name));
         catalog.enums.sort_by(|a, b| a.name.cmp(&b.name));
         catalog.views.sort_by(|a, b| a.name.cmp(&b.name));
         catalog.functions.sort_by(|a, b| a.name.cmp(&b.name));
@@ -56,6 +57,16 @@ impl Snapshot<'_> {
         in_scope && self.model.links_of(oid).all(|l| l.dependency != Dependency::Extension)
     }
 
+    /// Whether an object is in a schema of the platform, and is more than a name that somebody assumed.
+    fn is_platform(&self, oid: Oid, schema: Oid) -> bool {
+        let is_platform = |name: &str| {
+            catalog::is_left_out(name) && name != "information_schema" && !name.starts_with("pg_")
+        };
+        !self.model.assumed.contains(&oid)
+            && self.model.schema(schema).is_ok_and(|schema| is_platform(&schema.name))
+            && self.model.links_of(oid).all(|l| l.dependency != Dependency::Extension)
+    }
+
     fn relation(&self, oid: Oid, relation: &Relation, catalog: &mut Catalog) {
         let kind = match relation.kind {
             RelationKind::Table => Some(TableKind::Table),
@@ -64,7 +75,15 @@ impl Snapshot<'_> {
             RelationKind::View | RelationKind::MaterializedView => None,
             _ => return,
         };
-        if relation.persistence == Persistence::Temporary || !self.shows(oid, relation.schema) {
+        if relation.persistence == Persistence::Temporary {
+            return;
+        }
+        if !self.shows(oid, relation.schema) {
+            if let Some(kind) = kind
+                && self.is_platform(oid, relation.schema)
+            {
+                catalog.platform_tables.push(self.table(oid, relation, kind));
+            }
             return;
         }
         match kind {
@@ -79,9 +98,11 @@ impl Snapshot<'_> {
     }
 
     fn table(&self, oid: Oid, table: &Relation, kind: TableKind) -> catalog::Table {
+        let parent = table.parents.first().filter(|_| table.is_partition);
         let mut frozen = catalog::Table {
             name: self.model.object_name(table.schema, &table.name),
             kind,
+            partition_of: parent.and_then(|parent| self.model.relation_name(*parent).ok()),
             columns: table
                 .columns
                 .iter()
