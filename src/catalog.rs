@@ -2,22 +2,30 @@
 //! there are once every migration has been applied. Inert data, whichever engine made it.
 
 mod difference;
+mod extension;
 mod function;
 mod history;
 mod json;
+mod known_rows;
 mod name;
 mod policy;
+mod reference;
 mod scope;
 mod table;
 
 pub use difference::{Detail, Difference, DifferenceKind, differences};
-pub use function::Function;
+pub use extension::Extension;
+pub use function::{Function, RoutineKind, Volatility};
 pub use history::{ChangeKind, Event, History};
 pub use json::Json;
+pub use known_rows::KnownRows;
 pub use name::{ObjectKind, ObjectName, ObjectRef};
 pub use policy::{Command, Policy, PolicyProbe};
+pub use reference::{References, RoutineRef};
 pub use scope::{LEFT_OUT, is_left_out};
-pub use table::{Check, Column, ForeignKey, Index, Key, Table, TableKind, Trigger};
+pub use table::{
+    Check, Column, ForeignKey, Index, IndexKey, Key, Table, TableKind, Trigger,
+};
 
 /// Everything that the checks may ask about a database.
 #[derive(Debug, Clone, Default)]
@@ -27,12 +35,16 @@ pub struct Catalog {
     /// Tables of the schemas that are the server's or a platform's; sorted too. What users put on them counts:
     /// policies, and what keys refer to.
     pub platform_tables: Vec<Table>,
+    /// What is known of rows of those tables; of a table that is not among them nothing is known.
+    pub platform_rows: Vec<KnownRows>,
     /// Enum types.
     pub enums: Vec<Enum>,
     /// Views, materialized ones too.
     pub views: Vec<View>,
     /// Functions, procedures and aggregates, one entry an overload.
     pub functions: Vec<Function>,
+    /// Extensions, sorted by name.
+    pub extensions: Vec<Extension>,
     /// What once was under a name and is no more, the latest loss last. A rename or move leaves an
     /// entry for the former name, whose history ends with [`ChangeKind::Renamed`].
     pub dropped: Vec<Dropped>,
@@ -58,8 +70,27 @@ pub struct View {
     pub materialized: bool,
     /// Its query as SQL.
     pub definition: Option<String>,
+    /// It reads with the rights of whoever asks, and not with its owner's.
+    pub security_invoker: bool,
+    /// What its query names.
+    pub references: References,
     /// The statements that made and changed it.
     pub history: History,
+}
+
+impl View {
+    /// A view that reads nothing, made by no statement.
+    #[must_use]
+    pub fn new(name: ObjectName) -> Self {
+        Self {
+            name,
+            materialized: false,
+            definition: None,
+            security_invoker: false,
+            references: References::default(),
+            history: History::default(),
+        }
+    }
 }
 
 /// A name that a statement took away, by dropping the object, by itself or through CASCADE, or by

@@ -5,6 +5,7 @@
 
 mod asserted;
 mod judgement;
+mod openness;
 mod sources;
 mod survey;
 mod table;
@@ -93,6 +94,21 @@ checks! {
     error_codes,
     primary_keys,
     upgradable_types,
+    foreign_key_indexes,
+    duplicate_indexes,
+    overlapping_policies,
+    calls_per_row,
+    policy_indexes,
+    function_search_paths,
+    policies_in_force,
+    policy_recursion,
+    idle_policies,
+    platform_keys,
+    extension_schemas,
+    open_writes,
+    signed_out_guards,
+    visitor_metadata,
+    bucket_listing,
 }
 
 #[cfg(test)]

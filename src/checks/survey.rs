@@ -2,6 +2,7 @@
 //! they find, and which gaps leave open what they say.
 
 mod fault;
+mod openness;
 mod scope;
 mod words;
 
@@ -9,17 +10,21 @@ use std::collections::BTreeSet;
 
 use super::table::{former_names, refusal, touching_gap};
 use super::{Breach, Judgement};
-use crate::catalog::{Catalog, ChangeKind, History, ObjectName, Table};
+use crate::catalog::{
+    Catalog, ChangeKind, Command, History, ObjectKind, ObjectName, ObjectRef, Policy, Table,
+};
 use crate::engine::{Gap, Reach};
+use crate::expression::Expression;
 use crate::facts::{Database, Facts};
 use crate::finding::{Finding, Label};
 use crate::span::Span;
 
 pub use fault::Planted;
 pub(super) use fault::column;
+pub(super) use openness::{Clause, Passage};
 pub(super) use scope::Scope;
-use words::list;
-pub(super) use words::{identifier, qualified};
+pub(super) use words::list;
+pub(super) use words::{columns, identifier, qualified, signature};
 
 /// Which objects a check judges, which tells what a gap may hide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +102,13 @@ impl<'a> Survey<'a> {
         tables.filter(move |table| scope.judges_policies(&table.name.schema))
     }
 
+    /// Where a statement stands among those that were applied; what no statement made comes first.
+    pub(super) fn place(&self, history: &History) -> Option<(usize, usize)> {
+        let span = history.iter().rev().find_map(|event| event.span)?;
+        let migration = self.database.migrations.iter().position(|file| *file == span.file)?;
+        Some((migration, span.start as usize))
+    }
+
     /// Whether the API serves the schema.
     pub(super) fn serves(&self, schema: &str) -> bool {
         self.scope.serves(schema, self.facts.project)
@@ -123,6 +135,46 @@ impl<'a> Survey<'a> {
         let primary = labels.pop().map(|label| Label { text: String::new(), ..label });
         let Found { object, message, help, .. } = found;
         self.doubts.push(Finding { message, primary, labels, help, object });
+    }
+
+    /// The expression of a policy; where it cannot be read, that is a doubt.
+    pub(super) fn expression(
+        &mut self,
+        table: &Table,
+        policy: &Policy,
+        sql: &str,
+    ) -> Option<Expression> {
+        let expression = Expression::parse(sql);
+        if expression.is_none() {
+            let message =
+                format!("an expression of policy {} of {} cannot be read", policy.name, table.name);
+            self.doubt_policy(table, policy, message, "write the expression more plainly");
+        }
+        expression
+    }
+
+    /// It cannot be told whether a policy is as the rule wants it.
+    pub(super) fn doubt_policy(
+        &mut self,
+        table: &Table,
+        policy: &Policy,
+        message: String,
+        help: &str,
+    ) {
+        self.doubtful(Found {
+            object: policy_object(table, policy),
+            of: vec![table.name.clone()],
+            history: policy.history.clone(),
+            labels: Vec::new(),
+            message,
+            help: help.to_owned(),
+        });
+    }
+
+    /// Whether a role may do a command on a table: what the platform grants on its new objects.
+    pub(super) fn may(&self, _role: &str, _command: Command, table: &Table) -> bool {
+        let schema = &table.name.schema;
+        self.serves(schema) || self.scope.is_platform(schema)
     }
 
     /// Whether the range has objects that a gap may have touched.
@@ -153,8 +205,11 @@ impl<'a> Survey<'a> {
             Some(refusal(self.facts.files, failure, first, "database", "what else there is to be is not known"))
         });
         let breaches = std::mem::take(&mut self.breaches);
+        // What is found of one object is told once.
+        let mut told = BTreeSet::new();
         let breaches: Vec<Breach> = breaches
             .into_iter()
+            .filter(|(found, _)| told.insert(found.object.clone()))
             .map(|(found, finding)| Breach { certain: self.is_certain(&found, &finding, &gaps), finding })
             .collect();
         let seen: BTreeSet<Span> =
@@ -216,7 +271,18 @@ pub(super) fn made(history: &History) -> History {
     super::table::created(history)
 }
 
-/// The history up to the last statement whose event a rule is about, or the creation alone.
+/// A policy as findings name it.
+pub(super) fn policy_object(table: &Table, policy: &Policy) -> String {
+    ObjectRef::part(ObjectKind::Policy, table.name.clone(), &*policy.name).to_string()
+}
+
+/// What else a finding points to.
+pub(super) fn also(history: &History, text: impl Into<String>) -> Option<Label> {
+    let span = history.iter().rev().find_map(|event| event.span)?;
+    Some(Label { span, text: text.into() })
+}
+
+/// The creation of an object and the last statement of which a rule is about, or the creation alone.
 pub(super) fn last_with(history: &History, is_it: impl Fn(&str) -> bool) -> History {
     let mut kept = History::default();
     let last = history.iter().filter(|event| event.verb != ChangeKind::Created && is_it(&event.detail)).last();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Mutant;
 use crate::catalog::{
-    Catalog, Column, Command, Enum, History, Index, Key, ObjectName, Policy, Table, View,
+    Catalog, Column, Command, Enum, History, Index, Key, ObjectName, Policy, References, Table, View,
 };
 use crate::checks::{Asserted, Part, Planted};
 
@@ -45,8 +45,7 @@ fn table(name: &ObjectName) -> Vec<Mutant> {
     let drop = move |catalog: &mut Catalog| catalog.tables.retain(|table| table.name != dropped);
     let replace = move |catalog: &mut Catalog| {
         catalog.tables.retain(|table| table.name != replaced);
-        let (name, history) = (replaced.clone(), History::default());
-        catalog.views.push(View { name, materialized: false, definition: None, history });
+        catalog.views.push(View::new(replaced.clone()));
     };
     vec![
         Mutant::of_catalog(format!("table {name} is dropped"), drop),
@@ -190,6 +189,7 @@ fn open_policies(name: &ObjectName, roles: &[String], catalog: &Catalog) -> Vec<
                 roles: Vec::new(),
                 using: None,
                 with_check: None,
+                references: References::default(),
                 trials: Vec::new(),
                 history: History::default(),
             };
@@ -256,15 +256,8 @@ fn unique(name: &ObjectName, columns: &[String], catalog: &Catalog) -> Vec<Mutan
 }
 
 fn unique_index(columns: &[String]) -> Index {
-    Index {
-        name: OTHER.to_owned(),
-        unique: true,
-        columns: columns.iter().cloned().map(Some).collect(),
-        predicate: None,
-        method: "btree".to_owned(),
-        valid: true,
-        history: History::default(),
-    }
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    Index { unique: true, ..Index::new(OTHER, &columns) }
 }
 
 fn index(part: &Part, catalog: &Catalog) -> Vec<Mutant> {

@@ -23,13 +23,12 @@ fn table(name: &str, columns: &[(&str, &str, bool)]) -> Table {
 
 fn function(name: &str, arguments: &[(&str, &str)], language: &str, body: &str) -> Function {
     Function {
-        name: ObjectName::new("public", name),
         arguments: arguments.iter().map(|(_, data_type)| (*data_type).to_owned()).collect(),
         argument_names: arguments.iter().map(|(name, _)| (*name).to_owned()).collect(),
         argument_defaults: vec![None; arguments.len()],
         language: language.to_owned(),
         body: Some(body.to_owned()),
-        history: History::default(),
+        ..Function::new(ObjectName::new("public", name))
     }
 }
 

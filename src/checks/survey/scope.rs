@@ -3,7 +3,6 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::catalog::Policy;
 use crate::engine::fits;
 use crate::facts::Project;
 
@@ -37,13 +36,6 @@ impl Visitors {
     /// Every role of a visitor, the one without an account first.
     pub(in crate::checks) fn roles(&self) -> impl Iterator<Item = &String> {
         self.signed_out.iter().chain(&self.signed_in)
-    }
-
-    /// Those that a policy applies to.
-    pub(in crate::checks) fn of<'s>(&'s self, policy: &Policy) -> Vec<&'s str> {
-        let is_public = policy.roles.iter().any(|role| role == "public");
-        let applies = |role: &&String| is_public || policy.roles.contains(role);
-        self.roles().filter(applies).map(String::as_str).collect()
     }
 }
 

@@ -21,6 +21,11 @@ pub(in crate::checks) fn signature(function: &Function) -> String {
     format!("{}({})", qualified(&function.name), function.arguments.join(", "))
 }
 
+/// Columns as a statement lists them.
+pub(in crate::checks) fn columns(names: &[String]) -> String {
+    names.iter().map(|name| identifier(name)).collect::<Vec<_>>().join(", ")
+}
+
 /// `a`, `a and b`, `a, b and c`.
 pub(in crate::checks) fn list(items: &[String]) -> String {
     match items {

@@ -29,7 +29,7 @@ pub(crate) use deletion::Behavior;
 pub(crate) use dependency::{Dependency, Link};
 pub(crate) use expression::{NameUse, StoredExpr};
 pub(crate) use function::{Argument, ArgumentMode, Body, Function, FunctionKind};
-pub(crate) use index::{Index, IndexKey};
+pub(crate) use index::{Index, IndexKey, KeyOrder};
 pub(crate) use object::{EventTrigger, Extension, Object, Other, OtherKind, Role, Schema};
 pub(crate) use oid::{Address, Oid};
 pub(crate) use relation::{

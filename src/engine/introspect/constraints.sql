@@ -11,6 +11,10 @@ SELECT
     (SELECT coalesce(pg_catalog.json_agg(a.attname ORDER BY u.position), '[]')
         FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u (number, position)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.number) AS referenced,
+    EXISTS (SELECT FROM pg_catalog.pg_constraint pk
+        WHERE pk.conrelid = k.confrelid AND pk.contype = 'p'
+            AND pk.conkey <@ k.confkey AND k.confkey <@ pk.conkey) AS references_primary_key,
+    k.conparentid <> 0 AS inherited,
     pg_catalog.pg_get_expr(k.conbin, k.conrelid) AS expression
 FROM pg_catalog.pg_constraint k
 JOIN pg_catalog.pg_class c ON c.oid = k.conrelid

@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{Expr, Ident, ObjectName};
 
-use super::{Argument, TypeName};
+use super::{Argument, RoutineAction, TypeName};
 use crate::engine::interpreter::parse::StatementKind;
 
 /// Kinds of named objects.
@@ -116,6 +116,8 @@ pub enum ObjectChange {
     },
     /// `SET NOT NULL` (true) or `DROP NOT NULL` (domains)
     SetNotNull(bool),
+    /// Actions on a function: its security, volatility and settings.
+    Routine(Vec<RoutineAction>),
     /// Changes nothing that the catalog shows: owner, options.
     NoEffect,
 }

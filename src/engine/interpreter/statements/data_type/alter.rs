@@ -62,7 +62,7 @@ impl Session {
                 self.set_domain_not_null(oid, true)
             }
             ObjectChange::SetNotNull(strict) => self.set_domain_not_null(oid, *strict),
-            ObjectChange::NoEffect => {
+            ObjectChange::NoEffect | ObjectChange::Routine(_) => {
                 self.ownership_changed = true;
                 Ok(())
             }
