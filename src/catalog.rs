@@ -5,13 +5,16 @@ mod access;
 mod access_difference;
 mod access_json;
 mod difference;
+mod extension;
 mod function;
 mod history;
 mod json;
+mod known_rows;
 mod may;
 mod name;
 mod policy;
 mod privilege;
+mod reference;
 mod scope;
 mod table;
 
@@ -21,27 +24,37 @@ pub use access::{
 };
 pub use access_difference::{AccessDifference, access_differences};
 pub use difference::{Detail, Difference, DifferenceKind, differences};
-pub use function::Function;
+pub use extension::Extension;
+pub use function::{Function, RoutineKind, Volatility};
 pub use history::{ChangeKind, Event, History};
 pub use json::Json;
+pub use known_rows::KnownRows;
 pub use may::{Answer, Counting};
 pub use name::{ObjectKind, ObjectName, ObjectRef, fits};
 pub use policy::{Command, Policy, PolicyProbe};
 pub use privilege::{Privilege, PrivilegeSet};
+pub use reference::{References, RoutineRef};
 pub use scope::{LEFT_OUT, is_left_out, is_system};
-pub use table::{Check, Column, ForeignKey, Index, Key, Table, TableKind, Trigger};
+pub use table::{Check, Column, ForeignKey, Index, IndexKey, Key, Table, TableKind, Trigger};
 
 /// Everything that the checks may ask about a database.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     /// Tables, partitioned and foreign ones too; sorted by schema and name.
     pub tables: Vec<Table>,
+    /// Tables of the schemas that are the server's or a platform's; sorted too. What users put on them counts:
+    /// policies, and what keys refer to.
+    pub platform_tables: Vec<Table>,
+    /// What is known of rows of those tables; of a table that is not among them nothing is known.
+    pub platform_rows: Vec<KnownRows>,
     /// Enum types.
     pub enums: Vec<Enum>,
     /// Views, materialized ones too.
     pub views: Vec<View>,
     /// Functions, procedures and aggregates, one entry an overload.
     pub functions: Vec<Function>,
+    /// Extensions, sorted by name.
+    pub extensions: Vec<Extension>,
     /// Who may do what.
     pub access: AccessControl,
     /// What once was under a name and is no more, the latest loss last. A rename or move leaves an
@@ -69,8 +82,27 @@ pub struct View {
     pub materialized: bool,
     /// Its query as SQL.
     pub definition: Option<String>,
+    /// It reads with the rights of whoever asks, and not with its owner's.
+    pub security_invoker: bool,
+    /// What its query names.
+    pub references: References,
     /// The statements that made and changed it.
     pub history: History,
+}
+
+impl View {
+    /// A view that reads nothing, made by no statement.
+    #[must_use]
+    pub fn new(name: ObjectName) -> Self {
+        Self {
+            name,
+            materialized: false,
+            definition: None,
+            security_invoker: false,
+            references: References::default(),
+            history: History::default(),
+        }
+    }
 }
 
 /// A name that a statement took away, by dropping the object, by itself or through CASCADE, or by
@@ -88,6 +120,12 @@ impl Catalog {
     #[must_use]
     pub fn table(&self, name: &ObjectName) -> Option<&Table> {
         self.tables.iter().find(|t| t.name == *name)
+    }
+
+    /// The table of that name, be it the user's or a platform's.
+    #[must_use]
+    pub fn any_table(&self, name: &ObjectName) -> Option<&Table> {
+        self.table(name).or_else(|| self.platform_tables.iter().find(|t| t.name == *name))
     }
 
     /// The enum of that name.

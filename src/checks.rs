@@ -5,7 +5,9 @@
 
 mod asserted;
 mod judgement;
+mod openness;
 mod sources;
+mod survey;
 mod table;
 
 use std::fmt;
@@ -18,6 +20,7 @@ use crate::source::SourceQuery;
 
 pub use asserted::{Asserted, Part};
 pub use judgement::{Breach, Judgement};
+pub use survey::Planted;
 
 /// A check with the parameters of one rule.
 pub trait Check: fmt::Debug + Send + Sync {
@@ -89,6 +92,23 @@ checks! {
     index,
     endpoint_callsites,
     error_codes,
+    primary_keys,
+    upgradable_types,
+    foreign_key_indexes,
+    duplicate_indexes,
+    overlapping_policies,
+    calls_per_row,
+    policy_indexes,
+    function_search_paths,
+    policies_in_force,
+    policy_recursion,
+    idle_policies,
+    platform_keys,
+    extension_schemas,
+    open_writes,
+    signed_out_guards,
+    visitor_metadata,
+    bucket_listing,
 }
 
 #[cfg(test)]

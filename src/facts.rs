@@ -13,6 +13,30 @@ pub struct Facts<'a> {
     pub database: Option<Database<'a>>,
     /// What the sources mean; `None` where no sources were found.
     pub sources: Option<&'a SourceIndex>,
+    /// What the platform's configuration beside the migrations says; `None` where there is none.
+    pub project: Option<&'a Project>,
+}
+
+/// What the platform's configuration beside the migrations says of the database.
+#[derive(Debug, Clone, Default)]
+pub struct Project {
+    /// The schemas that the API serves, where it says so.
+    pub served_schemas: Option<Vec<String>>,
+    /// Whether new tables, sequences and functions are granted to the roles of the API, where it says so.
+    pub exposes_new_objects: Option<bool>,
+    /// The buckets that it makes.
+    pub buckets: Vec<Bucket>,
+}
+
+/// A bucket of files that the configuration makes.
+#[derive(Debug, Clone)]
+pub struct Bucket {
+    /// Its id.
+    pub id: String,
+    /// Its files have public URLs.
+    pub public: bool,
+    /// Where it is declared.
+    pub span: Span,
 }
 
 /// The migrations and what an engine made of them.

@@ -8,6 +8,7 @@ mod git;
 mod history;
 mod layout;
 mod migrations;
+mod project;
 mod sections;
 mod source_cache;
 mod sources;
@@ -21,6 +22,7 @@ pub use migrations::{
     Migrations, Order, UnknownVersion, foreign_database, holds_migrations, nested_migrations,
     read_history, read_migrations,
 };
+pub use project::read_project;
 pub use source_cache::SourceCache;
 pub use sources::{FoundSources, Selection, Sources, find_sources, read_deferred};
 pub use watch::{Signal, WatchError, Watcher};

@@ -13,6 +13,7 @@ pub mod config;
 pub mod coverage;
 pub mod datum;
 pub mod engine;
+pub mod expression;
 pub mod facts;
 pub mod finding;
 pub mod input;

@@ -5,10 +5,10 @@ use std::panic::resume_unwind;
 use std::thread::{self, Scope, ScopedJoinHandle};
 
 use crate::engine::{Engine, EngineError, Gap, Outcome, Reach, unapplied};
-use crate::facts::{Database, Facts};
+use crate::facts::{Database, Facts, Project};
 use crate::input::{
     Folder, FoundSources, InputError, Migrations, Selection, SourceCache, UnknownVersion,
-    find_sources, read_deferred, read_history,
+    find_sources, read_deferred, read_history, read_project,
 };
 use crate::source::{self, SourceGap, SourceIndex, SourceQuery};
 use crate::span::{FileId, SourceMap, Span};
@@ -63,6 +63,8 @@ pub struct Loaded {
     pub index: SourceIndex,
     /// Symbolic links among the sources that lead out of the root.
     pub outside: Vec<String>,
+    /// What the platform's configuration beside the migrations says.
+    pub project: Option<Project>,
     /// Whether the outcome tells anything, for want of migrations.
     has_database: bool,
 }
@@ -96,8 +98,11 @@ impl Loaded {
             })?;
             Ok::<_, SurveyError>((migrations, outcome, indexed))
         })?;
+        let project = tree
+            .migrations
+            .and_then(|folder| read_project(tree.root, folder, &mut files));
         let has_database = !migrations.files.is_empty() || !engine.needs_migrations();
-        Ok(Self { files, migrations, outcome, index, outside, has_database })
+        Ok(Self { files, migrations, outcome, index, outside, project, has_database })
     }
 
     /// The facts for the checks.
@@ -108,6 +113,7 @@ impl Loaded {
             files: &self.files,
             database: self.has_database.then_some(Database { outcome: &self.outcome, migrations }),
             sources: (self.index.files > 0).then_some(&self.index),
+            project: self.project.as_ref(),
         }
     }
 }

@@ -30,8 +30,14 @@ pub struct ShippedPack {
 }
 
 /// Every pack that is compiled into the binary.
-pub static SHIPPED: &[ShippedPack] =
-    &[ShippedPack { name: "e76", path: "rules/e76.yaml", text: include_str!("../rules/e76.yaml") }];
+pub static SHIPPED: &[ShippedPack] = &[
+    ShippedPack { name: "e76", path: "rules/e76.yaml", text: include_str!("../rules/e76.yaml") },
+    ShippedPack {
+        name: "supabase",
+        path: "rules/supabase.yaml",
+        text: include_str!("../rules/supabase.yaml"),
+    },
+];
 
 /// The ids of the rules of all packs that are compiled in.
 static SHIPPED_RULES: LazyLock<HashSet<String>> = LazyLock::new(|| {

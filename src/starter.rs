@@ -142,7 +142,7 @@ mod tests {
         let packs = [Pack::read(&files, file).expect("a pack")];
         let migrations = [migration];
         let database = Some(Database { outcome: &outcome, migrations: &migrations });
-        let facts = Facts { files: &files, database, sources: None };
+        let facts = Facts { files: &files, database, sources: None, project: None };
         let told: Vec<_> = verify(&packs, &facts)
             .iter()
             .map(|v| (v.rule.id.clone(), matches!(v.verdict, Verdict::Holds { .. })))

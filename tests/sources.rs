@@ -116,7 +116,7 @@ fn judge(tree: &Tree) -> [String; 2] {
         if matters { &mut relevant } else { &mut deferred }.push((file, language));
     }
     let index = source::index(&mut files, &relevant, &deferred, &source_query, &mut |_, _| {});
-    let facts = Facts { files: &files, database: None, sources: Some(&index) };
+    let facts = Facts { files: &files, database: None, sources: Some(&index), project: None };
     let verdicts = verify(&packs, &facts);
     RULES.map(|rule| {
         let verdict = verdicts.iter().find(|verdict| verdict.rule.id == rule).expect("a verdict");

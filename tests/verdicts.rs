@@ -38,7 +38,7 @@ fn railcheck(migrations: &[&str]) -> Vec<String> {
     let file = files.add(SourceFile::new(shipped.path, shipped.text));
     let packs = [Pack::read(&files, file).unwrap()];
     let database = Some(Database { outcome: &outcome, migrations: &ids });
-    let facts = Facts { files: &files, database, sources: None };
+    let facts = Facts { files: &files, database, sources: None, project: None };
     verify(&packs, &facts)
         .iter()
         .filter(|v| RULES.contains(&v.rule.id.as_str()))

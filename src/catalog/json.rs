@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::access_json::AccessJson;
-use super::{Catalog, Command, ObjectName, TableKind};
+use super::{
+    Catalog, Command, IndexKey, ObjectName, References, RoutineKind, TableKind, Volatility,
+};
 
 /// The catalog in the form that `railcheck catalog --format json` prints.
 #[derive(Debug, Serialize)]
@@ -15,6 +17,9 @@ pub struct Json<'a> {
     views: Vec<View<'a>>,
     functions: Vec<String>,
     function_definitions: Vec<Function<'a>>,
+    routines: Vec<Routine<'a>>,
+    extensions: Vec<Extension<'a>>,
+    platform_tables: Vec<Table<'a>>,
     access: AccessJson<'a>,
 }
 
@@ -39,6 +44,54 @@ impl<'a> From<&'a super::Function> for Function<'a> {
     }
 }
 
+/// What a function is beside its code, by its name and the types of its arguments.
+#[derive(Debug, Serialize)]
+struct Routine<'a> {
+    name: String,
+    kind: RoutineKind,
+    returns: Option<&'a str>,
+    security_definer: bool,
+    volatility: Option<Volatility>,
+    has_standard_body: bool,
+    sets: Vec<&'a str>,
+    settings: BTreeMap<&'a str, &'a str>,
+}
+
+impl<'a> From<&'a super::Function> for Routine<'a> {
+    fn from(function: &'a super::Function) -> Self {
+        Self {
+            name: function.signature(),
+            kind: function.kind,
+            returns: function.returns.as_deref(),
+            security_definer: function.security_definer,
+            volatility: function.volatility,
+            has_standard_body: function.has_standard_body,
+            sets: function.settings.iter().map(|(name, _)| name.as_str()).collect(),
+            settings: function.settings.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Extension<'a> {
+    name: &'a str,
+    schema: &'a str,
+    preinstalled: bool,
+}
+
+impl<'a> From<&'a super::Extension> for Extension<'a> {
+    fn from(extension: &'a super::Extension) -> Self {
+        let super::Extension { name, schema, preinstalled, history: _ } = extension;
+        Self { name, schema, preinstalled: *preinstalled }
+    }
+}
+
+/// What is named, in words.
+fn references(of: &References) -> (Vec<String>, Vec<String>) {
+    let relations = of.relations.iter().map(ToString::to_string).collect();
+    (relations, of.functions.iter().map(ToString::to_string).collect())
+}
+
 impl Catalog {
     /// The catalog in the form that `railcheck catalog --format json` prints.
     #[must_use]
@@ -52,6 +105,9 @@ impl Catalog {
             views: self.views.iter().map(View::from).collect(),
             functions,
             function_definitions: self.functions.iter().map(Function::from).collect(),
+            routines: self.functions.iter().map(Routine::from).collect(),
+            extensions: self.extensions.iter().map(Extension::from).collect(),
+            platform_tables: self.platform_tables.iter().map(Table::from).collect(),
             access: AccessJson::of(self),
         }
     }
@@ -62,6 +118,8 @@ struct Table<'a> {
     #[serde(flatten)]
     name: &'a ObjectName,
     kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partition_of: Option<&'a ObjectName>,
     columns: Vec<Column<'a>>,
     primary_key: Option<&'a [String]>,
     unique: Vec<Key<'a>>,
@@ -72,6 +130,7 @@ struct Table<'a> {
     rls_forced: bool,
     policies: Vec<Policy<'a>>,
     indexes: Vec<Index<'a>>,
+    constraint_indexes: Vec<Index<'a>>,
     triggers: Vec<&'a str>,
 }
 
@@ -84,6 +143,7 @@ impl<'a> From<&'a super::Table> for Table<'a> {
                 TableKind::Partitioned => "partitioned",
                 TableKind::Foreign => "foreign",
             },
+            partition_of: table.partition_of.as_ref(),
             columns: table.columns.iter().map(Column::from).collect(),
             primary_key: table.primary_key.as_ref().map(|key| key.columns.as_slice()),
             unique: table.unique.iter().map(Key::from).collect(),
@@ -98,6 +158,7 @@ impl<'a> From<&'a super::Table> for Table<'a> {
             rls_forced: table.rls_forced,
             policies: table.policies.iter().map(Policy::from).collect(),
             indexes: table.indexes.iter().map(Index::from).collect(),
+            constraint_indexes: table.constraint_indexes.iter().map(Index::from).collect(),
             triggers: table.triggers.iter().map(|t| t.name.as_str()).collect(),
         }
     }
@@ -143,11 +204,13 @@ impl<'a> From<&'a super::Key> for Key<'a> {
 struct ForeignKey<'a> {
     name: &'a str,
     columns: &'a [String],
-    references: References<'a>,
+    references: Referenced<'a>,
+    references_primary_key: bool,
+    inherited: bool,
 }
 
 #[derive(Debug, Serialize)]
-struct References<'a> {
+struct Referenced<'a> {
     schema: &'a str,
     table: &'a str,
     columns: &'a [String],
@@ -159,7 +222,9 @@ impl<'a> From<&'a super::ForeignKey> for ForeignKey<'a> {
         Self {
             name: &key.name,
             columns: &key.columns,
-            references: References { schema, table, columns: &key.referenced },
+            references: Referenced { schema, table, columns: &key.referenced },
+            references_primary_key: key.references_primary_key,
+            inherited: key.inherited,
         }
     }
 }
@@ -176,11 +241,16 @@ struct Policy<'a> {
     using: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     with_check: Option<&'a str>,
+    reads: Vec<String>,
+    calls: Vec<String>,
 }
 
 impl<'a> From<&'a super::Policy> for Policy<'a> {
     fn from(policy: &'a super::Policy) -> Self {
+        let (reads, calls) = references(&policy.references);
         Self {
+            reads,
+            calls,
             name: &policy.name,
             command: policy.command,
             permissive: policy.permissive,
@@ -204,6 +274,14 @@ struct Index<'a> {
     predicate_expression: Option<&'a str>,
     method: &'a str,
     valid: bool,
+    keys: &'a [IndexKey],
+    expressions: Vec<Option<&'a str>>,
+    included: &'a [String],
+    nulls_not_distinct: bool,
+    inherited: bool,
+    deferrable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    constraint: Option<&'a str>,
 }
 
 impl<'a> From<&'a super::Index> for Index<'a> {
@@ -216,6 +294,13 @@ impl<'a> From<&'a super::Index> for Index<'a> {
             predicate_expression: index.predicate.as_deref(),
             method: &index.method,
             valid: index.valid,
+            keys: &index.keys,
+            expressions: index.keys.iter().map(|key| key.expression.as_deref()).collect(),
+            included: &index.included,
+            nulls_not_distinct: index.nulls_not_distinct,
+            inherited: index.inherited,
+            deferrable: index.deferrable,
+            constraint: index.constraint.as_deref(),
         }
     }
 }
@@ -240,14 +325,21 @@ struct View<'a> {
     materialized: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     definition: Option<&'a str>,
+    security_invoker: bool,
+    reads: Vec<String>,
+    calls: Vec<String>,
 }
 
 impl<'a> From<&'a super::View> for View<'a> {
     fn from(view: &'a super::View) -> Self {
+        let (reads, calls) = references(&view.references);
         Self {
             name: &view.name,
             materialized: view.materialized,
             definition: view.definition.as_deref(),
+            security_invoker: view.security_invoker,
+            reads,
+            calls,
         }
     }
 }

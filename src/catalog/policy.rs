@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::History;
+use super::{History, References};
 
 /// The command that a policy is for.
 #[derive(
@@ -57,10 +57,42 @@ pub struct Policy {
     pub using: Option<String>,
     /// The WITH CHECK expression as SQL.
     pub with_check: Option<String>,
+    /// What the expressions name.
+    pub references: References,
     /// What came of evaluating the expressions, where an engine did.
     pub trials: Vec<PolicyProbe>,
     /// The statements that made and changed it.
     pub history: History,
+}
+
+impl Policy {
+    /// A permissive policy for everybody without expressions, made by no statement.
+    #[must_use]
+    pub fn new(name: &str, command: Command) -> Self {
+        Self {
+            name: name.to_owned(),
+            command,
+            permissive: true,
+            roles: vec!["public".to_owned()],
+            using: None,
+            with_check: None,
+            references: References::default(),
+            trials: Vec::new(),
+            history: History::default(),
+        }
+    }
+
+    /// Whether it is asked for a command.
+    #[must_use]
+    pub fn is_for(&self, command: Command) -> bool {
+        self.command == Command::All || self.command == command
+    }
+
+    /// Whether it applies to a role, as one that it names or as everybody.
+    #[must_use]
+    pub fn applies_to(&self, role: &str) -> bool {
+        self.roles.iter().any(|known| known == "public" || known == role)
+    }
 }
 
 /// An expression of a policy that was evaluated for a stranger, on rows that are not theirs.

@@ -18,6 +18,8 @@ pub struct Table {
     pub name: ObjectName,
     /// How it is stored.
     pub kind: TableKind,
+    /// The partitioned table that it is a partition of.
+    pub partition_of: Option<ObjectName>,
     /// Columns as they stand, inherited ones included, in their order.
     pub columns: Vec<Column>,
     /// The primary key.
@@ -38,6 +40,8 @@ pub struct Table {
     pub policies: Vec<Policy>,
     /// Indexes, without those of PRIMARY KEY and UNIQUE constraints.
     pub indexes: Vec<Index>,
+    /// The indexes of PRIMARY KEY and UNIQUE constraints.
+    pub constraint_indexes: Vec<Index>,
     /// Triggers, without the internal ones.
     pub triggers: Vec<Trigger>,
     /// The statements that made and changed it.
@@ -45,6 +49,29 @@ pub struct Table {
 }
 
 impl Table {
+    /// A table with nothing in it, made by no statement.
+    #[must_use]
+    pub fn new(name: ObjectName, kind: TableKind) -> Self {
+        Self {
+            name,
+            kind,
+            partition_of: None,
+            columns: Vec::new(),
+            primary_key: None,
+            unique: Vec::new(),
+            foreign_keys: Vec::new(),
+            checks: Vec::new(),
+            rls_enabled: false,
+            rls_forced: false,
+            rls_history: History::default(),
+            policies: Vec::new(),
+            indexes: Vec::new(),
+            constraint_indexes: Vec::new(),
+            triggers: Vec::new(),
+            history: History::default(),
+        }
+    }
+
     /// The column of that name.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {
@@ -95,6 +122,10 @@ pub struct ForeignKey {
     pub table: ObjectName,
     /// Referenced columns in order.
     pub referenced: Vec<String>,
+    /// The referenced columns are the primary key of the table.
+    pub references_primary_key: bool,
+    /// It is that of a partitioned table, which each of its partitions has.
+    pub inherited: bool,
     /// The statements that made and changed it.
     pub history: History,
 }
@@ -119,14 +150,64 @@ pub struct Index {
     pub unique: bool,
     /// Key columns in order, `None` for an expression, without INCLUDE.
     pub columns: Vec<Option<String>>,
+    /// What each key is and how it is ordered, as many as `columns`.
+    pub keys: Vec<IndexKey>,
+    /// The columns of INCLUDE.
+    pub included: Vec<String>,
     /// The predicate of a partial index as SQL.
     pub predicate: Option<String>,
+    /// Takes two NULLs for equal.
+    pub nulls_not_distinct: bool,
+    /// It is a part of the index of a partitioned table.
+    pub inherited: bool,
+    /// The constraint that it enforces.
+    pub constraint: Option<String>,
+    /// It is checked at the end of a statement or transaction, and not row by row.
+    pub deferrable: bool,
     /// Access method, such as `btree`.
     pub method: String,
     /// Usable by queries.
     pub valid: bool,
     /// The statements that made and changed it.
     pub history: History,
+}
+
+impl Index {
+    /// A valid B-tree index on these columns, made by no statement.
+    #[must_use]
+    pub fn new(name: &str, columns: &[&str]) -> Self {
+        Self {
+            name: name.to_owned(),
+            unique: false,
+            columns: columns.iter().map(|column| Some((*column).to_owned())).collect(),
+            keys: vec![IndexKey::default(); columns.len()],
+            included: Vec::new(),
+            predicate: None,
+            nulls_not_distinct: false,
+            inherited: false,
+            constraint: None,
+            deferrable: false,
+            method: "btree".to_owned(),
+            valid: true,
+            history: History::default(),
+        }
+    }
+}
+
+/// What a key of an index is, beside its column, and how it is ordered.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct IndexKey {
+    /// The expression as SQL, where it is no column.
+    #[serde(skip)]
+    pub expression: Option<String>,
+    /// The collation, where it is not that of the column.
+    pub collation: Option<String>,
+    /// The operator class, where it is not the default one of the type.
+    pub operator_class: Option<String>,
+    /// `DESC`
+    pub descending: bool,
+    /// `NULLS FIRST`
+    pub nulls_first: bool,
 }
 
 /// A trigger.

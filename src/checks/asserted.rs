@@ -1,6 +1,7 @@
 use std::fmt;
 
 use crate::catalog::{Catalog, ChangeKind, Dropped, ObjectKind, ObjectName, ObjectRef};
+use super::Planted;
 use crate::source::{Method, RouteSegment};
 use crate::span::{FileId, Span};
 
@@ -8,6 +9,8 @@ use crate::span::{FileId, Span};
 /// the rule can fail at all, and traced to the statements that made it.
 #[derive(Debug, Clone)]
 pub enum Asserted {
+    /// No object has a fault: one that has is told.
+    NoFault(Planted),
     /// The table is there.
     Table(ObjectName),
     /// The column is there.

@@ -4,11 +4,12 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::openness::{Openness, openness};
 use super::table::{TableCheck, Message, TableName, last_event};
 use super::{Asserted, Check, Judgement, Parameters, Part};
-use crate::catalog::{Command, ObjectKind, ObjectRef, Policy, Table, PolicyProbe, ChangeKind};
+use crate::catalog::{ChangeKind, Command, ObjectKind, ObjectRef, Policy, Table};
 use crate::facts::Facts;
-use crate::prover::{Context, Proof, Vacuity, Visitor, prove};
+use crate::prover::Visitor;
 
 /// Parameters of `row-level-security`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -100,7 +101,11 @@ impl Rule {
             let Some(expression) = expression else { continue };
             let mut doubted = None;
             for visitor in strangers.iter().copied() {
-                match openness(case, table, policy, (clause, expression), visitor) {
+                let expression = (clause, expression.as_str());
+                let (found, functions) =
+                    openness(case.catalog(), table, policy, expression, visitor, &IndexMap::new());
+                functions.into_iter().for_each(|function| case.depends_on(function));
+                match found {
                     Openness::Closed => {}
                     Openness::Unknown => doubted = Some(visitor),
                     open => {
@@ -121,38 +126,6 @@ impl Rule {
                 case.doubtful(&object, &policy.history, Message { message, help });
             }
         }
-    }
-}
-
-/// Whether an expression of a policy lets a stranger at nobody's row.
-enum Openness {
-    Closed,
-    /// It is true of every row.
-    Vacuous,
-    /// It was true of each of so many rows.
-    Tried(usize),
-    Unknown,
-}
-
-fn openness(
-    case: &mut TableCheck<'_>,
-    table: &Table,
-    policy: &Policy,
-    (clause, expression): (&str, &str),
-    visitor: Visitor,
-) -> Openness {
-    let (given, catalog) = (IndexMap::new(), case.catalog());
-    let context = Context { catalog, table, visitor: Some(visitor), given: &given };
-    let Proof { vacuity, functions } = prove(expression, context);
-    functions.into_iter().for_each(|function| case.depends_on(function));
-    match vacuity {
-        Vacuity::NotVacuous => Openness::Closed,
-        Vacuity::Vacuous => Openness::Vacuous,
-        Vacuity::Unknown => match tried(policy, clause, visitor) {
-            Some(trial) if trial.always => Openness::Tried(trial.rows),
-            Some(_) => Openness::Closed,
-            None => Openness::Unknown,
-        },
     }
 }
 
@@ -178,12 +151,6 @@ fn say_open(
     };
     let help = format!("say in {clause} whose rows the policy is for, or drop it");
     case.wrong(&policy_ref(table, &policy.name), &policy.history, Message { message, help });
-}
-
-/// What came of evaluating an expression of which nothing can be told by reading it.
-fn tried(policy: &Policy, clause: &str, visitor: Visitor) -> Option<PolicyProbe> {
-    let (with_check, signed_in) = (clause == "WITH CHECK", visitor == Visitor::SignedIn);
-    policy.trials.iter().copied().find(|t| t.with_check == with_check && t.signed_in == signed_in)
 }
 
 /// Row-level security itself must be on, or no policy is asked.

@@ -10,9 +10,9 @@ use serde::{Deserialize, Deserializer};
 
 use super::{Breach, Judgement};
 use crate::catalog::{
-    ChangeKind, Event, History, ObjectKind, ObjectName, ObjectRef, Table, TableKind,
+    Catalog, ChangeKind, Event, History, ObjectKind, ObjectName, ObjectRef, Table, TableKind,
 };
-use crate::engine::{Gap, Reach, WAYS_OUT};
+use crate::engine::{Failure, Gap, Reach, WAYS_OUT};
 use crate::facts::{Database, Facts};
 use crate::finding::{Finding, Label};
 use crate::span::{SourceMap, Span};
@@ -100,7 +100,7 @@ impl<'a> TableCheck<'a> {
     }
 
     /// The catalog.
-    pub(super) fn catalog(&self) -> &'a crate::catalog::Catalog {
+    pub(super) fn catalog(&self) -> &'a Catalog {
         &self.database.outcome.catalog
     }
 
@@ -163,22 +163,6 @@ impl<'a> TableCheck<'a> {
         }
     }
 
-    /// The names that the table had before, each with the statement that ended it.
-    fn former_names(&self) -> Vec<(ObjectName, Span)> {
-        let catalog = self.catalog();
-        let Some(table) = catalog.table(self.name) else { return Vec::new() };
-        let renames = table.history.iter().filter(|event| event.verb == ChangeKind::Renamed);
-        renames
-            .filter_map(|event| {
-                let lost = catalog.dropped.iter().find(|lost| {
-                    lost.object.kind == ObjectKind::Table
-                        && lost.history.last().is_some_and(|last| last.span == event.span)
-                })?;
-                Some((lost.object.of.clone(), event.span?))
-            })
-            .collect()
-    }
-
     /// What keeps the rule from being decided where a migration is refused: a statement that was not applied
     /// and that would have touched the table, or what else the rule is about.
     fn unapplied(&self) -> Option<Finding> {
@@ -193,39 +177,20 @@ impl<'a> TableCheck<'a> {
         } else {
             outcome.unapplied.iter().find(|statement| touches(&statement.reach))?.span
         };
-        let (what, name) = (failure.describe(self.files), self.name);
+        let name = self.name;
         let so = match self.catalog().table(name) {
             None => format!("table {name} is not made"),
             Some(_) => format!("what is to become of table {name} is not known"),
         };
-        // The sentence says all of it, so that the place needs no words.
-        let primary = Label { span, text: String::new() };
-        let refused = Label {
-            span: failure.span,
-            text: format!("refused: {} ({})", failure.message, failure.sqlstate),
-        };
-        let labels = if span == failure.span { Vec::new() } else { vec![refused] };
-        Some(Finding {
-            message: format!("{what}, so that {so}"),
-            primary: Some(primary),
-            labels,
-            help: match failure.limit {
-                None => "fix the statement that is refused".to_owned(),
-                Some(_) => "run with a server that has what is missing".to_owned(),
-            },
-            object: format!("table {name}"),
-        })
+        Some(refusal(self.files, failure, span, &format!("table {name}"), &so))
     }
 
     fn conclude(mut self) -> Judgement {
         let outcome = self.database.outcome;
-        let former = self.former_names();
+        let former = former_names(self.catalog(), self.name);
         let touches = |gap: &&Gap| {
-            gap.reach.touches(self.name)
+            touching_gap(&self.database, gap, self.name, &former)
                 || self.also.iter().any(|name| gap.reach.touches(name))
-                || former.iter().any(|(name, until)| {
-                    gap.reach.touches(name) && !self.database.follows(gap, *until)
-                })
         };
         let gaps: Vec<&Gap> = outcome.gaps.iter().filter(touches).collect();
         for gap in &gaps {
@@ -250,6 +215,59 @@ impl<'a> TableCheck<'a> {
             .map(|(finding, broken_by)| Breach { certain: !fixable(broken_by), finding })
             .collect();
         Judgement { breaches, doubts: self.doubts, evidence: self.evidence }
+    }
+}
+
+/// The names that a table had before, each with the statement that ended it.
+pub(super) fn former_names(catalog: &Catalog, name: &ObjectName) -> Vec<(ObjectName, Span)> {
+    let Some(table) = catalog.table(name) else { return Vec::new() };
+    let renames = table.history.iter().filter(|event| event.verb == ChangeKind::Renamed);
+    renames
+        .filter_map(|event| {
+            let lost = catalog.dropped.iter().find(|lost| {
+                lost.object.kind == ObjectKind::Table
+                    && lost.history.last().is_some_and(|last| last.span == event.span)
+            })?;
+            Some((lost.object.of.clone(), event.span?))
+        })
+        .collect()
+}
+
+/// Whether a gap may have touched an object, under a name that it had at that time.
+pub(super) fn touching_gap(
+    database: &Database<'_>,
+    gap: &Gap,
+    name: &ObjectName,
+    former: &[(ObjectName, Span)],
+) -> bool {
+    gap.reach.touches(name)
+        || former
+            .iter()
+            .any(|(name, until)| gap.reach.touches(name) && !database.follows(gap, *until))
+}
+
+/// What keeps a rule from being decided where a migration is refused: the statement at `span` was not applied.
+pub(super) fn refusal(
+    files: &SourceMap,
+    failure: &Failure,
+    span: Span,
+    object: &str,
+    so: &str,
+) -> Finding {
+    let refused = Label {
+        span: failure.span,
+        text: format!("refused: {} ({})", failure.message, failure.sqlstate),
+    };
+    Finding {
+        message: format!("{}, so that {so}", failure.describe(files)),
+        // The sentence says all of it, so that the place needs no words.
+        primary: Some(Label { span, text: String::new() }),
+        labels: if span == failure.span { Vec::new() } else { vec![refused] },
+        help: match failure.limit {
+            None => "fix the statement that is refused".to_owned(),
+            Some(_) => "run with a server that has what is missing".to_owned(),
+        },
+        object: object.to_owned(),
     }
 }
 
@@ -284,7 +302,7 @@ fn finding(object: &ObjectRef, history: &History, say: Message) -> (Finding, Opt
 }
 
 /// The statements of a history that can be shown.
-fn labels(history: &History) -> Vec<Label> {
+pub(super) fn labels(history: &History) -> Vec<Label> {
     history
         .iter()
         .filter_map(|Event { verb, span, detail }| {
@@ -295,7 +313,7 @@ fn labels(history: &History) -> Vec<Label> {
 }
 
 /// The creation alone, as what a part that never was could have been in.
-fn created(history: &History) -> History {
+pub(super) fn created(history: &History) -> History {
     let mut creation = History::default();
     if let Some(Event { verb, span, detail }) =
         history.iter().rfind(|event| event.verb == ChangeKind::Created)

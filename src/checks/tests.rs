@@ -60,7 +60,7 @@ fn verdict_with(migrations: &[&str], reach: Reach) -> String {
     }
     let pack = files.add(SourceFile::new("pack.yaml", PACK));
     let database = Some(Database { outcome: &outcome, migrations: &migrations });
-    verdict(&files, pack, Facts { files: &files, database, sources: None })
+    verdict(&files, pack, Facts { files: &files, database, sources: None, project: None })
 }
 
 /// The verdict of `table-schema` on one column of an enum.
@@ -77,7 +77,7 @@ fn verdict_on_state(migration: &str, enumeration: &str) -> String {
         .replace("{table: orders, policies: {mine: select}}", &parameters);
     let pack = files.add(SourceFile::new("pack.yaml", pack));
     let database = Some(Database { outcome: &outcome, migrations: &[migration] });
-    verdict(&files, pack, Facts { files: &files, database, sources: None })
+    verdict(&files, pack, Facts { files: &files, database, sources: None, project: None })
 }
 
 #[test]
@@ -217,12 +217,12 @@ fn a_refused_migration_leaves_open_what_it_and_later_ones_would_have_touched() {
         outcome.unapplied = unapplied(&files, &ids, &outcome);
         let pack = files.add(SourceFile::new("pack.yaml", PACK));
         let database = Some(Database { outcome: &outcome, migrations: &ids });
-        let told = verdict(&files, pack, Facts { files: &files, database, sources: None });
+        let told = verdict(&files, pack, Facts { files: &files, database, sources: None, project: None });
         assert_eq!(told, expected, "{migrations:?}");
         // Where nobody has looked at what was not applied, it may be anything.
         outcome.unapplied.clear();
         let database = Some(Database { outcome: &outcome, migrations: &ids });
-        let told = verdict(&files, pack, Facts { files: &files, database, sources: None });
+        let told = verdict(&files, pack, Facts { files: &files, database, sources: None, project: None });
         assert!(told.starts_with("undecided"), "{migrations:?}: {told}");
     }
 }
@@ -242,7 +242,7 @@ fn nothing_found_is_undecided_and_never_holds() {
             "{prefix: /orders, endpoints: []}",
         ),
     ));
-    let facts = Facts { files: &files, database: None, sources: None };
+    let facts = Facts { files: &files, database: None, sources: None, project: None };
     assert_eq!(
         verdict(&files, tables, facts),
         "undecided: no migrations were found that could make table public.orders"
@@ -254,7 +254,7 @@ fn nothing_found_is_undecided_and_never_holds() {
     let empty = Outcome::default();
     let database = Some(Database { outcome: &empty, migrations: &[] });
     assert_eq!(
-        verdict(&files, tables, Facts { files: &files, database, sources: None }),
+        verdict(&files, tables, Facts { files: &files, database, sources: None, project: None }),
         "violated: table public.orders does not exist: no migration creates it"
     );
 }
@@ -283,7 +283,7 @@ fn a_source_that_cannot_be_read_is_a_doubt_only_for_what_it_may_hold() {
         ..SourceIndex::default()
     };
     let judge = |pack, index: &SourceIndex| {
-        verdict(&files, pack, Facts { files: &files, database: None, sources: Some(index) })
+        verdict(&files, pack, Facts { files: &files, database: None, sources: Some(index), project: None })
     };
     let doubt = "undecided: a source that may hold handlers of /orders could not be read";
     assert_eq!(judge(free, &index(true, false)), doubt);

@@ -6,8 +6,8 @@ mod attribution;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::catalog::{
-    Access, AccessControl, Catalog, Check, Column, Enum, ForeignKey, Function, History, Index, Key,
-    ObjectName, Policy, Table, Trigger, View,
+    Access, AccessControl, Catalog, Check, Column, Enum, Extension, ForeignKey, Function, History,
+    Index, Key, ObjectName, Policy, Table, Trigger, View,
 };
 
 pub(super) use self::attribution::Attribution;
@@ -15,8 +15,10 @@ pub(super) use self::attribution::Attribution;
 /// Takes over the histories of the facts that the interpreter found too, and what was dropped.
 pub fn adopt(catalog: &mut Catalog, interpreted: &Catalog) {
     let known: HashMap<&ObjectName, &Table> =
-        interpreted.tables.iter().map(|table| (&table.name, table)).collect();
-    for table in &mut catalog.tables {
+        (interpreted.tables.iter().chain(&interpreted.platform_tables))
+            .map(|table| (&table.name, table))
+            .collect();
+    for table in catalog.tables.iter_mut().chain(&mut catalog.platform_tables) {
         if let Some(known) = known.get(&table.name) {
             adopt_table(table, known);
         }
@@ -25,6 +27,11 @@ pub fn adopt(catalog: &mut Catalog, interpreted: &Catalog) {
     adopt_all(&mut catalog.views, &interpreted.views);
     adopt_all(&mut catalog.functions, &interpreted.functions);
     adopt_access(&mut catalog.access, &interpreted.access);
+    adopt_all(&mut catalog.extensions, &interpreted.extensions);
+    for extension in &mut catalog.extensions {
+        let known = interpreted.extensions.iter().find(|known| known.name == extension.name);
+        extension.preinstalled = known.is_some_and(|known| known.preinstalled);
+    }
     catalog.dropped.clone_from(&interpreted.dropped);
 }
 
@@ -60,6 +67,7 @@ fn adopt_table(table: &mut Table, known: &Table) {
     adopt_all(&mut table.checks, &known.checks);
     adopt_all(&mut table.policies, &known.policies);
     adopt_all(&mut table.indexes, &known.indexes);
+    adopt_all(&mut table.constraint_indexes, &known.constraint_indexes);
     adopt_all(&mut table.triggers, &known.triggers);
 }
 
@@ -97,4 +105,19 @@ macro_rules! remembered {
         }
     )*};
 }
-remembered!(Column, Key, ForeignKey, Check, Policy, Index, Trigger, Enum, View, Function);
+remembered!(Column, Key, ForeignKey, Check, Policy, Index, Trigger, Enum, View, Extension);
+
+/// Overloads have a name in common.
+impl Remembered for Function {
+    fn name(&self) -> String {
+        self.signature()
+    }
+
+    fn history(&self) -> &History {
+        &self.history
+    }
+
+    fn set_history(&mut self, history: History) {
+        self.history = history;
+    }
+}

@@ -10,9 +10,9 @@ use serde::de::DeserializeOwned;
 
 use self::access::{AccessRow, DefaultRow, RoleRow};
 use self::rows::{
-    ColumnRow, ConstraintRow, EnumRow, FunctionRow, IndexRow, PolicyRow, TableRow, TriggerRow,
+    ColumnRow, ConstraintRow, EnumRow, ExtensionRow, FunctionRow, IndexRow, PolicyRow, TableRow, TriggerRow,
 };
-use crate::catalog::{Catalog, LEFT_OUT, ObjectName, Table};
+use crate::catalog::{Catalog, KnownRows, LEFT_OUT, ObjectName, Table, is_left_out};
 
 /// A connection that can answer a query whose result is one text.
 pub trait Connection {
@@ -59,6 +59,38 @@ impl<E: std::fmt::Display> IntrospectError<E> {
     }
 }
 
+/// Tables of platforms whose rows say what is there, with the columns that do.
+const TELLING: [(&str, &str, [&str; 2]); 1] = [("storage", "buckets", ["id", "public"])];
+
+/// Reads the rows of a table that the login sees whole; nothing of one that is not there, or that hides any.
+fn read_rows<C: Connection + ?Sized>(
+    connection: &mut C,
+    (schema, name, columns): (&str, &str, [&str; 2]),
+) -> Result<Option<KnownRows>, IntrospectError<C::Error>> {
+    let failed = |source| IntrospectError::Query { query: "rows", source };
+    // The names are constants of this crate, none needs quotes.
+    let table = format!("{schema}.{name}");
+    let is_seen = format!(
+        "SELECT coalesce((SELECT pg_catalog.has_table_privilege(t, 'SELECT') \
+             AND NOT pg_catalog.row_security_active(t) \
+             FROM pg_catalog.to_regclass('{table}') t WHERE t IS NOT NULL), false)::text"
+    );
+    if connection.text(&is_seen).map_err(failed)? != "true" {
+        return Ok(None);
+    }
+    let values: Vec<String> =
+        columns.iter().map(|column| format!("'{column}', r.{column}::text")).collect();
+    let rows = format!(
+        "SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_strip_nulls(\
+             pg_catalog.json_build_object({}))), '[]')::text FROM {table} r",
+        values.join(", ")
+    );
+    let rows = connection.text(&rows).map_err(failed)?;
+    let rows = serde_json::from_str(&rows)
+        .map_err(|source| IntrospectError::Answer { query: "rows", source })?;
+    Ok(Some(KnownRows { table: ObjectName::new(schema, name), rows, complete: true }))
+}
+
 /// Reads the catalog as it is. Histories are empty, since a server keeps none.
 ///
 /// The session's `search_path` should be `public, extensions`, by which types are spelled.
@@ -68,6 +100,10 @@ impl<E: std::fmt::Display> IntrospectError<E> {
 pub fn read<C: Connection + ?Sized>(
     connection: &mut C,
 ) -> Result<Catalog, IntrospectError<C::Error>> {
+    // To compile these queries takes longer than to run them.
+    connection
+        .text("SELECT pg_catalog.set_config('jit', 'off', false)")
+        .map_err(|source| IntrospectError::Query { query: "jit", source })?;
     let mut catalog = Catalog::default();
     let mut tables = BTreeMap::new();
     for row in ask::<_, TableRow>(connection, "tables", include_str!("introspect/tables.sql"))? {
@@ -90,10 +126,13 @@ pub fn read<C: Connection + ?Sized>(
     }
     for row in ask::<_, PolicyRow>(connection, "policies", include_str!("introspect/policies.sql"))?
     {
-        within(row.relation(), &mut |table| table.policies.push(row.policy()));
+        let relation = row.relation();
+        let policy = row.policy();
+        within(relation, &mut |table| table.policies.push(policy.clone()));
     }
     for row in ask::<_, IndexRow>(connection, "indexes", include_str!("introspect/indexes.sql"))? {
-        within(row.relation(), &mut |table| table.indexes.push(row.index()));
+        let (relation, mut row) = (row.relation(), Some(row));
+        within(relation, &mut |table| row.take().into_iter().for_each(|row| row.place(table)));
     }
     for row in
         ask::<_, TriggerRow>(connection, "triggers", include_str!("introspect/triggers.sql"))?
@@ -125,7 +164,16 @@ pub fn read<C: Connection + ?Sized>(
         .access
         .defaults
         .sort_by(|a, b| (&a.role, &a.schema, a.kind).cmp(&(&b.role, &b.schema, b.kind)));
-    catalog.tables = tables.into_values().collect();
+    for row in
+        ask::<_, ExtensionRow>(connection, "extensions", include_str!("introspect/extensions.sql"))?
+    {
+        catalog.extensions.push(row.into());
+    }
+    for table in TELLING {
+        catalog.platform_rows.extend(read_rows(connection, table)?);
+    }
+    (catalog.platform_tables, catalog.tables) =
+        tables.into_values().partition(|table: &Table| is_left_out(&table.name.schema));
     Ok(catalog)
 }
 

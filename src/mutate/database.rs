@@ -1,10 +1,12 @@
 //! Mutants of what a database asserts.
 
+use std::sync::Arc;
+
 use super::Mutant;
 use crate::catalog::{
-    Catalog, Column, Command, Enum, History, Index, Key, ObjectName, Policy, Table, View,
+    Catalog, Column, Command, Enum, History, Index, Key, ObjectName, Policy, References, Table, View,
 };
-use crate::checks::{Asserted, Part};
+use crate::checks::{Asserted, Part, Planted};
 
 /// A name that nothing in a repository bears.
 const OTHER: &str = "railcheck_mutant";
@@ -22,6 +24,10 @@ pub(super) fn mutants(fact: &Asserted, catalog: &Catalog) -> Vec<Mutant> {
         Asserted::ClosedTo { table, roles } => open_policies(table, roles, catalog),
         Asserted::Unique { table, columns } => unique(table, columns, catalog),
         Asserted::Index(part) => index(part, catalog),
+        Asserted::NoFault(Planted { what, change }) => {
+            let change = Arc::clone(change);
+            vec![Mutant::of_catalog(what.clone(), move |catalog| change(catalog))]
+        }
         _ => Vec::new(),
     }
 }
@@ -39,8 +45,7 @@ fn table(name: &ObjectName) -> Vec<Mutant> {
     let drop = move |catalog: &mut Catalog| catalog.tables.retain(|table| table.name != dropped);
     let replace = move |catalog: &mut Catalog| {
         catalog.tables.retain(|table| table.name != replaced);
-        let (name, history) = (replaced.clone(), History::default());
-        catalog.views.push(View { name, materialized: false, definition: None, history });
+        catalog.views.push(View::new(replaced.clone()));
     };
     vec![
         Mutant::of_catalog(format!("table {name} is dropped"), drop),
@@ -184,6 +189,7 @@ fn open_policies(name: &ObjectName, roles: &[String], catalog: &Catalog) -> Vec<
                 roles: Vec::new(),
                 using: None,
                 with_check: None,
+                references: References::default(),
                 trials: Vec::new(),
                 history: History::default(),
             };
@@ -250,15 +256,8 @@ fn unique(name: &ObjectName, columns: &[String], catalog: &Catalog) -> Vec<Mutan
 }
 
 fn unique_index(columns: &[String]) -> Index {
-    Index {
-        name: OTHER.to_owned(),
-        unique: true,
-        columns: columns.iter().cloned().map(Some).collect(),
-        predicate: None,
-        method: "btree".to_owned(),
-        valid: true,
-        history: History::default(),
-    }
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    Index { unique: true, ..Index::new(OTHER, &columns) }
 }
 
 fn index(part: &Part, catalog: &Catalog) -> Vec<Mutant> {

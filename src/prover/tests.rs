@@ -15,32 +15,20 @@ fn table(name: &str, columns: &[(&str, &str, bool)]) -> Table {
         history: History::default(),
     };
     Table {
-        name: ObjectName::new("public", name),
-        kind: TableKind::Table,
         columns: columns.iter().map(column).collect(),
-        primary_key: None,
-        unique: Vec::new(),
-        foreign_keys: Vec::new(),
-        checks: Vec::new(),
         rls_enabled: name == "diagnosis_runs",
-        rls_forced: false,
-        rls_history: History::default(),
-        policies: Vec::new(),
-        indexes: Vec::new(),
-        triggers: Vec::new(),
-        history: History::default(),
+        ..Table::new(ObjectName::new("public", name), TableKind::Table)
     }
 }
 
 fn function(name: &str, arguments: &[(&str, &str)], language: &str, body: &str) -> Function {
     Function {
-        name: ObjectName::new("public", name),
         arguments: arguments.iter().map(|(_, data_type)| (*data_type).to_owned()).collect(),
         argument_names: arguments.iter().map(|(name, _)| (*name).to_owned()).collect(),
         argument_defaults: vec![None; arguments.len()],
         language: language.to_owned(),
         body: Some(body.to_owned()),
-        history: History::default(),
+        ..Function::new(ObjectName::new("public", name))
     }
 }
 

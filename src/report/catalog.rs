@@ -19,7 +19,7 @@ pub fn catalog_json(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let outcome = database.outcome;
-    let facts = Facts { files, database: Some(database), sources: None };
+    let facts = Facts { files, database: Some(database), sources: None, project: None };
     let document = Document {
         catalog: outcome.catalog.json(),
         gaps: outcome.gaps.iter().map(|gap| GapJson::of(gap, files)).collect(),

@@ -37,7 +37,7 @@ fn openings(files: &mut SourceMap, migrations: &[FileId]) -> Option<usize> {
     let file = files.add(SourceFile::new(shipped.path, shipped.text));
     let packs = [Pack::read(files, file).unwrap()];
     let database = Some(Database { outcome: &outcome, migrations });
-    let facts = Facts { files, database, sources: None };
+    let facts = Facts { files, database, sources: None, project: None };
     let verdicts = verify(&packs, &facts);
     let verdict = verdicts.iter().find(|verdict| verdict.rule.id == "R-E76-002").unwrap();
     let opens = |message: &str| message.contains("vacuous") || message.contains("not enabled");

@@ -80,6 +80,7 @@ impl Case {
             files: &self.files,
             database: Some(Database { outcome: &outcome, migrations: &migrations }),
             sources: Some(&index),
+            project: None,
         };
         let report = Report {
             packs: &packs,

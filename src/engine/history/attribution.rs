@@ -118,7 +118,8 @@ fn history_of<'c>(
             _ => None,
         };
     };
-    let table = catalog.tables.iter_mut().find(|table| table.name == object.of)?;
+    let mut tables = catalog.tables.iter_mut().chain(&mut catalog.platform_tables);
+    let table = tables.find(|table| table.name == object.of)?;
     match object.kind {
         ObjectKind::Column => {
             table.columns.iter_mut().find(|c| c.name == part).map(|c| &mut c.history)

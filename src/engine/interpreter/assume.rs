@@ -225,7 +225,7 @@ impl Session {
             language: "internal".into(),
             body: None,
             security_definer: false,
-            immutable: None,
+            volatility: None,
             settings: Vec::new(),
             owner: Oid::POSTGRES,
             history: Events::default(),

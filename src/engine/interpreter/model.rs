@@ -34,7 +34,7 @@ pub(crate) use deletion::Behavior;
 pub(crate) use dependency::{Dependency, Link};
 pub(crate) use expression::{NameUse, StoredExpr};
 pub(crate) use function::{Argument, ArgumentMode, Body, Function, FunctionKind};
-pub(crate) use index::{Index, IndexKey};
+pub(crate) use index::{Index, IndexKey, KeyOrder};
 pub(crate) use object::{EventTrigger, Extension, Object, Other, OtherKind, Role, Schema};
 pub(crate) use oid::{Address, Oid};
 pub(crate) use relation::{
@@ -45,7 +45,7 @@ pub(crate) use setting::SettingScope;
 pub(crate) use table_part::{Policy, Rule, Trigger};
 pub(crate) use types::{Type, TypeKind, TypeRef, builtin_type};
 
-use crate::catalog::Dropped;
+use crate::catalog::{Dropped, History};
 
 /// A name inside a schema.
 type ScopedName = (Oid, Arc<str>);
@@ -154,6 +154,20 @@ impl Model {
     /// What statements have taken the names of.
     pub(crate) fn dropped_objects(&self) -> impl Iterator<Item = &crate::catalog::ObjectRef> {
         self.dropped.iter().map(|dropped| &dropped.object)
+    }
+
+    /// Forgets what made all that there is, which no migration did.
+    pub(crate) fn forget_histories(&mut self) {
+        let oids: Vec<Oid> = self.objects.keys().copied().collect();
+        for oid in oids {
+            let Some(object) = self.objects.get_mut(&oid) else { continue };
+            *object.history_mut() = History::default();
+            if let Object::Relation(relation) = object {
+                let relation = Arc::make_mut(relation);
+                relation.rls_history = History::default();
+                relation.columns.iter_mut().for_each(|column| column.history = History::default());
+            }
+        }
     }
 
     /// Adds an object under a new oid.

@@ -43,6 +43,7 @@ fn prepared(model: Model, statements: &str) -> Model {
         }
     }
     session.model.forget_statements_of_grants();
+    session.model.forget_histories();
     session.model
 }
 

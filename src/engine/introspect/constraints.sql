@@ -11,11 +11,15 @@ SELECT
     (SELECT coalesce(pg_catalog.json_agg(a.attname ORDER BY u.position), '[]')
         FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u (number, position)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.number) AS referenced,
+    EXISTS (SELECT FROM pg_catalog.pg_constraint pk
+        WHERE pk.conrelid = k.confrelid AND pk.contype = 'p'
+            AND pk.conkey <@ k.confkey AND k.confkey <@ pk.conkey) AS references_primary_key,
+    k.conparentid <> 0 AS inherited,
     pg_catalog.pg_get_expr(k.conbin, k.conrelid) AS expression
 FROM pg_catalog.pg_constraint k
 JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_class f ON f.oid = k.confrelid
 LEFT JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace
-WHERE k.contype IN ('p', 'u', 'f', 'c') AND n.nspname <> ALL (:left_out) AND n.nspname NOT LIKE 'pg\_%'
+WHERE k.contype IN ('p', 'u', 'f', 'c') AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%'
 ORDER BY n.nspname, c.relname, k.conname

@@ -12,7 +12,13 @@ SELECT
             WITH ORDINALITY u (mode, position)
         WHERE u.mode IN ('i', 'b', 'v')) AS argument_defaults,
     l.lanname AS language,
-    coalesce(nullif(p.prosrc, ''), pg_catalog.pg_get_function_sqlbody(p.oid)) AS body
+    coalesce(nullif(p.prosrc, ''), pg_catalog.pg_get_function_sqlbody(p.oid)) AS body,
+    p.prokind AS kind,
+    CASE WHEN p.prokind IN ('f', 'w') THEN pg_catalog.format_type(p.prorettype, NULL) END AS returns,
+    p.prosqlbody IS NOT NULL AS has_standard_body,
+    p.prosecdef AS security_definer,
+    p.provolatile AS volatility,
+    coalesce(pg_catalog.to_json(p.proconfig), '[]') AS settings
 FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 JOIN pg_catalog.pg_language l ON l.oid = p.prolang

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::catalog::{
-    Check, Column, Command, Enum, ForeignKey, Function, History, Index, Key, ObjectName, Policy,
-    Table, TableKind, Trigger, View,
+    Check, Column, Command, Enum, Extension, ForeignKey, Function, History, Index, IndexKey, Key,
+    ObjectName, Policy, References, RoutineKind, RoutineRef, Table, TableKind, Trigger, View,
+    Volatility, is_left_out,
 };
 
 #[derive(Deserialize)]
@@ -17,6 +18,31 @@ pub(super) struct TableRow {
     rls_enabled: bool,
     rls_forced: bool,
     definition: Option<String>,
+    parent_schema: Option<String>,
+    parent_name: Option<String>,
+    security_invoker: bool,
+    reads: Vec<(String, String)>,
+    calls: Vec<CallRow>,
+}
+
+/// A function that something names: its schema, name and the types of its arguments.
+#[derive(Deserialize)]
+struct CallRow(String, String, Vec<String>);
+
+fn references(reads: Vec<(String, String)>, calls: Vec<CallRow>) -> References {
+    let mut references = References {
+        relations: reads.into_iter().map(|(schema, name)| ObjectName::new(schema, name)).collect(),
+        functions: calls
+            .into_iter()
+            .map(|CallRow(schema, name, arguments)| RoutineRef {
+                name: ObjectName::new(schema, name),
+                arguments,
+            })
+            .collect(),
+    };
+    references.relations.sort();
+    references.functions.sort();
+    references
 }
 
 impl TableRow {
@@ -24,12 +50,16 @@ impl TableRow {
     pub(super) fn place(self, tables: &mut BTreeMap<ObjectName, Table>, views: &mut Vec<View>) {
         let name = ObjectName::new(self.schema, self.name);
         let kind = match self.kind {
+            // A view of a platform is nobody's business.
+            'v' | 'm' if is_left_out(&name.schema) => return,
             'v' | 'm' => {
                 let materialized = self.kind == 'm';
                 views.push(View {
                     name,
                     materialized,
                     definition: self.definition,
+                    security_invoker: self.security_invoker,
+                    references: references(self.reads, self.calls),
                     history: History::default(),
                 });
                 return;
@@ -38,21 +68,12 @@ impl TableRow {
             'f' => TableKind::Foreign,
             _ => TableKind::Table,
         };
+        let parent = self.parent_schema.zip(self.parent_name);
         let table = Table {
-            name: name.clone(),
-            kind,
-            columns: Vec::new(),
-            primary_key: None,
-            unique: Vec::new(),
-            foreign_keys: Vec::new(),
-            checks: Vec::new(),
+            partition_of: parent.map(|(schema, name)| ObjectName::new(schema, name)),
             rls_enabled: self.rls_enabled,
             rls_forced: self.rls_forced,
-            rls_history: History::default(),
-            policies: Vec::new(),
-            indexes: Vec::new(),
-            triggers: Vec::new(),
-            history: History::default(),
+            ..Table::new(name.clone(), kind)
         };
         tables.insert(name, table);
     }
@@ -116,6 +137,8 @@ pub(super) struct ConstraintRow {
     foreign_schema: Option<String>,
     foreign_table: Option<String>,
     referenced: Vec<String>,
+    references_primary_key: bool,
+    inherited: bool,
     expression: Option<String>,
 }
 
@@ -135,6 +158,8 @@ impl ConstraintRow {
                     self.foreign_table.as_deref().unwrap_or_default(),
                 ),
                 referenced: self.referenced.clone(),
+                references_primary_key: self.references_primary_key,
+                inherited: self.inherited,
                 history,
             }),
             _ => table.checks.push(Check {
@@ -155,12 +180,14 @@ pub(super) struct PolicyRow {
     roles: Vec<String>,
     using_expression: Option<String>,
     check_expression: Option<String>,
+    reads: Vec<(String, String)>,
+    calls: Vec<CallRow>,
 }
 
 impl PolicyRow {
-    pub(super) fn policy(&self) -> Policy {
+    pub(super) fn policy(self) -> Policy {
         Policy {
-            name: self.part.name.clone(),
+            name: self.part.name,
             command: match self.command {
                 'r' => Command::Select,
                 'a' => Command::Insert,
@@ -169,9 +196,10 @@ impl PolicyRow {
                 _ => Command::All,
             },
             permissive: self.permissive,
-            roles: self.roles.clone(),
-            using: self.using_expression.clone(),
-            with_check: self.check_expression.clone(),
+            roles: self.roles,
+            using: self.using_expression,
+            with_check: self.check_expression,
+            references: references(self.reads, self.calls),
             trials: Vec::new(),
             history: History::default(),
         }
@@ -187,19 +215,51 @@ pub(super) struct IndexRow {
     predicate: Option<String>,
     method: String,
     valid: bool,
+    keys: Vec<KeyRow>,
+    included: Vec<String>,
+    nulls_not_distinct: bool,
+    inherited: bool,
+    constraint_name: Option<String>,
+    of_key: bool,
+    deferrable: bool,
+}
+
+#[derive(Deserialize)]
+struct KeyRow {
+    expression: Option<String>,
+    collation: Option<String>,
+    operator_class: Option<String>,
+    descending: bool,
+    nulls_first: bool,
 }
 
 impl IndexRow {
-    pub(super) fn index(&self) -> Index {
-        Index {
-            name: self.part.name.clone(),
+    /// Adds the index to its table.
+    pub(super) fn place(self, table: &mut Table) {
+        let key = |row: KeyRow| IndexKey {
+            expression: row.expression,
+            collation: row.collation,
+            operator_class: row.operator_class,
+            descending: row.descending,
+            nulls_first: row.nulls_first,
+        };
+        let indexes =
+            if self.of_key { &mut table.constraint_indexes } else { &mut table.indexes };
+        indexes.push(Index {
+            name: self.part.name,
             unique: self.is_unique,
-            columns: self.columns.clone(),
-            predicate: self.predicate.clone(),
-            method: self.method.clone(),
+            columns: self.columns,
+            keys: self.keys.into_iter().map(key).collect(),
+            included: self.included,
+            predicate: self.predicate,
+            nulls_not_distinct: self.nulls_not_distinct,
+            inherited: self.inherited,
+            constraint: self.constraint_name,
+            deferrable: self.deferrable,
+            method: self.method,
             valid: self.valid,
             history: History::default(),
-        }
+        });
     }
 }
 
@@ -241,6 +301,12 @@ pub(super) struct FunctionRow {
     argument_defaults: Vec<Option<String>>,
     language: String,
     body: Option<String>,
+    kind: char,
+    returns: Option<String>,
+    has_standard_body: bool,
+    security_definer: bool,
+    volatility: char,
+    settings: Vec<String>,
 }
 
 impl From<FunctionRow> for Function {
@@ -252,7 +318,39 @@ impl From<FunctionRow> for Function {
             argument_defaults: row.argument_defaults,
             language: row.language,
             body: row.body,
+            kind: match row.kind {
+                'p' => RoutineKind::Procedure,
+                'a' => RoutineKind::Aggregate,
+                'w' => RoutineKind::Window,
+                _ => RoutineKind::Function,
+            },
+            returns: row.returns,
+            has_standard_body: row.has_standard_body,
+            security_definer: row.security_definer,
+            volatility: (row.kind != 'a').then_some(match row.volatility {
+                'i' => Volatility::Immutable,
+                's' => Volatility::Stable,
+                _ => Volatility::Volatile,
+            }),
+            settings: row
+                .settings
+                .iter()
+                .filter_map(|setting| setting.split_once('='))
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
             history: History::default(),
         }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct ExtensionRow {
+    name: String,
+    schema: String,
+}
+
+impl From<ExtensionRow> for Extension {
+    fn from(ExtensionRow { name, schema }: ExtensionRow) -> Self {
+        Self { name, schema, preinstalled: false, history: History::default() }
     }
 }

@@ -14,6 +14,11 @@ pub struct Case {
 }
 
 impl Case {
+    /// The whole values of a directive, one for each line that has it.
+    pub fn values<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
+        self.directives.iter().filter(move |(k, _)| k == key).map(|(_, v)| v.as_str())
+    }
+
     /// The words of a directive; none where it is absent.
     pub fn words<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
         self.directives
@@ -50,7 +55,7 @@ fn read_case(name: String, mut body: &str) -> Case {
     while let Some((line, rest)) = body.split_once('\n') {
         let directive = line.strip_prefix("-- ").and_then(|line| line.split_once(": "));
         let Some((key, value)) =
-            directive.filter(|(key, _)| ["breaks", "without", "undecided"].contains(key))
+            directive.filter(|(key, _)| ["breaks", "without", "undecided", "finds", "served"].contains(key))
         else {
             break;
         };

@@ -1,5 +1,7 @@
 -- The catalog of a database as one JSON object, in the terms of `railcheck catalog`.
 SET search_path = public, extensions;
+-- To compile the query takes longer than to run it.
+SET jit = off;
 
 WITH
 hidden (schema) AS (
@@ -55,6 +57,10 @@ tables AS (
         'schema', t.nspname,
         'name', t.relname,
         'kind', CASE t.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned' ELSE 'foreign' END,
+        'partition_of', (
+            SELECT json_build_object('schema', n.nspname, 'name', r.relname)
+            FROM pg_inherits h JOIN pg_class r ON r.oid = h.inhparent JOIN pg_namespace n ON n.oid = r.relnamespace
+            WHERE h.inhrelid = t.oid AND r.relkind = 'p'),
         'columns', (
             SELECT coalesce(json_agg(json_build_object(
                 'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'not_null', a.attnotnull,
@@ -79,7 +85,11 @@ tables AS (
                     'schema', n.nspname, 'table', r.relname, 'columns', (
                     SELECT json_agg(a.attname ORDER BY k.position)
                     FROM unnest(c.confkey) WITH ORDINALITY k (attnum, position)
-                    JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = k.attnum))) ORDER BY c.conname), '[]')
+                    JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = k.attnum)),
+                'references_primary_key', EXISTS (
+                    SELECT FROM pg_index x WHERE x.indrelid = r.oid AND x.indisprimary
+                        AND x.indkey::int2[] <@ c.confkey AND c.confkey <@ x.indkey::int2[]),
+                'inherited', c.conparentid <> 0) ORDER BY c.conname), '[]')
             FROM pg_constraint c JOIN pg_class r ON r.oid = c.confrelid JOIN pg_namespace n ON n.oid = r.relnamespace
             WHERE c.conrelid = t.oid AND c.contype = 'f'),
         'checks', (
@@ -97,7 +107,19 @@ tables AS (
                     SELECT json_agg(coalesce(r.rolname, 'public') ORDER BY coalesce(r.rolname, 'public'))
                     FROM unnest(p.polroles) role LEFT JOIN pg_roles r ON r.oid = role),
                 'has_using', p.polqual IS NOT NULL,
-                'has_with_check', p.polwithcheck IS NOT NULL) ORDER BY p.polname), '[]')
+                'has_with_check', p.polwithcheck IS NOT NULL,
+    'reads', (
+        SELECT coalesce(json_agg(DISTINCT n.nspname || '.' || r.relname), '[]')
+        FROM pg_depend d JOIN pg_class r ON r.oid = d.refobjid JOIN pg_namespace n ON n.oid = r.relnamespace
+        WHERE d.classid = 'pg_policy'::regclass AND d.objid = p.oid AND d.refobjid <> t.oid AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'n'
+            AND n.nspname NOT IN ('pg_catalog', 'information_schema')),
+    'calls', (
+        SELECT coalesce(json_agg(DISTINCT n.nspname || '.' || f.proname || '(' || (
+            SELECT coalesce(string_agg(format_type(a, NULL), ', ' ORDER BY p), '')
+            FROM unnest(f.proargtypes::oid[]) WITH ORDINALITY x (a, p)) || ')'), '[]')
+        FROM pg_depend d JOIN pg_proc f ON f.oid = d.refobjid JOIN pg_namespace n ON n.oid = f.pronamespace
+        WHERE d.classid = 'pg_policy'::regclass AND d.objid = p.oid AND d.refobjid <> t.oid AND d.refclassid = 'pg_proc'::regclass AND d.deptype = 'n'
+            AND n.nspname NOT IN ('pg_catalog', 'information_schema'))) ORDER BY p.polname), '[]')
             FROM pg_policy p WHERE p.polrelid = t.oid),
         'indexes', (
             SELECT coalesce(json_agg(json_build_object(
@@ -108,11 +130,71 @@ tables AS (
                     FROM unnest(i.indkey::int2[]) WITH ORDINALITY k (attnum, position)
                     LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.attnum AND k.attnum <> 0
                     WHERE k.position <= i.indnkeyatts),
+                'keys', (
+                    SELECT json_agg(json_build_object(
+                        'collation', (
+                            SELECT o.collname FROM pg_collation o WHERE o.oid = i.indcollation[n]
+                                AND o.oid <> coalesce((
+                                    SELECT a.attcollation FROM pg_attribute a
+                                    WHERE a.attrelid = t.oid AND a.attnum = i.indkey[n] AND a.attnum > 0), 100)),
+                        'operator_class', (
+                            SELECT o.opcname FROM pg_opclass o WHERE o.oid = i.indclass[n] AND NOT o.opcdefault),
+                        'descending', (i.indoption[n] & 1) > 0,
+                        'nulls_first', (i.indoption[n] & 2) > 0) ORDER BY n)
+                    FROM generate_series(0, i.indnkeyatts - 1) n),
+                'included', (
+                    SELECT coalesce(json_agg(a.attname), '[]')
+                    FROM generate_series(i.indnkeyatts, i.indnatts - 1) n
+                    JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[n]),
+                'nulls_not_distinct', i.indnullsnotdistinct,
+                'inherited', ic.relispartition,
+                'deferrable', NOT i.indimmediate,
+                'constraint', (
+                    SELECT c.conname FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.conrelid = t.oid
+                        AND c.contype IN ('p', 'u', 'x')),
                 'predicate', i.indpred IS NOT NULL,
                 'method', am.amname,
                 'valid', i.indisvalid) ORDER BY ic.relname), '[]')
             FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_am am ON am.oid = ic.relam
             WHERE i.indrelid = t.oid AND NOT EXISTS (
+                SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype IN ('p', 'u')
+                    AND c.conrelid = t.oid)),
+        'constraint_indexes', (
+            SELECT coalesce(json_agg(json_build_object(
+                'name', ic.relname,
+                'unique', i.indisunique,
+                'columns', (
+                    SELECT json_agg(a.attname ORDER BY k.position)
+                    FROM unnest(i.indkey::int2[]) WITH ORDINALITY k (attnum, position)
+                    LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.attnum AND k.attnum <> 0
+                    WHERE k.position <= i.indnkeyatts),
+                'keys', (
+                    SELECT json_agg(json_build_object(
+                        'collation', (
+                            SELECT o.collname FROM pg_collation o WHERE o.oid = i.indcollation[n]
+                                AND o.oid <> coalesce((
+                                    SELECT a.attcollation FROM pg_attribute a
+                                    WHERE a.attrelid = t.oid AND a.attnum = i.indkey[n] AND a.attnum > 0), 100)),
+                        'operator_class', (
+                            SELECT o.opcname FROM pg_opclass o WHERE o.oid = i.indclass[n] AND NOT o.opcdefault),
+                        'descending', (i.indoption[n] & 1) > 0,
+                        'nulls_first', (i.indoption[n] & 2) > 0) ORDER BY n)
+                    FROM generate_series(0, i.indnkeyatts - 1) n),
+                'included', (
+                    SELECT coalesce(json_agg(a.attname), '[]')
+                    FROM generate_series(i.indnkeyatts, i.indnatts - 1) n
+                    JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[n]),
+                'nulls_not_distinct', i.indnullsnotdistinct,
+                'inherited', ic.relispartition,
+                'deferrable', NOT i.indimmediate,
+                'constraint', (
+                    SELECT c.conname FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.conrelid = t.oid
+                        AND c.contype IN ('p', 'u', 'x')),
+                'predicate', i.indpred IS NOT NULL,
+                'method', am.amname,
+                'valid', i.indisvalid) ORDER BY ic.relname), '[]')
+            FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_am am ON am.oid = ic.relam
+            WHERE i.indrelid = t.oid AND  EXISTS (
                 SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype IN ('p', 'u')
                     AND c.conrelid = t.oid)),
         'triggers', (
@@ -133,8 +215,41 @@ SELECT json_build_object(
             AND NOT EXISTS (SELECT FROM members m WHERE m.classid = 'pg_type'::regclass AND m.objid = t.oid)),
     'views', (
         SELECT coalesce(json_agg(json_build_object(
-            'schema', nspname, 'name', relname, 'materialized', relkind = 'm') ORDER BY nspname, relname), '[]')
-        FROM relations WHERE relkind IN ('v', 'm')),
+            'schema', r0.nspname, 'name', r0.relname, 'materialized', r0.relkind = 'm',
+            'security_invoker', EXISTS (
+                SELECT FROM pg_class v, unnest(v.reloptions) o
+                WHERE v.oid = r0.oid AND split_part(o, '=', 1) = 'security_invoker' AND split_part(o, '=', 2)::boolean),
+    'reads', (
+        SELECT coalesce(json_agg(DISTINCT n.nspname || '.' || r.relname), '[]')
+        FROM pg_depend d JOIN pg_class r ON r.oid = d.refobjid JOIN pg_namespace n ON n.oid = r.relnamespace
+        WHERE d.classid = 'pg_rewrite'::regclass AND d.refobjid <> r0.oid AND d.objid IN (SELECT w.oid FROM pg_rewrite w WHERE w.ev_class = r0.oid AND w.ev_type = '1') AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'n'
+            AND n.nspname NOT IN ('pg_catalog', 'information_schema')),
+    'calls', (
+        SELECT coalesce(json_agg(DISTINCT n.nspname || '.' || f.proname || '(' || (
+            SELECT coalesce(string_agg(format_type(a, NULL), ', ' ORDER BY p), '')
+            FROM unnest(f.proargtypes::oid[]) WITH ORDINALITY x (a, p)) || ')'), '[]')
+        FROM pg_depend d JOIN pg_proc f ON f.oid = d.refobjid JOIN pg_namespace n ON n.oid = f.pronamespace
+        WHERE d.classid = 'pg_rewrite'::regclass AND d.refobjid <> r0.oid AND d.objid IN (SELECT w.oid FROM pg_rewrite w WHERE w.ev_class = r0.oid AND w.ev_type = '1') AND d.refclassid = 'pg_proc'::regclass AND d.deptype = 'n'
+            AND n.nspname NOT IN ('pg_catalog', 'information_schema'))) ORDER BY r0.nspname, r0.relname), '[]')
+        FROM relations r0 WHERE r0.relkind IN ('v', 'm')),
+    'extensions', (
+        SELECT coalesce(json_agg(json_build_object('name', e.extname, 'schema', n.nspname) ORDER BY e.extname), '[]')
+        FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace),
+    'routines', (
+        SELECT coalesce(json_agg(json_build_object(
+            'name', s.nspname || '.' || f.proname || '(' || (
+                SELECT coalesce(string_agg(format_type(a, NULL), ', ' ORDER BY p), '')
+                FROM unnest(f.proargtypes::oid[]) WITH ORDINALITY x (a, p)) || ')',
+            'kind', CASE f.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' WHEN 'w' THEN 'window'
+                ELSE 'function' END,
+            'returns', CASE WHEN f.prokind IN ('f', 'w') THEN format_type(f.prorettype, NULL) END,
+            'security_definer', f.prosecdef,
+            'volatility', CASE WHEN f.prokind <> 'a' THEN
+                CASE f.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END END,
+            'has_standard_body', f.prosqlbody IS NOT NULL,
+            'sets', (SELECT coalesce(json_agg(split_part(c, '=', 1)), '[]') FROM unnest(f.proconfig) c))), '[]')
+        FROM pg_proc f JOIN spaces s ON s.oid = f.pronamespace
+        WHERE NOT EXISTS (SELECT FROM members m WHERE m.classid = 'pg_proc'::regclass AND m.objid = f.oid)),
     'functions', (
         SELECT coalesce(json_agg(DISTINCT s.nspname || '.' || p.proname), '[]')
         FROM pg_proc p JOIN spaces s ON s.oid = p.pronamespace

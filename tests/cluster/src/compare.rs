@@ -14,7 +14,7 @@ pub fn differences(ours: &Value, theirs: &Value) -> Vec<String> {
 }
 
 // Lists in which the order of the elements is a fact.
-const ORDERED: [&str; 3] = ["primary_key", "labels", "columns"];
+const ORDERED: [&str; 4] = ["primary_key", "labels", "columns", "keys"];
 
 // Expressions and definitions, which each engine spells in its own way.
 const SPELLED: [&str; 7] = [

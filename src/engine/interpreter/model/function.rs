@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::{Oid, TypeRef};
-use crate::catalog::History;
+use crate::catalog::{History, Volatility};
 
 /// What sort of routine a function is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,8 +81,8 @@ pub(crate) struct Function {
     /// The body where it is PL/pgSQL or SQL that could be read.
     pub(crate) body: Option<Body>,
     pub(crate) security_definer: bool,
-    /// Whether it is IMMUTABLE, where that is known.
-    pub(crate) immutable: Option<bool>,
+    /// Whether its result is the same for the same arguments, where that is known.
+    pub(crate) volatility: Option<Volatility>,
     /// `SET name = value` clauses.
     pub(crate) settings: Vec<(Arc<str>, Arc<str>)>,
     pub(crate) owner: Oid,

@@ -55,9 +55,9 @@ fn sorted(mut columns: Vec<i16>) -> Vec<i16> {
 /// One key of an index.
 #[derive(Debug, Clone)]
 pub(crate) enum IndexKey {
-    /// A column by its number, with operator class and order as written.
+    /// A column by its number, with collation, operator class and order as written.
     Column { number: i16, qualifiers: Arc<str> },
-    /// An expression, with operator class and order as written.
+    /// An expression, with collation, operator class and order as written.
     Expression { expression: StoredExpr, qualifiers: Arc<str> },
 }
 
@@ -70,10 +70,42 @@ impl IndexKey {
         }
     }
 
-    /// Operator class and order as written, such as `text_pattern_ops DESC`; may be empty.
+    /// What its qualifiers say.
+    pub(crate) fn order(&self) -> KeyOrder {
+        let mut order = KeyOrder::default();
+        let mut nulls_first = None;
+        let mut words = self.qualifiers().split_whitespace();
+        while let Some(word) = words.next() {
+            match &*word.to_ascii_lowercase() {
+                "collate" => order.collation = words.next().map(str::to_owned),
+                "asc" => {}
+                "desc" => order.descending = true,
+                "nulls" => {
+                    nulls_first = words.next().map(|word| word.eq_ignore_ascii_case("first"));
+                }
+                _ if order.class.is_none() => order.class = Some(word.to_owned()),
+                _ => {}
+            }
+        }
+        order.nulls_first = nulls_first.unwrap_or(order.descending);
+        order
+    }
+
+    /// Collation, operator class and order as written, such as `COLLATE "C" text_pattern_ops DESC`; may be empty.
     pub(crate) fn qualifiers(&self) -> &str {
         match self {
             Self::Column { qualifiers, .. } | Self::Expression { qualifiers, .. } => qualifiers,
         }
     }
+}
+
+/// How the values of a key are ordered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct KeyOrder {
+    /// The collation as written.
+    pub(crate) collation: Option<String>,
+    /// The operator class as written.
+    pub(crate) class: Option<String>,
+    pub(crate) descending: bool,
+    pub(crate) nulls_first: bool,
 }

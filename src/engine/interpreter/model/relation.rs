@@ -95,6 +95,8 @@ pub(crate) struct Relation {
     pub(crate) index: Option<Index>,
     /// What makes it a sequence.
     pub(crate) sequence: Option<Sequence>,
+    /// A view that answers with the rights of whoever asks: `security_invoker`.
+    pub(crate) security_invoker: bool,
     /// The query of a view.
     pub(crate) query: Option<Arc<Query>>,
     /// A view whose columns could not be told.
@@ -123,6 +125,7 @@ impl Relation {
             rls_history: History::default(),
             index: None,
             sequence: None,
+            security_invoker: false,
             query: None,
             opaque: false,
             history: History::default(),

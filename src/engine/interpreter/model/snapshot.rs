@@ -1,10 +1,14 @@
 use std::sync::Arc;
 
 use super::{
-    Column, Constraint, ConstraintKind, Dependency, Function, Generation, Index, IndexKey, Model,
-    Oid, Persistence, Policy, Relation, RelationKind, StoredExpr, Trigger, Type, TypeKind, TypeRef,
+    Body, Cell, Column, Constraint, ConstraintKind, Dependency, Function, FunctionKind, Generation, Index, IndexKey, Model,
+    Oid, Persistence, Policy, Relation, RelationKind, StoredExpr, StoredRow, Trigger, Type, TypeKind, TypeRef, cell,
 };
-use crate::catalog::{self, Catalog, TableKind};
+use crate::catalog::{
+    self, Catalog, ObjectName, References, RoutineKind, RoutineRef, TableKind,
+};
+use crate::engine::interpreter::names;
+use crate::engine::interpreter::query::Value;
 
 /// Turns the model into the catalog that checks and reports read.
 struct Snapshot<'a> {
@@ -41,7 +45,18 @@ impl Model {
             }
         }
         catalog.access = self.access_snapshot(&freezer.search_path);
+        for extension in self.extensions() {
+            let schema = self.schema(extension.schema).map_or("", |schema| &schema.name);
+            let made = |event: &catalog::Event| event.verb == catalog::ChangeKind::Created;
+            catalog.extensions.push(catalog::Extension {
+                name: extension.name.to_string(),
+                schema: schema.to_owned(),
+                preinstalled: !extension.history.iter().any(made),
+                history: extension.history.clone(),
+            });
+        }
         catalog.tables.sort_by(|a, b| a.name.cmp(&b.name));
+        catalog.platform_tables.sort_by(|a, b| a.name.cmp(&b.name));
         catalog.enums.sort_by(|a, b| a.name.cmp(&b.name));
         catalog.views.sort_by(|a, b| a.name.cmp(&b.name));
         catalog.functions.sort_by(|a, b| a.name.cmp(&b.name));
@@ -57,6 +72,16 @@ impl Snapshot<'_> {
         in_scope && self.model.links_of(oid).all(|l| l.dependency != Dependency::Extension)
     }
 
+    /// Whether an object is in a schema of the platform, and is more than a name that somebody assumed.
+    fn is_platform(&self, oid: Oid, schema: Oid) -> bool {
+        let is_platform = |name: &str| {
+            catalog::is_left_out(name) && name != "information_schema" && !name.starts_with("pg_")
+        };
+        !self.model.assumed.contains(&oid)
+            && self.model.schema(schema).is_ok_and(|schema| is_platform(&schema.name))
+            && self.model.links_of(oid).all(|l| l.dependency != Dependency::Extension)
+    }
+
     fn relation(&self, oid: Oid, relation: &Relation, catalog: &mut Catalog) {
         let kind = match relation.kind {
             RelationKind::Table => Some(TableKind::Table),
@@ -65,7 +90,16 @@ impl Snapshot<'_> {
             RelationKind::View | RelationKind::MaterializedView => None,
             _ => return,
         };
-        if relation.persistence == Persistence::Temporary || !self.shows(oid, relation.schema) {
+        if relation.persistence == Persistence::Temporary {
+            return;
+        }
+        if !self.shows(oid, relation.schema) {
+            if let Some(kind) = kind
+                && self.is_platform(oid, relation.schema)
+            {
+                catalog.platform_tables.push(self.table(oid, relation, kind));
+                catalog.platform_rows.extend(self.rows(oid, relation));
+            }
             return;
         }
         match kind {
@@ -74,15 +108,41 @@ impl Snapshot<'_> {
                 name: self.model.object_name(relation.schema, &relation.name),
                 materialized: relation.kind == RelationKind::MaterializedView,
                 definition: relation.query.as_ref().map(ToString::to_string),
+                security_invoker: relation.security_invoker,
+                references: self.references(oid, None),
                 history: relation.history.clone(),
             }),
         }
     }
 
+    /// What is known of the rows of a table.
+    fn rows(&self, oid: Oid, table: &Relation) -> Option<catalog::KnownRows> {
+        let known = self.model.rows(oid)?;
+        let values = |row: &StoredRow| {
+            let value = |column: &Column| {
+                let value = match cell(row, column.number) {
+                    Cell::Known(Value::Bool(value)) => value.to_string(),
+                    Cell::Known(Value::Int(value)) => value.to_string(),
+                    Cell::Known(value) => value.as_text()?.to_string(),
+                    _ => return None,
+                };
+                Some((column.name.to_string(), value))
+            };
+            table.columns.iter().filter_map(value).collect()
+        };
+        Some(catalog::KnownRows {
+            table: self.model.object_name(table.schema, &table.name),
+            rows: known.rows.iter().map(values).collect(),
+            complete: known.complete,
+        })
+    }
+
     fn table(&self, oid: Oid, table: &Relation, kind: TableKind) -> catalog::Table {
+        let parent = table.parents.first().filter(|_| table.is_partition);
         let mut frozen = catalog::Table {
             name: self.model.object_name(table.schema, &table.name),
             kind,
+            partition_of: parent.and_then(|parent| self.model.relation_name(*parent).ok()),
             columns: table
                 .columns
                 .iter()
@@ -97,8 +157,9 @@ impl Snapshot<'_> {
             rls_enabled: table.rls_enabled,
             rls_forced: table.rls_forced,
             rls_history: table.rls_history.clone(),
-            policies: self.model.parts::<Policy>(oid).map(|(_, p)| self.policy(p)).collect(),
+            policies: self.model.parts::<Policy>(oid).map(|(p, policy)| self.policy(p, policy)).collect(),
             indexes: Vec::new(),
+            constraint_indexes: Vec::new(),
             triggers: self
                 .model
                 .parts::<Trigger>(oid)
@@ -113,11 +174,13 @@ impl Snapshot<'_> {
             self.constraint(table, constraint, &mut frozen);
         }
         for (_, relation) in self.model.indexes(oid) {
-            if let Some(index) = &relation.index
-                && self.shows_index(index)
-            {
-                frozen.indexes.push(self.index(table, relation, index));
-            }
+            let Some(index) = &relation.index else { continue };
+            let indexes = if self.shows_index(index) {
+                &mut frozen.indexes
+            } else {
+                &mut frozen.constraint_indexes
+            };
+            indexes.push(self.index(table, relation, index));
         }
         frozen
     }
@@ -156,7 +219,35 @@ impl Snapshot<'_> {
         expression.current(self.model).to_string()
     }
 
-    fn policy(&self, policy: &Policy) -> catalog::Policy {
+    /// What an object depends on of relations and functions that are not the server's, but for one of them.
+    fn references(&self, dependent: Oid, but: Option<Oid>) -> References {
+        let mut references = References::default();
+        let named = self.model.links_of(dependent).filter(|link| {
+            link.dependency == Dependency::Normal && Some(link.referenced.object) != but
+        });
+        for link in named {
+            let oid = link.referenced.object;
+            if let Ok(relation) = self.model.relation(oid) {
+                let name = self.model.object_name(relation.schema, &relation.name);
+                if !is_system(&name) && !relation.kind.is_index() {
+                    references.relations.push(name);
+                }
+            } else if let Ok(function) = self.model.function(oid) {
+                let name = self.model.object_name(function.schema, &function.name);
+                if !is_system(&name) {
+                    let arguments = function.signature().map(|of| self.format_type(of)).collect();
+                    references.functions.push(RoutineRef { name, arguments });
+                }
+            }
+        }
+        references.relations.sort();
+        references.relations.dedup();
+        references.functions.sort();
+        references.functions.dedup();
+        references
+    }
+
+    fn policy(&self, oid: Oid, policy: &Policy) -> catalog::Policy {
         let mut roles: Vec<_> = (policy.roles.iter())
             .filter_map(|role| Some(self.model.role(*role).ok()?.name.to_string()))
             .collect();
@@ -171,6 +262,7 @@ impl Snapshot<'_> {
             roles,
             using: policy.using.as_ref().map(|e| self.sql(e)),
             with_check: policy.with_check.as_ref().map(|e| self.sql(e)),
+            references: self.references(oid, Some(policy.table)),
             trials: Vec::new(),
             history: policy.history.clone(),
         }
@@ -194,11 +286,18 @@ impl Snapshot<'_> {
             }
             ConstraintKind::ForeignKey(key) => {
                 let Ok(referenced) = self.model.relation(key.table) else { return };
+                let is_primary = self.model.parts::<Constraint>(key.table).any(|(_, other)| {
+                    matches!(other.kind, ConstraintKind::Primary { .. })
+                        && other.columns.len() == key.columns.len()
+                        && other.columns.iter().all(|column| key.columns.contains(column))
+                });
                 frozen.foreign_keys.push(catalog::ForeignKey {
                     name,
                     columns,
                     table: self.model.object_name(referenced.schema, &referenced.name),
                     referenced: strings(referenced.column_names(&key.columns)),
+                    references_primary_key: is_primary,
+                    inherited: constraint.parent.is_some(),
                     history,
                 });
             }
@@ -210,10 +309,17 @@ impl Snapshot<'_> {
         let column = |key: &IndexKey| {
             key.column().and_then(|number| table.column_at(number)).map(|c| c.name.to_string())
         };
+        let constraint = index.constraint.and_then(|oid| self.model.constraint(oid).ok());
         catalog::Index {
             name: relation.name.to_string(),
             unique: index.unique,
             columns: index.keys.iter().map(column).collect(),
+            keys: index.keys.iter().map(|key| self.index_key(table, index, key)).collect(),
+            included: strings(table.column_names(&index.included)),
+            nulls_not_distinct: index.nulls_not_distinct,
+            inherited: index.parent.is_some(),
+            constraint: constraint.map(|constraint| constraint.name.to_string()),
+            deferrable: constraint.is_some_and(|constraint| constraint.deferrable),
             predicate: index.predicate.as_ref().map(|e| self.sql(e)),
             method: index.method.to_string(),
             valid: index.valid,
@@ -221,10 +327,69 @@ impl Snapshot<'_> {
         }
     }
 
+    fn index_key(&self, table: &Relation, index: &Index, key: &IndexKey) -> catalog::IndexKey {
+        let order = key.order();
+        let (expression, data_type) = match key {
+            IndexKey::Column { number, .. } => {
+                (None, table.column_at(*number).map(|column| column.data_type.oid))
+            }
+            IndexKey::Expression { expression, .. } => (Some(self.sql(expression)), None),
+        };
+        let plain = |name: String| {
+            crate::engine::interpreter::parse::qualified_name(&name)
+                .and_then(|name| Some(names::stored(name.0.last()?.as_ident()?).into_owned()))
+                .unwrap_or(name)
+        };
+        let is_default = |class: &String| {
+            data_type.is_some_and(|oid| self.is_default_class(class, oid, &index.method))
+        };
+        catalog::IndexKey {
+            expression,
+            collation: order.collation.map(plain),
+            operator_class: order.class.map(plain).filter(|class| !is_default(class)),
+            descending: order.descending,
+            nulls_first: order.nulls_first,
+        }
+    }
+
+    /// Whether a type has an operator class of that name by default: most are called after their type
+    /// (`pg_opclass`), and `varchar` has that of `text`.
+    fn is_default_class(&self, class: &str, oid: Oid, method: &str) -> bool {
+        let Ok(data_type) = self.model.data_type(oid) else { return false };
+        let of_type = match (&data_type.kind, &*data_type.name) {
+            (TypeKind::Enum { .. }, _) => "enum_ops".to_owned(),
+            (TypeKind::Array { .. }, _) => "array_ops".to_owned(),
+            (TypeKind::Range { .. }, _) => "range_ops".to_owned(),
+            (_, "varchar") => "text_ops".to_owned(),
+            (_, name) => format!("{name}_ops"),
+        };
+        let ordered = ["btree", "hash"].contains(&method);
+        (ordered || method == "gin") && !oid.is_user() && class == of_type
+            || ordered && oid.is_user() && data_type.is_enum() && class == "enum_ops"
+    }
+
     fn function(&self, function: &Function) -> catalog::Function {
         let inputs = || function.arguments.iter().filter(|a| a.mode.is_input());
         catalog::Function {
             name: self.model.object_name(function.schema, &function.name),
+            kind: match function.kind {
+                FunctionKind::Function => RoutineKind::Function,
+                FunctionKind::Procedure => RoutineKind::Procedure,
+                FunctionKind::Aggregate => RoutineKind::Aggregate,
+                FunctionKind::Window => RoutineKind::Window,
+            },
+            returns: (function.kind != FunctionKind::Procedure)
+                .then_some(function.returns.as_ref())
+                .flatten()
+                .map(|returns| self.format_type(returns)),
+            has_standard_body: matches!(function.body, Some(Body::Standard(_))),
+            security_definer: function.security_definer,
+            volatility: function.volatility,
+            settings: function
+                .settings
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.to_string()))
+                .collect(),
             arguments: inputs().map(|a| self.format_type(&a.data_type)).collect(),
             argument_names: inputs().map(|a| a.name.to_string()).collect(),
             argument_defaults: inputs().map(|a| a.default.as_deref().map(str::to_owned)).collect(),
@@ -233,6 +398,11 @@ impl Snapshot<'_> {
             history: function.history.clone(),
         }
     }
+}
+
+/// Whether every server has it.
+fn is_system(name: &ObjectName) -> bool {
+    name.schema.starts_with("pg_") || name.schema == "information_schema"
 }
 
 fn strings(names: Vec<Arc<str>>) -> Vec<String> {

@@ -30,7 +30,7 @@ pub use publication::{Publication, PublicationChange, Published};
 pub use role::{Role, RoleOptions};
 pub use routine::{
     AlterFunction, Argument, ArgumentMode, CreateAggregate, CreateFunction, DropFunctions,
-    FunctionBody, Returns, RoutineKind, RoutineRef, TypeName,
+    FunctionBody, Returns, RoutineAction, RoutineKind, RoutineRef, TypeName,
 };
 pub use session::{Setting, SettingValue, StoredSetting, Transaction};
 pub use table::{AlterAction, AlterTable, CreateTable, Identity, LikeOptions, TableElement};

@@ -6,10 +6,12 @@ use sqlparser::tokenizer::Token;
 
 use super::ast::{
     AlterFunction, Argument, ArgumentMode, CreateAggregate, CreateFunction, Do, DropFunctions,
-    FunctionBody, ObjectChange, Returns, RoutineKind, RoutineRef, Statement, TypeName,
+    FunctionBody, ObjectChange, Returns, RoutineAction, RoutineKind, RoutineRef, SettingValue,
+    Statement, TypeName,
 };
 use super::tokens::{self, Cursor, Parsed, refuse};
 use super::{code, session, words};
+use crate::catalog::Volatility;
 
 /// `DO`, which was consumed.
 pub(super) fn parse_do(parser: &mut Parser<'_>, text: &str) -> Parsed<Statement> {
@@ -60,7 +62,7 @@ pub(super) fn parse_create(
         body: None,
         window: false,
         security_definer: false,
-        immutable: false,
+        volatility: Volatility::Volatile,
         settings: Vec::new(),
         refusal: None,
     };
@@ -96,11 +98,8 @@ fn returns(parser: &mut Parser<'_>, arguments: &mut Vec<Argument>) -> Parsed<Ret
     Ok(if set { Returns::SetOf(data_type) } else { Returns::Type(data_type) })
 }
 
-/// Options that are words alone; but for the first, they change nothing which the model keeps.
+/// Options that are words alone and change nothing which the model keeps.
 const IDLE_OPTIONS: &[&str] = &[
-    "IMMUTABLE",
-    "STABLE",
-    "VOLATILE",
     "NOT LEAKPROOF",
     "LEAKPROOF",
     "CALLED ON NULL INPUT",
@@ -109,8 +108,11 @@ const IDLE_OPTIONS: &[&str] = &[
 ];
 
 fn parse_option(parser: &mut Parser<'_>, text: &str, function: &mut CreateFunction) -> Parsed<()> {
-    if let Some(option) = parser.eat_one(IDLE_OPTIONS) {
-        function.immutable |= option == "IMMUTABLE";
+    if parser.eat_one(IDLE_OPTIONS).is_some() {
+        return Ok(());
+    }
+    if let Some(volatility) = volatility(parser) {
+        function.volatility = volatility;
         return Ok(());
     }
     if parser.eat("LANGUAGE") {
@@ -150,6 +152,14 @@ fn parse_option(parser: &mut Parser<'_>, text: &str, function: &mut CreateFuncti
         return parser.expected_ref("an option of a function", parser.peek_token_ref());
     }
     Ok(())
+}
+
+fn volatility(parser: &mut Parser<'_>) -> Option<Volatility> {
+    Some(match parser.eat_one(&["IMMUTABLE", "STABLE", "VOLATILE"])? {
+        "IMMUTABLE" => Volatility::Immutable,
+        "STABLE" => Volatility::Stable,
+        _ => Volatility::Volatile,
+    })
 }
 
 /// What stands between `BEGIN ATOMIC` and its `END`.
@@ -374,12 +384,54 @@ pub(super) fn parse_alter(parser: &mut Parser<'_>, kind: RoutineKind) -> Parsed<
         ObjectChange::SetSchema(parser.parse_identifier()?)
     } else if parser.eat("OWNER TO") {
         ObjectChange::Owner(parser.parse_identifier()?)
-    } else {
+    } else if parser.ahead("DEPENDS") || parser.ahead("NO DEPENDS") {
         parser.skip_rest();
         ObjectChange::NoEffect
+    } else {
+        let mut actions = Vec::new();
+        while !parser.at_end() {
+            actions.extend(alter_action(parser)?);
+        }
+        ObjectChange::Routine(actions)
     };
     parser.need_end()?;
     Ok(Statement::AlterFunction(AlterFunction { kind, routine, change }))
+}
+
+/// One action of `ALTER FUNCTION`; none where it changes nothing that the model keeps.
+fn alter_action(parser: &mut Parser<'_>) -> Parsed<Option<RoutineAction>> {
+    if parser.eat_one(IDLE_OPTIONS).is_some() || parser.eat("RESTRICT") {
+        return Ok(None);
+    }
+    if let Some(volatility) = volatility(parser) {
+        return Ok(Some(RoutineAction::Volatility(volatility)));
+    }
+    if parser.eat("EXTERNAL SECURITY") || parser.eat("SECURITY") {
+        return match parser.eat_one(&["DEFINER", "INVOKER"]) {
+            Some(word) => Ok(Some(RoutineAction::SecurityDefiner(word == "DEFINER"))),
+            None => parser.expected_ref("DEFINER or INVOKER", parser.peek_token_ref()),
+        };
+    }
+    if parser.eat_one(&["COST", "ROWS", "PARALLEL"]).is_some() {
+        parser.advance_token();
+        return Ok(None);
+    }
+    if parser.eat("SUPPORT") {
+        parser.parse_object_name(false)?;
+        return Ok(None);
+    }
+    if parser.eat("RESET ALL") {
+        return Ok(Some(RoutineAction::ResetAll));
+    }
+    if parser.eat("RESET") {
+        let name = words::name(parser)?;
+        let parts: Vec<String> =
+            name.0.iter().filter_map(|p| p.as_ident()).map(words::folded).collect();
+        return Ok(Some(RoutineAction::Set(parts.join("."), SettingValue::Default)));
+    }
+    parser.need("SET")?;
+    let (name, value) = session::assignment(parser, session::is_function_option)?;
+    Ok(Some(RoutineAction::Set(name, value)))
 }
 
 /// `DROP {FUNCTION | …}`, up to the kind consumed.

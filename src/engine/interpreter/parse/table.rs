@@ -101,8 +101,12 @@ fn action(parser: &mut Parser<'_>) -> Parsed<AlterAction> {
 }
 
 fn own_action(parser: &mut Parser<'_>) -> Parsed<Option<AlterAction>> {
-    let set_options = parser.ahead("SET") && parser.peek_nth_token_ref(1).token == Token::LParen;
-    if set_options || parser.eat_one(IDLE_ACTIONS).is_some() {
+    if ["SET", "RESET"].iter().any(|word| parser.ahead(word))
+        && parser.peek_nth_token_ref(1).token == Token::LParen
+    {
+        return options(parser).map(Some);
+    }
+    if parser.eat_one(IDLE_ACTIONS).is_some() {
         parser.skip_to_comma()?;
         return Ok(Some(AlterAction::NoEffect));
     }
@@ -131,6 +135,38 @@ fn own_action(parser: &mut Parser<'_>) -> Parsed<Option<AlterAction>> {
     }))
 }
 
+/// `SET (name = value, …)`, where a name alone stands for `true`, and `RESET (name, …)`.
+fn options(parser: &mut Parser<'_>) -> Parsed<AlterAction> {
+    let set = parser.eat("SET");
+    if !set {
+        parser.need("RESET")?;
+    }
+    parser.expect_token(&Token::LParen)?;
+    let mut options = Vec::new();
+    while !parser.consume_token(&Token::RParen) {
+        let mut name = String::new();
+        let mut value = String::new();
+        let mut assigned = false;
+        loop {
+            let token = parser.peek_token_ref().token.clone();
+            match token {
+                Token::Comma | Token::RParen | Token::EOF => break,
+                Token::Eq => assigned = true,
+                Token::SingleQuotedString(text) if assigned => value.push_str(&text),
+                other if assigned => value.push_str(&other.to_string()),
+                other => name.push_str(&other.to_string().to_lowercase()),
+            }
+            parser.advance_token();
+        }
+        let value = if assigned { value } else { "true".to_owned() };
+        options.push((name, set.then_some(value)));
+        if !parser.consume_token(&Token::Comma) && parser.peek_token_ref().token == Token::EOF {
+            return parser.expected_ref(")", parser.peek_token_ref());
+        }
+    }
+    Ok(AlterAction::SetOptions(options))
+}
+
 /// `DROP CONSTRAINT`, or `DROP [COLUMN]` of a column that may well be called index or partition.
 fn drop_column(parser: &mut Parser<'_>) -> Parsed<AlterAction> {
     let constraint = parser.eat("CONSTRAINT");
@@ -156,8 +192,12 @@ fn column_action(parser: &mut Parser<'_>) -> Parsed<Option<AlterAction>> {
     parser.eat("COLUMN");
     let column = parser.parse_identifier()?;
     const IDLE: &[&str] = &["SET STATISTICS", "SET STORAGE", "SET COMPRESSION", "RESET", "OPTIONS"];
-    let set_options = parser.ahead("SET") && parser.peek_nth_token_ref(1).token == Token::LParen;
-    if set_options || parser.eat_one(IDLE).is_some() {
+    if ["SET", "RESET"].iter().any(|word| parser.ahead(word))
+        && parser.peek_nth_token_ref(1).token == Token::LParen
+    {
+        return options(parser).map(Some);
+    }
+    if parser.eat_one(IDLE).is_some() {
         parser.skip_to_comma()?;
         return Ok(Some(AlterAction::TouchColumn(column)));
     }

@@ -285,7 +285,7 @@ impl Session {
             language: "c".into(),
             body: None,
             security_definer: false,
-            immutable: None,
+            volatility: None,
             settings: Vec::new(),
             owner: Oid::POSTGRES,
             history: History::default(),

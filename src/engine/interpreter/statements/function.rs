@@ -82,8 +82,8 @@ impl Session {
             language: language.into(),
             body: statement.body.as_ref().and_then(readable),
             security_definer: statement.security_definer,
-            immutable: Some(statement.immutable),
-            settings: settings(&statement.settings),
+            volatility: Some(statement.volatility),
+            settings: self.routine_settings(&statement.settings),
             owner: self.current_role(),
             history: History::created(Some(self.span)),
         };
@@ -132,7 +132,7 @@ impl Session {
             language: "internal".into(),
             body: None,
             security_definer: false,
-            immutable: None,
+            volatility: None,
             settings: Vec::new(),
             owner: self.current_role(),
             history: History::created(Some(self.span)),
@@ -176,6 +176,19 @@ impl Session {
         self.model.depend(oid, schema, Dependency::Normal);
         self.model.depend_on_all(oid, dependencies);
         Ok(())
+    }
+
+    /// The settings of a function, of which the last of a name holds.
+    fn routine_settings(
+        &self,
+        written: &[(String, ast::SettingValue)],
+    ) -> Vec<(Arc<str>, Arc<str>)> {
+        let mut settings: Vec<(Arc<str>, Arc<str>)> = Vec::new();
+        for (name, value) in written {
+            settings.retain(|(known, _)| **known != **name);
+            settings.extend(self.routine_setting(name, value));
+        }
+        settings
     }
 
     pub(super) fn function_arguments(
@@ -299,18 +312,6 @@ fn model_mode(mode: ArgumentMode) -> model::ArgumentMode {
         ArgumentMode::Variadic => model::ArgumentMode::Variadic,
         ArgumentMode::Table => model::ArgumentMode::Table,
     }
-}
-
-fn settings(written: &[(String, ast::SettingValue)]) -> Vec<(Arc<str>, Arc<str>)> {
-    written
-        .iter()
-        .filter_map(|(name, value)| match value {
-            ast::SettingValue::List(values) => {
-                Some((name.as_str().into(), values.join(", ").into()))
-            }
-            ast::SettingValue::Default | ast::SettingValue::Current => None,
-        })
-        .collect()
 }
 
 fn same_signature(one: &Function, other: &Function) -> bool {

@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{BinaryOperator, Expr, ObjectName, Visit, Visitor};
 
+use crate::catalog::Volatility;
 use crate::engine::interpreter::analyze::arguments;
 use crate::engine::interpreter::model::{Function, Model, Oid};
 use crate::engine::interpreter::problem::Problem;
@@ -229,7 +230,7 @@ impl Session {
                     "sql" => function.security_definer,
                     _ => false,
                 };
-                is_opaque && function.immutable == Some(false)
+                is_opaque && function.volatility.is_some_and(|known| known != Volatility::Immutable)
             })
         })
     }

@@ -261,13 +261,9 @@ impl Session {
     }
 
     fn class_of_key(&self, index: &Index, key: &IndexKey) -> Option<Oid> {
-        let (IndexKey::Column { qualifiers, .. } | IndexKey::Expression { qualifiers, .. }) = key;
-        let word = qualifiers.split_whitespace().next();
-        let class =
-            word.filter(|word| !["asc", "desc", "nulls"].contains(&&*word.to_ascii_lowercase()));
-        match class {
+        match key.order().class {
             Some(written) => {
-                let name = crate::engine::interpreter::parse::qualified_name(written)?;
+                let name = crate::engine::interpreter::parse::qualified_name(&written)?;
                 let (schema, own) = Self::split_name(&name).ok()?;
                 let path = match schema {
                     Some(schema) => vec![self.schema(&schema).ok()?],

@@ -8,7 +8,8 @@ use crate::engine::interpreter::model::{
 };
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::parse::ast::{
-    AlterFunction, Argument, ArgumentMode, DropFunctions, ObjectChange, RoutineKind, RoutineRef,
+    AlterFunction, Argument, ArgumentMode, DropFunctions, ObjectChange, RoutineAction, RoutineKind,
+    RoutineRef, SettingValue,
     TypeName,
 };
 use crate::engine::interpreter::problem::Problem;
@@ -153,13 +154,50 @@ impl Session {
                 }
             }
             ObjectChange::Owner(owner) => self.change_owner(oid, owner)?,
-            _ => {
-                // Whether it says IMMUTABLE is not read.
-                self.model.function_mut(oid)?.immutable = None;
-                self.record(oid, ChangeKind::Changed, "");
+            ObjectChange::Routine(actions) => {
+                for action in actions {
+                    self.alter_routine(oid, action)?;
+                }
+                let what: Vec<&str> = actions.iter().map(word_of_action).collect();
+                self.record(oid, ChangeKind::Changed, what.join(", "));
             }
+            _ => self.record(oid, ChangeKind::Changed, ""),
         }
         Ok(())
+    }
+
+    /// One action of ALTER FUNCTION.
+    fn alter_routine(&mut self, oid: Oid, action: &RoutineAction) -> Result<(), Problem> {
+        let setting = match action {
+            RoutineAction::Set(name, value) => self.routine_setting(name, value),
+            _ => None,
+        };
+        let function = self.model.function_mut(oid)?;
+        match action {
+            RoutineAction::Volatility(volatility) => function.volatility = Some(*volatility),
+            RoutineAction::SecurityDefiner(definer) => function.security_definer = *definer,
+            RoutineAction::Set(name, _) => {
+                function.settings.retain(|(known, _)| **known != **name);
+                function.settings.extend(setting);
+            }
+            RoutineAction::ResetAll => function.settings.clear(),
+        }
+        Ok(())
+    }
+
+    /// A setting of a function; none where it goes back to the session's.
+    pub(super) fn routine_setting(
+        &self,
+        name: &str,
+        value: &SettingValue,
+    ) -> Option<(Arc<str>, Arc<str>)> {
+        let value = match value {
+            SettingValue::Default => return None,
+            SettingValue::List(values) => values.join(", "),
+            SettingValue::Current if name == "search_path" => self.settings.search_path.join(", "),
+            SettingValue::Current => String::new(),
+        };
+        Some((name.into(), value.into()))
     }
 
     fn check_function_free(&self, oid: Oid, schema: Oid, name: &str) -> Result<(), Problem> {
@@ -217,12 +255,23 @@ impl Session {
                 language: "internal".into(),
                 body: None,
                 security_definer: false,
-                immutable: None,
+                volatility: None,
                 settings: Vec::new(),
                 owner: Oid::POSTGRES,
                 history: History::default(),
             })
         })
+    }
+}
+
+/// What a history says of an action.
+fn word_of_action(action: &RoutineAction) -> &str {
+    match action {
+        RoutineAction::Volatility(_) => "volatility",
+        RoutineAction::SecurityDefiner(true) => "security definer",
+        RoutineAction::SecurityDefiner(false) => "security invoker",
+        RoutineAction::Set(name, _) => name,
+        RoutineAction::ResetAll => "all settings reset",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sqlparser::ast::CreateView;
+use sqlparser::ast::{CreateTableOptions, CreateView, Expr, ObjectName, SqlOption, Value};
 
 use crate::catalog::{ChangeKind, History};
 use crate::engine::interpreter::analyze::{OutputColumn, Over};
@@ -52,8 +52,29 @@ impl Session {
                 self.model.add_relation(view)
             }
         };
-        self.model.relation_mut(view)?.query = Some(Arc::new((*statement.query).clone()));
+        // Options that OR REPLACE does not say are as if the view were new.
+        let security_invoker = is_security_invoker(&statement.options);
+        let relation = self.model.relation_mut(view)?;
+        relation.security_invoker = security_invoker;
+        relation.query = Some(Arc::new((*statement.query).clone()));
         self.model.depend_on_all(view, resolved.dependencies);
+        Ok(())
+    }
+
+    /// `SET (…)` and `RESET (…)`, of which those of a view say with whose rights it answers.
+    pub(crate) fn set_options(
+        &mut self,
+        relation: Oid,
+        options: &[(String, Option<String>)],
+    ) -> Result<(), Problem> {
+        if self.relation_at(relation)?.kind != RelationKind::View {
+            return Ok(());
+        }
+        for (name, value) in options.iter().filter(|(name, _)| name == SECURITY_INVOKER) {
+            let invoker = value.as_deref().is_some_and(is_true);
+            self.model.relation_mut(relation)?.security_invoker = invoker;
+            self.record(relation, ChangeKind::Changed, name.clone());
+        }
         Ok(())
     }
 
@@ -102,6 +123,43 @@ impl Session {
         self.record(view, ChangeKind::Changed, "");
         Ok(())
     }
+}
+
+/// The option by which a view answers with the rights of whoever asks.
+/// <https://www.postgresql.org/docs/current/sql-createview.html>
+const SECURITY_INVOKER: &str = "security_invoker";
+
+fn is_security_invoker(options: &CreateTableOptions) -> bool {
+    let CreateTableOptions::With(options) = options else { return false };
+    let mut invoker = false;
+    for option in options {
+        match option {
+            SqlOption::Ident(name) if is_named(name) => invoker = true,
+            SqlOption::KeyValue { key, value } if is_named(key) => {
+                let text = match value {
+                    Expr::Value(value) => match &value.value {
+                        Value::SingleQuotedString(text) => text.clone(),
+                        other => other.to_string(),
+                    },
+                    other => other.to_string(),
+                };
+                invoker = is_true(&text);
+            }
+            _ => {}
+        }
+    }
+    invoker
+}
+
+fn is_named(name: &ObjectName) -> bool {
+    name.to_string().eq_ignore_ascii_case(SECURITY_INVOKER)
+}
+
+/// Whether PostgreSQL takes a text for true (`parse_bool`).
+fn is_true(text: &str) -> bool {
+    let text = text.trim().to_ascii_lowercase();
+    let begins = |word: &str, least: usize| text.len() >= least && word.starts_with(&text);
+    text == "1" || begins("true", 1) || begins("yes", 1) || text == "on"
 }
 
 /// The columns of a view, `None` where they cannot be told.

@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{Expr, Ident, ObjectName};
 
-use super::{Argument, TypeName};
+use super::{Argument, RoutineAction, TypeName};
 use crate::engine::interpreter::parse::StatementKind;
 
 /// Kinds of named objects.
@@ -118,6 +118,8 @@ pub enum ObjectChange {
     SetNotNull(bool),
     /// `OWNER TO role`
     Owner(Ident),
+    /// Actions on a function: its security, volatility and settings.
+    Routine(Vec<RoutineAction>),
     /// Changes nothing that the catalog shows: options.
     NoEffect,
 }

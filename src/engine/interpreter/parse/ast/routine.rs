@@ -3,6 +3,7 @@
 use sqlparser::ast::{DataType, Expr, Ident, ObjectName};
 
 use super::{Body, ObjectChange, SettingValue};
+use crate::catalog::Volatility;
 use crate::engine::interpreter::syntax::SyntaxError as Refusal;
 
 /// What kind of routine a statement speaks of.
@@ -102,8 +103,8 @@ pub struct CreateFunction {
     pub window: bool,
     /// `SECURITY DEFINER`
     pub security_definer: bool,
-    /// `IMMUTABLE`
-    pub immutable: bool,
+    /// `IMMUTABLE`, `STABLE` or `VOLATILE`
+    pub volatility: Volatility,
     /// `SET name = value` of the function, such as `search_path`.
     pub settings: Vec<(String, SettingValue)>,
     /// Why the server refuses the syntax of the code, if it does.
@@ -141,6 +142,19 @@ pub struct AlterFunction {
     pub routine: RoutineRef,
     /// What to do.
     pub change: ObjectChange,
+}
+
+/// One action of `ALTER FUNCTION` and its kin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RoutineAction {
+    /// `IMMUTABLE`, `STABLE` or `VOLATILE`
+    Volatility(Volatility),
+    /// `SECURITY DEFINER` (true) or `SECURITY INVOKER`
+    SecurityDefiner(bool),
+    /// `SET name = value`, `RESET name`
+    Set(String, SettingValue),
+    /// `RESET ALL`
+    ResetAll,
 }
 
 /// `DROP {FUNCTION | PROCEDURE | ROUTINE | AGGREGATE}`

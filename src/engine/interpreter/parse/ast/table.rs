@@ -34,6 +34,8 @@ pub enum AlterAction {
         /// The column.
         column: Box<ColumnDef>,
     },
+    /// `SET (name = value, …)`, and `RESET (name, …)`, which has no values.
+    SetOptions(Vec<(String, Option<String>)>),
     /// `SET SCHEMA`
     SetSchema(Ident),
     /// `OWNER TO`

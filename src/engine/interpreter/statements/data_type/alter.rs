@@ -63,7 +63,7 @@ impl Session {
             }
             ObjectChange::SetNotNull(strict) => self.set_domain_not_null(oid, *strict),
             ObjectChange::Owner(owner) => self.change_owner(oid, owner),
-            ObjectChange::NoEffect => Ok(()),
+            ObjectChange::NoEffect | ObjectChange::Routine(_) => Ok(()),
         }
     }
 

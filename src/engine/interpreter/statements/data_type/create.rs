@@ -5,7 +5,7 @@ use sqlparser::ast::{
     UserDefinedTypeRepresentation,
 };
 
-use crate::catalog::History;
+use crate::catalog::{History, Volatility};
 use crate::engine::interpreter::model::{
     Argument, ArgumentMode, Column, Dependency, Function, FunctionKind, Oid, Relation,
     RelationKind, Type, TypeKind, TypeRef,
@@ -185,7 +185,7 @@ impl Session {
             language: "internal".into(),
             body: None,
             security_definer: false,
-            immutable: None,
+            volatility: Some(Volatility::Immutable),
             settings: Vec::new(),
             owner: made.owner,
             history: History::created(Some(self.span)),

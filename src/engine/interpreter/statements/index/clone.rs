@@ -1,7 +1,7 @@
 use crate::catalog::ChangeKind;
 use crate::engine::interpreter::analyze::Over;
 use crate::engine::interpreter::model::{
-    Constraint, ConstraintKind, Dependency, Index, IndexKey, Oid,
+    Constraint, ConstraintKind, Dependency, Index, IndexKey, KeyOrder, Oid,
 };
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
@@ -87,10 +87,14 @@ impl Session {
     }
 
     fn same_index(&self, one: &Index, other: &Index) -> bool {
-        let key = |key: &IndexKey| match key {
-            IndexKey::Column { number, qualifiers } => (Some(*number), None, qualifiers.clone()),
-            IndexKey::Expression { expression, qualifiers } => {
-                (None, Some(expression.current(&self.model)), qualifiers.clone())
+        // The order of the values is not asked (`CompareIndexInfo`).
+        let key = |key: &IndexKey| {
+            let KeyOrder { collation, class, .. } = key.order();
+            match key {
+                IndexKey::Column { number, .. } => (Some(*number), None, collation, class),
+                IndexKey::Expression { expression, .. } => {
+                    (None, Some(expression.current(&self.model)), collation, class)
+                }
             }
         };
         let predicate = |index: &Index| index.predicate.as_ref().map(|p| p.current(&self.model));

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use sqlparser::ast::{CreateIndex, Expr, IndexColumn, IndexType};
+use sqlparser::ast::{CreateIndex, Expr, IndexColumn, IndexType, ObjectName};
 
 use crate::catalog::History;
 use crate::engine::interpreter::analyze::{Over, Place, column_name};
@@ -85,10 +85,12 @@ impl Session {
 
     /// One key of an index as a statement writes it.
     pub(crate) fn index_key(&self, table: Oid, column: &IndexColumn) -> Result<IndexKey, Problem> {
-        let mut qualifiers =
-            column.operator_class.as_ref().map_or_else(String::new, ToString::to_string);
-        qualifiers.push_str(&column.column.options.to_string());
-        let qualifiers: Arc<str> = qualifiers.trim().into();
+        let collation = collation(&column.column.expr).map(|name| format!("COLLATE {name}"));
+        let class = column.operator_class.as_ref().map(ToString::to_string);
+        let order = column.column.options.to_string();
+        let order = Some(order.trim().to_owned()).filter(|order| !order.is_empty());
+        let qualifiers: Vec<String> = [collation, class, order].into_iter().flatten().collect();
+        let qualifiers: Arc<str> = qualifiers.join(" ").into();
         let expr = bare(&column.column.expr);
         if let Expr::Identifier(ident) = expr {
             let name = names::stored(ident);
@@ -216,6 +218,17 @@ fn method(written: Option<&IndexType>) -> Arc<str> {
         None => "btree".into(),
         Some(IndexType::Custom(name)) => names::stored(name).into(),
         Some(known) => known.to_string().to_lowercase().into(),
+    }
+}
+
+/// The collation that is written around an expression.
+fn collation(mut expr: &Expr) -> Option<&ObjectName> {
+    loop {
+        match expr {
+            Expr::Nested(inner) => expr = inner,
+            Expr::Collate { collation, .. } => return Some(collation),
+            _ => return None,
+        }
     }
 }
 

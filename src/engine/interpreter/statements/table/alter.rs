@@ -74,6 +74,7 @@ impl Session {
             AlterAction::AddColumn { if_not_exists, column } => {
                 self.add_column(table, column, *if_not_exists, plan)
             }
+            AlterAction::SetOptions(options) => self.set_options(table, options),
             AlterAction::SetSchema(schema) => {
                 let schema = self.schema(&names::stored(schema))?;
                 self.move_relation(table, schema)
