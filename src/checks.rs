@@ -109,6 +109,15 @@ checks! {
     signed_out_guards,
     visitor_metadata,
     bucket_listing,
+    exposed_tables,
+    granted_policies,
+    closed_tables,
+    blind_writes,
+    policy_rights,
+    callable_definers,
+    definer_views,
+    exposed_accounts,
+    unprotectable_relations,
 }
 
 #[cfg(test)]

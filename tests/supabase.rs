@@ -34,8 +34,7 @@ fn rule_of(case: &Case) -> &str {
 
 fn project(case: &Case) -> Option<Project> {
     let served: Vec<String> = case.words("served").map(str::to_owned).collect();
-    (!served.is_empty())
-        .then(|| Project { served_schemas: Some(served), ..Project::default() })
+    (!served.is_empty()).then(|| Project { served_schemas: Some(served), ..Project::default() })
 }
 
 fn files_of(case: &Case) -> (SourceMap, Vec<FileId>) {

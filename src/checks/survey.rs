@@ -4,6 +4,7 @@
 mod fault;
 mod openness;
 mod scope;
+mod visitors;
 mod words;
 
 use std::collections::BTreeSet;
@@ -11,7 +12,7 @@ use std::collections::BTreeSet;
 use super::table::{former_names, refusal, touching_gap};
 use super::{Breach, Judgement};
 use crate::catalog::{
-    Catalog, ChangeKind, Command, History, ObjectKind, ObjectName, ObjectRef, Policy, Table,
+    Answer, Catalog, ChangeKind, Command, History, ObjectKind, ObjectName, ObjectRef, Policy, Table,
 };
 use crate::engine::{Gap, Reach};
 use crate::expression::Expression;
@@ -23,6 +24,7 @@ pub use fault::Planted;
 pub(super) use fault::column;
 pub(super) use openness::{Clause, Passage};
 pub(super) use scope::Scope;
+pub(super) use visitors::{Rights, commands_listed, commands_of, rights_listed};
 pub(super) use words::list;
 pub(super) use words::{columns, identifier, qualified, signature};
 
@@ -171,10 +173,9 @@ impl<'a> Survey<'a> {
         });
     }
 
-    /// Whether a role may do a command on a table: what the platform grants on its new objects.
-    pub(super) fn may(&self, _role: &str, _command: Command, table: &Table) -> bool {
-        let schema = &table.name.schema;
-        self.serves(schema) || self.scope.is_platform(schema)
+    /// Whether a role may do a command on a table, or may for all that is known.
+    pub(super) fn may(&self, role: &str, command: Command, table: &Table) -> bool {
+        self.answer(self.counting(), role, command, &table.name) != Answer::No
     }
 
     /// Whether the range has objects that a gap may have touched.
@@ -194,15 +195,20 @@ impl<'a> Survey<'a> {
 
     fn conclude(mut self) -> Judgement {
         let outcome = self.database.outcome;
-        let gaps: Vec<&Gap> =
-            outcome.gaps.iter().filter(|gap| self.concerns(&gap.reach)).collect();
+        let gaps: Vec<&Gap> = outcome.gaps.iter().filter(|gap| self.concerns(&gap.reach)).collect();
         let unapplied = outcome.failure.as_ref().and_then(|failure| {
             let first = if outcome.unapplied.is_empty() {
                 failure.span
             } else {
                 outcome.unapplied.iter().find(|statement| self.concerns(&statement.reach))?.span
             };
-            Some(refusal(self.facts.files, failure, first, "database", "what else there is to be is not known"))
+            Some(refusal(
+                self.facts.files,
+                failure,
+                first,
+                "database",
+                "what else there is to be is not known",
+            ))
         });
         let breaches = std::mem::take(&mut self.breaches);
         // What is found of one object is told once.
@@ -210,7 +216,10 @@ impl<'a> Survey<'a> {
         let breaches: Vec<Breach> = breaches
             .into_iter()
             .filter(|(found, _)| told.insert(found.object.clone()))
-            .map(|(found, finding)| Breach { certain: self.is_certain(&found, &finding, &gaps), finding })
+            .map(|(found, finding)| Breach {
+                certain: self.is_certain(&found, &finding, &gaps),
+                finding,
+            })
             .collect();
         let seen: BTreeSet<Span> =
             self.doubts.iter().filter_map(|doubt| Some(doubt.primary.as_ref()?.span)).collect();
@@ -285,7 +294,10 @@ pub(super) fn also(history: &History, text: impl Into<String>) -> Option<Label> 
 /// The creation of an object and the last statement of which a rule is about, or the creation alone.
 pub(super) fn last_with(history: &History, is_it: impl Fn(&str) -> bool) -> History {
     let mut kept = History::default();
-    let last = history.iter().filter(|event| event.verb != ChangeKind::Created && is_it(&event.detail)).last();
+    let last = history
+        .iter()
+        .filter(|event| event.verb != ChangeKind::Created && is_it(&event.detail))
+        .last();
     let Some(last) = last else { return made(history) };
     for event in history.iter().filter(|event| event.verb == ChangeKind::Created) {
         kept.push(event.verb, event.span, event.detail.clone());

@@ -217,12 +217,14 @@ fn a_refused_migration_leaves_open_what_it_and_later_ones_would_have_touched() {
         outcome.unapplied = unapplied(&files, &ids, &outcome);
         let pack = files.add(SourceFile::new("pack.yaml", PACK));
         let database = Some(Database { outcome: &outcome, migrations: &ids });
-        let told = verdict(&files, pack, Facts { files: &files, database, sources: None, project: None });
+        let told =
+            verdict(&files, pack, Facts { files: &files, database, sources: None, project: None });
         assert_eq!(told, expected, "{migrations:?}");
         // Where nobody has looked at what was not applied, it may be anything.
         outcome.unapplied.clear();
         let database = Some(Database { outcome: &outcome, migrations: &ids });
-        let told = verdict(&files, pack, Facts { files: &files, database, sources: None, project: None });
+        let told =
+            verdict(&files, pack, Facts { files: &files, database, sources: None, project: None });
         assert!(told.starts_with("undecided"), "{migrations:?}: {told}");
     }
 }
@@ -283,7 +285,11 @@ fn a_source_that_cannot_be_read_is_a_doubt_only_for_what_it_may_hold() {
         ..SourceIndex::default()
     };
     let judge = |pack, index: &SourceIndex| {
-        verdict(&files, pack, Facts { files: &files, database: None, sources: Some(index), project: None })
+        verdict(
+            &files,
+            pack,
+            Facts { files: &files, database: None, sources: Some(index), project: None },
+        )
     };
     let doubt = "undecided: a source that may hold handlers of /orders could not be read";
     assert_eq!(judge(free, &index(true, false)), doubt);

@@ -10,7 +10,8 @@ use serde::de::DeserializeOwned;
 
 use self::access::{AccessRow, DefaultRow, RoleRow};
 use self::rows::{
-    ColumnRow, ConstraintRow, EnumRow, ExtensionRow, FunctionRow, IndexRow, PolicyRow, TableRow, TriggerRow,
+    ColumnRow, ConstraintRow, EnumRow, ExtensionRow, FunctionRow, IndexRow, PolicyRow, TableRow,
+    TriggerRow,
 };
 use crate::catalog::{Catalog, KnownRows, LEFT_OUT, ObjectName, Table, is_left_out};
 

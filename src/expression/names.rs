@@ -29,7 +29,8 @@ impl Visitor for Finder {
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<Infallible> {
         if let TableFactor::Table { name, args: None, .. } = factor {
-            self.relations.push(name.0.iter().filter_map(|part| part.as_ident()).map(fold).collect());
+            self.relations
+                .push(name.0.iter().filter_map(|part| part.as_ident()).map(fold).collect());
         }
         ControlFlow::Continue(())
     }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use sqlparser::ast::ObjectName as WrittenName;
 
-use super::model::{Address, Behavior, Model, Oid, Relation, Schema, TypeRef};
+use super::model::{Address, Behavior, Membership, Model, Oid, Relation, Schema, TypeRef};
 use super::names;
 use super::platform;
 use super::plpgsql::Run;
 use super::problem::Problem;
 use super::settings::Settings;
 use super::transaction::TransactionState;
-use crate::catalog::{ChangeKind, ObjectName};
+use crate::catalog::{ChangeKind, ObjectName, Privilege};
 use crate::engine::{Assumed, Gap, Platform};
 use crate::span::{FileId, Span};
 
@@ -114,11 +114,31 @@ impl Session {
             };
             if let Some(schema) = schema
                 && !schemas.contains(&schema)
+                && self.may_use(schema)
             {
                 schemas.push(schema);
             }
         }
         schemas
+    }
+
+    /// Whether the current role may use a schema; others of its path are passed over.
+    fn may_use(&self, schema: Oid) -> bool {
+        let role = self.current_role();
+        if self.model.is_superuser(role) || Some(schema) == self.temporary_schema {
+            return true;
+        }
+        let is_system = self.model.schema(schema).is_ok_and(|s| crate::catalog::is_system(&s.name));
+        let Some(owner) = self.model.owner_of(schema).filter(|_| !is_system) else { return true };
+        let rights = self.model.acl(schema.into()).rights_of(role, owner, &self.model);
+        // Who reads or writes everything may use every schema.
+        let of_all = ["pg_read_all_data", "pg_write_all_data"];
+        let groups = self.model.roles_of(role);
+        rights.contains(Privilege::Usage)
+            || of_all
+                .iter()
+                .filter_map(|name| self.model.find_role(name))
+                .any(|all| groups.contains(&all))
     }
 
     /// The schemas in which an unqualified relation or type is looked for, in order.

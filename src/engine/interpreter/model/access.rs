@@ -150,7 +150,10 @@ impl Model {
             let _accepted = acl.merge(&local.acl, owner, &*self);
             history.append(local.history.clone());
         }
-        self.access.acls.insert(oid.into(), Arc::new(acl));
+        // To `aclmerge` two lists without items are none, so that the object has PostgreSQL's own default.
+        if !acl.items().is_empty() {
+            self.access.acls.insert(oid.into(), Arc::new(acl));
+        }
         self.access.histories.insert(oid, history);
     }
 
