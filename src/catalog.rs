@@ -23,9 +23,7 @@ pub use name::{ObjectKind, ObjectName, ObjectRef};
 pub use policy::{Command, Policy, PolicyProbe};
 pub use reference::{References, RoutineRef};
 pub use scope::{LEFT_OUT, is_left_out};
-pub use table::{
-    Check, Column, ForeignKey, Index, IndexKey, Key, Table, TableKind, Trigger,
-};
+pub use table::{Check, Column, ForeignKey, Index, IndexKey, Key, Table, TableKind, Trigger};
 
 /// Everything that the checks may ask about a database.
 #[derive(Debug, Clone, Default)]

@@ -98,9 +98,8 @@ impl Loaded {
             })?;
             Ok::<_, SurveyError>((migrations, outcome, indexed))
         })?;
-        let project = tree
-            .migrations
-            .and_then(|folder| read_project(tree.root, folder, &mut files));
+        let project =
+            tree.migrations.and_then(|folder| read_project(tree.root, folder, &mut files));
         let has_database = !migrations.files.is_empty() || !engine.needs_migrations();
         Ok(Self { files, migrations, outcome, index, outside, project, has_database })
     }

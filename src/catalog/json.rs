@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Catalog, Command, IndexKey, ObjectName, References, RoutineKind, TableKind, Volatility};
+use super::{
+    Catalog, Command, IndexKey, ObjectName, References, RoutineKind, TableKind, Volatility,
+};
 
 /// The catalog in the form that `railcheck catalog --format json` prints.
 #[derive(Debug, Serialize)]

@@ -1,7 +1,7 @@
 use std::fmt;
 
-use crate::catalog::{Catalog, ChangeKind, Dropped, ObjectKind, ObjectName, ObjectRef};
 use super::Planted;
+use crate::catalog::{Catalog, ChangeKind, Dropped, ObjectKind, ObjectName, ObjectRef};
 use crate::source::{Method, RouteSegment};
 use crate::span::{FileId, Span};
 

@@ -168,13 +168,20 @@ impl Rule {
         }
     }
 
-    /// A policy that is true whatever the bucket is lists any that is not known.
+    /// Which buckets there are is not known: a policy may list one that it names, or any.
     fn doubt_others(&self, survey: &mut Survey<'_>, files: &Table, policy: &Policy) {
-        let (given, mut of) = (IndexMap::new(), Vec::new());
-        let open = survey.visitors().iter().any(|(role, visitor)| {
-            policy.applies_to(role)
-                && survey.passage((files, policy), Clause::Using, *visitor, &given, &mut of)
-                    != Passage::Closed
+        let Some(using) = &policy.using else { return };
+        let Some(expression) = survey.expression(files, policy, using) else { return };
+        let mut buckets = expression.texts();
+        buckets.push("another bucket".to_owned());
+        let mut of = Vec::new();
+        let open = buckets.into_iter().any(|bucket| {
+            let given = IndexMap::from([(self.bucket_of_file.clone(), bucket)]);
+            survey.visitors().iter().any(|(role, visitor)| {
+                policy.applies_to(role)
+                    && survey.passage((files, policy), Clause::Using, *visitor, &given, &mut of)
+                        != Passage::Closed
+            })
         });
         if open {
             let message = format!(

@@ -194,15 +194,20 @@ impl<'a> Survey<'a> {
 
     fn conclude(mut self) -> Judgement {
         let outcome = self.database.outcome;
-        let gaps: Vec<&Gap> =
-            outcome.gaps.iter().filter(|gap| self.concerns(&gap.reach)).collect();
+        let gaps: Vec<&Gap> = outcome.gaps.iter().filter(|gap| self.concerns(&gap.reach)).collect();
         let unapplied = outcome.failure.as_ref().and_then(|failure| {
             let first = if outcome.unapplied.is_empty() {
                 failure.span
             } else {
                 outcome.unapplied.iter().find(|statement| self.concerns(&statement.reach))?.span
             };
-            Some(refusal(self.facts.files, failure, first, "database", "what else there is to be is not known"))
+            Some(refusal(
+                self.facts.files,
+                failure,
+                first,
+                "database",
+                "what else there is to be is not known",
+            ))
         });
         let breaches = std::mem::take(&mut self.breaches);
         // What is found of one object is told once.
@@ -210,7 +215,10 @@ impl<'a> Survey<'a> {
         let breaches: Vec<Breach> = breaches
             .into_iter()
             .filter(|(found, _)| told.insert(found.object.clone()))
-            .map(|(found, finding)| Breach { certain: self.is_certain(&found, &finding, &gaps), finding })
+            .map(|(found, finding)| Breach {
+                certain: self.is_certain(&found, &finding, &gaps),
+                finding,
+            })
             .collect();
         let seen: BTreeSet<Span> =
             self.doubts.iter().filter_map(|doubt| Some(doubt.primary.as_ref()?.span)).collect();
@@ -285,7 +293,10 @@ pub(super) fn also(history: &History, text: impl Into<String>) -> Option<Label> 
 /// The creation of an object and the last statement of which a rule is about, or the creation alone.
 pub(super) fn last_with(history: &History, is_it: impl Fn(&str) -> bool) -> History {
     let mut kept = History::default();
-    let last = history.iter().filter(|event| event.verb != ChangeKind::Created && is_it(&event.detail)).last();
+    let last = history
+        .iter()
+        .filter(|event| event.verb != ChangeKind::Created && is_it(&event.detail))
+        .last();
     let Some(last) = last else { return made(history) };
     for event in history.iter().filter(|event| event.verb == ChangeKind::Created) {
         kept.push(event.verb, event.span, event.detail.clone());

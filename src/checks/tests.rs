@@ -44,6 +44,11 @@ fn verdict(files: &SourceMap, pack: FileId, facts: Facts<'_>) -> String {
 
 /// The verdict on migrations, of which `-- gap` lines stand for statements that are not understood.
 fn verdict_with(migrations: &[&str], reach: Reach) -> String {
+    verdict_of(PACK, migrations, reach)
+}
+
+/// The verdict of a pack with one rule.
+fn verdict_of(pack: &str, migrations: &[&str], reach: Reach) -> String {
     let mut files = SourceMap::default();
     let add = |text: &&str| files.add(SourceFile::new("migration.sql", *text));
     let migrations: Vec<FileId> = migrations.iter().map(add).collect();
@@ -58,7 +63,7 @@ fn verdict_with(migrations: &[&str], reach: Reach) -> String {
         });
         outcome.gaps.extend(gaps);
     }
-    let pack = files.add(SourceFile::new("pack.yaml", PACK));
+    let pack = files.add(SourceFile::new("pack.yaml", pack));
     let database = Some(Database { outcome: &outcome, migrations: &migrations });
     verdict(&files, pack, Facts { files: &files, database, sources: None, project: None })
 }
@@ -166,6 +171,39 @@ fn a_gap_is_a_doubt_only_where_it_may_have_changed_what_is_judged() {
 }
 
 #[test]
+fn a_gap_leaves_open_what_it_may_touch_and_what_is_found_of_others_is_told() {
+    let pack = PACK.replace("row-level-security", "primary-keys").replace(
+        "{table: orders, policies: {mine: select}}",
+        "{scope: {platform_schemas: [auth, 'pg_*']}}",
+    );
+    let objects = |schema: &str, names: &[&str]| {
+        Reach::Objects(names.iter().map(|name| ObjectName::new(schema, *name)).collect())
+    };
+    let found = "violated: public.a has no primary key: nothing tells two equal rows apart, and no UPDATE or DELETE \
+                 of it can be replicated";
+    let doubt = |what: &str| format!("undecided: a statement that may touch {what} is not understood");
+    let (a, b) = ("CREATE TABLE a (id int);", "CREATE TABLE b (id int PRIMARY KEY);");
+    for (migrations, reach, expected) in [
+        (vec![a, b], Reach::Everything, found.to_owned()),
+        (vec![a, b, "-- gap"], objects("public", &["b"]), found.to_owned()),
+        (vec![a, b, "-- gap"], objects("public", &["a"]), doubt("public.a")),
+        (vec![a, b, "-- gap"], Reach::Everything, doubt("anything")),
+        (vec!["-- gap", a], objects("public", &["a"]), found.to_owned()),
+        (vec![b, "-- gap"], objects("auth", &["users"]), "holds".to_owned()),
+        (vec![b, "-- gap"], objects("pg_temp_3", &["t"]), "holds".to_owned()),
+        (vec![b, "-- gap"], objects("public", &["c"]), doubt("public.c")),
+        (vec![b, "-- gap"], objects("public", &[]), "holds".to_owned()),
+        (
+            vec!["CREATE TABLE old (id int);", "-- gap", "ALTER TABLE old RENAME TO a;"],
+            objects("public", &["old"]),
+            doubt("public.old"),
+        ),
+    ] {
+        assert_eq!(verdict_of(&pack, &migrations, reach), expected, "{migrations:?}");
+    }
+}
+
+#[test]
 fn a_refused_migration_leaves_open_what_it_and_later_ones_would_have_touched() {
     let refused = "ALTER TABLE missing ADD a int;";
     let undone = format!("{refused}\n{ORDERS}");
@@ -217,12 +255,14 @@ fn a_refused_migration_leaves_open_what_it_and_later_ones_would_have_touched() {
         outcome.unapplied = unapplied(&files, &ids, &outcome);
         let pack = files.add(SourceFile::new("pack.yaml", PACK));
         let database = Some(Database { outcome: &outcome, migrations: &ids });
-        let told = verdict(&files, pack, Facts { files: &files, database, sources: None, project: None });
+        let told =
+            verdict(&files, pack, Facts { files: &files, database, sources: None, project: None });
         assert_eq!(told, expected, "{migrations:?}");
         // Where nobody has looked at what was not applied, it may be anything.
         outcome.unapplied.clear();
         let database = Some(Database { outcome: &outcome, migrations: &ids });
-        let told = verdict(&files, pack, Facts { files: &files, database, sources: None, project: None });
+        let told =
+            verdict(&files, pack, Facts { files: &files, database, sources: None, project: None });
         assert!(told.starts_with("undecided"), "{migrations:?}: {told}");
     }
 }
@@ -283,7 +323,11 @@ fn a_source_that_cannot_be_read_is_a_doubt_only_for_what_it_may_hold() {
         ..SourceIndex::default()
     };
     let judge = |pack, index: &SourceIndex| {
-        verdict(&files, pack, Facts { files: &files, database: None, sources: Some(index), project: None })
+        verdict(
+            &files,
+            pack,
+            Facts { files: &files, database: None, sources: Some(index), project: None },
+        )
     };
     let doubt = "undecided: a source that may hold handlers of /orders could not be read";
     assert_eq!(judge(free, &index(true, false)), doubt);

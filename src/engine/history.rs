@@ -6,8 +6,8 @@ mod attribution;
 use std::collections::HashMap;
 
 use crate::catalog::{
-    Catalog, Check, Column, Enum, Extension, ForeignKey, Function, History, Index, Key, ObjectName, Policy,
-    Table, Trigger, View,
+    Catalog, Check, Column, Enum, Extension, ForeignKey, Function, History, Index, Key, ObjectName,
+    Policy, Table, Trigger, View,
 };
 
 pub(super) use self::attribution::Attribution;

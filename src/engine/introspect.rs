@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 
 use self::rows::{
-    ColumnRow, ConstraintRow, EnumRow, ExtensionRow, FunctionRow, IndexRow, PolicyRow, TableRow, TriggerRow,
+    ColumnRow, ConstraintRow, EnumRow, ExtensionRow, FunctionRow, IndexRow, PolicyRow, TableRow,
+    TriggerRow,
 };
 use crate::catalog::{Catalog, KnownRows, LEFT_OUT, ObjectName, Table, is_left_out};
 

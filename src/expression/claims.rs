@@ -191,10 +191,9 @@ fn arguments(call: &Function) -> Vec<&Expr> {
 fn only_value(query: &Query) -> Option<&Expr> {
     let SetExpr::Select(select) = &*query.body else { return None };
     match (&select.projection[..], &select.from[..]) {
-        (
-            [SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. }],
-            [],
-        ) => Some(value),
+        ([SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. }], []) => {
+            Some(value)
+        }
         _ => None,
     }
 }
@@ -210,10 +209,8 @@ impl Body {
     #[must_use]
     pub fn read(text: &str) -> Self {
         let tokens = Tokenizer::new(&PostgreSqlDialect {}, text).tokenize().unwrap_or_default();
-        let tokens = tokens
-            .into_iter()
-            .filter(|token| !matches!(token, Token::Whitespace(_)))
-            .collect();
+        let tokens =
+            tokens.into_iter().filter(|token| !matches!(token, Token::Whitespace(_))).collect();
         Self { tokens }
     }
 
@@ -223,8 +220,8 @@ impl Body {
         let takes = [Token::Arrow, Token::LongArrow, Token::HashArrow, Token::HashLongArrow];
         self.tokens.windows(2).any(|pair| match pair {
             [operator, Token::SingleQuotedString(text)] => {
-                let by_operator = takes.contains(operator)
-                    || matches!(operator, Token::Comma | Token::LBracket);
+                let by_operator =
+                    takes.contains(operator) || matches!(operator, Token::Comma | Token::LBracket);
                 by_operator && (text == key || path_begins_with(text, key))
             }
             _ => false,

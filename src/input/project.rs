@@ -38,16 +38,13 @@ struct ConfiguredBucket {
 
 /// Reads the configuration beside a folder of migrations. One that is not there, or cannot be read, says
 /// nothing.
-pub fn read_project(
-    root: &Folder,
-    migrations: &Folder,
-    files: &mut SourceMap,
-) -> Option<Project> {
+pub fn read_project(root: &Folder, migrations: &Folder, files: &mut SourceMap) -> Option<Project> {
     if !migrations.is_within(root) {
         return None;
     }
     let folder = migrations.shown().rsplit_once('/').map_or("", |(folder, _)| folder);
-    let path = if folder.is_empty() { "config.toml".to_owned() } else { format!("{folder}/config.toml") };
+    let path =
+        if folder.is_empty() { "config.toml".to_owned() } else { format!("{folder}/config.toml") };
     let text = root.read_text(&path).ok()?;
     let config: Config = toml::from_str(&text).ok()?;
     let file = files.add(SourceFile::new(root.shown_path(&path), text));

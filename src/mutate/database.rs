@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::Mutant;
 use crate::catalog::{
-    Catalog, Column, Command, Enum, History, Index, Key, ObjectName, Policy, References, Table, View,
+    Catalog, Column, Command, Enum, History, Index, Key, ObjectName, Policy, References, Table,
+    View,
 };
 use crate::checks::{Asserted, Part, Planted};
 

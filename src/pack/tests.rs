@@ -59,10 +59,7 @@ fn every_mistake_is_named_with_its_place() {
             rule("unique-constraint", "{table: a.b.c, columns: [a]}"),
             "team.yaml:9:25: `a.b.c` is not a table name: schema.name",
         ),
-        (
-            rule("uniq", unique),
-            &unknown,
-        ),
+        (rule("uniq", unique), &unknown),
         (
             format!("{}{}", rule("index", "{}"), "    severty: note\n"),
             "team.yaml:10:5: unknown field `severty`, expected one of id, subject, title, \

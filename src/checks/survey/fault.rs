@@ -3,9 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::catalog::{
-    Catalog, Column, History, ObjectName, Table, TableKind,
-};
+use crate::catalog::{Catalog, Column, History, ObjectName, Table, TableKind};
 
 /// The name of what is planted, which nothing in a repository bears.
 pub(in crate::checks) const NAME: &str = "railcheck_mutant";
@@ -50,10 +48,7 @@ impl Planted {
 
 /// A table with one column and nothing else.
 fn table(name: ObjectName) -> Table {
-    Table {
-        columns: vec![column("id", "uuid")],
-        ..Table::new(name, TableKind::Table)
-    }
+    Table { columns: vec![column("id", "uuid")], ..Table::new(name, TableKind::Table) }
 }
 
 /// A column that may be NULL.

@@ -53,7 +53,8 @@ mod tests {
 
     #[test]
     fn a_list_reads_as_a_sentence() {
-        let list = |items: &[&str]| list(&items.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let list =
+            |items: &[&str]| list(&items.iter().map(ToString::to_string).collect::<Vec<_>>());
         assert_eq!(list(&[]), "");
         assert_eq!(list(&["a"]), "a");
         assert_eq!(list(&["a", "b"]), "a and b");

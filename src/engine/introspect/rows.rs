@@ -243,8 +243,7 @@ impl IndexRow {
             descending: row.descending,
             nulls_first: row.nulls_first,
         };
-        let indexes =
-            if self.of_key { &mut table.constraint_indexes } else { &mut table.indexes };
+        let indexes = if self.of_key { &mut table.constraint_indexes } else { &mut table.indexes };
         indexes.push(Index {
             name: self.part.name,
             unique: self.is_unique,

@@ -54,8 +54,8 @@ fn read_case(name: String, mut body: &str) -> Case {
     let mut directives = Vec::new();
     while let Some((line, rest)) = body.split_once('\n') {
         let directive = line.strip_prefix("-- ").and_then(|line| line.split_once(": "));
-        let Some((key, value)) =
-            directive.filter(|(key, _)| ["breaks", "without", "undecided", "finds", "served"].contains(key))
+        let Some((key, value)) = directive
+            .filter(|(key, _)| ["breaks", "without", "undecided", "finds", "served"].contains(key))
         else {
             break;
         };

@@ -1,12 +1,11 @@
 use std::sync::Arc;
 
 use super::{
-    Body, Cell, Column, Constraint, ConstraintKind, Dependency, Function, FunctionKind, Generation, Index, IndexKey, Model,
-    Oid, Persistence, Policy, Relation, RelationKind, StoredExpr, StoredRow, Trigger, Type, TypeKind, TypeRef, cell,
+    Body, Cell, Column, Constraint, ConstraintKind, Dependency, Function, FunctionKind, Generation,
+    Index, IndexKey, Model, Oid, Persistence, Policy, Relation, RelationKind, StoredExpr,
+    StoredRow, Trigger, Type, TypeKind, TypeRef, cell,
 };
-use crate::catalog::{
-    self, Catalog, ObjectName, References, RoutineKind, RoutineRef, TableKind,
-};
+use crate::catalog::{self, Catalog, ObjectName, References, RoutineKind, RoutineRef, TableKind};
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::query::Value;
 
@@ -156,7 +155,11 @@ impl Snapshot<'_> {
             rls_enabled: table.rls_enabled,
             rls_forced: table.rls_forced,
             rls_history: table.rls_history.clone(),
-            policies: self.model.parts::<Policy>(oid).map(|(p, policy)| self.policy(p, policy)).collect(),
+            policies: self
+                .model
+                .parts::<Policy>(oid)
+                .map(|(p, policy)| self.policy(p, policy))
+                .collect(),
             indexes: Vec::new(),
             constraint_indexes: Vec::new(),
             triggers: self

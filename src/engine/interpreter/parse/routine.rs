@@ -99,13 +99,8 @@ fn returns(parser: &mut Parser<'_>, arguments: &mut Vec<Argument>) -> Parsed<Ret
 }
 
 /// Options that are words alone and change nothing which the model keeps.
-const IDLE_OPTIONS: &[&str] = &[
-    "NOT LEAKPROOF",
-    "LEAKPROOF",
-    "CALLED ON NULL INPUT",
-    "RETURNS NULL ON NULL INPUT",
-    "STRICT",
-];
+const IDLE_OPTIONS: &[&str] =
+    &["NOT LEAKPROOF", "LEAKPROOF", "CALLED ON NULL INPUT", "RETURNS NULL ON NULL INPUT", "STRICT"];
 
 fn parse_option(parser: &mut Parser<'_>, text: &str, function: &mut CreateFunction) -> Parsed<()> {
     if parser.eat_one(IDLE_OPTIONS).is_some() {

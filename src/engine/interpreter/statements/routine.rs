@@ -9,8 +9,7 @@ use crate::engine::interpreter::model::{
 use crate::engine::interpreter::names;
 use crate::engine::interpreter::parse::ast::{
     AlterFunction, Argument, ArgumentMode, DropFunctions, ObjectChange, RoutineAction, RoutineKind,
-    RoutineRef, SettingValue,
-    TypeName,
+    RoutineRef, SettingValue, TypeName,
 };
 use crate::engine::interpreter::problem::Problem;
 use crate::engine::interpreter::session::Session;
