@@ -181,7 +181,8 @@ fn a_gap_leaves_open_what_it_may_touch_and_what_is_found_of_others_is_told() {
     };
     let found = "violated: public.a has no primary key: nothing tells two equal rows apart, and no UPDATE or DELETE \
                  of it can be replicated";
-    let doubt = |what: &str| format!("undecided: a statement that may touch {what} is not understood");
+    let doubt =
+        |what: &str| format!("undecided: a statement that may touch {what} is not understood");
     let (a, b) = ("CREATE TABLE a (id int);", "CREATE TABLE b (id int PRIMARY KEY);");
     for (migrations, reach, expected) in [
         (vec![a, b], Reach::Everything, found.to_owned()),
