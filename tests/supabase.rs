@@ -82,7 +82,10 @@ fn every_case_is_told_as_it_is_written() {
         let outcome = Interpreter { platform: Platform::Supabase }.interpret(&files, &ids);
         let (findings, doubts) = judge(case, &outcome);
         let told = objects(&findings);
-        if told != expected(case) || !doubts.is_empty() || outcome.failure.is_some() {
+        let may_doubt = case.words("undecided").next().is_some();
+        let agrees = told == expected(case) && doubts.is_empty();
+        let doubts_it = may_doubt && told.is_empty() && !doubts.is_empty();
+        if !(agrees || doubts_it) || outcome.failure.is_some() {
             let (failure, doubts) = (&outcome.failure, objects(&doubts));
             report.push_str(&format!("{}\n  {told:?}\n  {doubts:?} {failure:?}\n", case.name));
         }
@@ -124,7 +127,10 @@ fn a_server_is_told_of_as_the_migrations_are_and_what_is_proposed_mends_it() {
             report.push_str(&format!("{}\n  {told:?} {:?}\n", case.name, objects(&doubts)));
         }
         for finding in &findings {
-            if !finding.help.ends_with(';') {
+            let (left, _) = judge(case, &introspected(&mut session));
+            // What is proposed for one object may have mended another.
+            let is_left = objects(&left).contains(finding.object.as_str());
+            if !is_left || !finding.help.ends_with(';') {
                 continue;
             }
             if let Err(error) = session.run(&finding.help) {

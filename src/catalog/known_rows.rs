@@ -7,8 +7,9 @@ use super::ObjectName;
 pub struct KnownRows {
     /// The table.
     pub table: ObjectName,
-    /// Rows that are there for certain, each with the values that are known: those that are not NULL, as text.
-    pub rows: Vec<BTreeMap<String, String>>,
+    /// Rows that are there for certain, each with its values as text, `None` where one is not known; a column that is
+    /// not there is NULL.
+    pub rows: Vec<BTreeMap<String, Option<String>>>,
     /// There are no others.
     pub complete: bool,
 }

@@ -1,5 +1,7 @@
 //! `bucket-listing`: no policy lets strangers list the files of a public bucket.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -60,7 +62,15 @@ impl Check for Rule {
                 self.judge_bucket(survey, files, &policies, bucket);
             }
             // Further buckets may be public where it is not known which there are.
-            if !rows.is_some_and(|rows| rows.complete) {
+            let is_known = |rows: &KnownRows| {
+                let known = |row: &BTreeMap<_, _>| {
+                    [&self.is_public, &self.bucket_id]
+                        .iter()
+                        .all(|column| row.get(*column) != Some(&None))
+                };
+                rows.complete && rows.rows.iter().all(known)
+            };
+            if !rows.is_some_and(is_known) {
                 for policy in policies {
                     self.doubt_others(survey, files, policy);
                 }
@@ -73,7 +83,8 @@ impl Check for Rule {
         let (id, public) = (self.bucket_id.clone(), self.is_public.clone());
         let what = format!("a public bucket is made, and a policy of {files} that is true");
         vec![Asserted::NoFault(Planted::new(what, move |catalog| {
-            let row = [(id.clone(), "mutant".to_owned()), (public.clone(), "true".to_owned())];
+            let value = |text: &str| Some(text.to_owned());
+            let row = [(id.clone(), value("mutant")), (public.clone(), value("true"))];
             let known = catalog.platform_rows.iter_mut().find(|known| known.table == buckets);
             let row = row.into_iter().collect();
             match known {
@@ -106,9 +117,10 @@ impl Rule {
     /// The buckets that are public for certain.
     fn public(&self, known: &KnownRows) -> Vec<String> {
         let public = known.rows.iter().filter(|row| {
-            row.get(&self.is_public).is_some_and(|value| value == "true" || value == "t")
+            let value = row.get(&self.is_public).and_then(Option::as_deref);
+            value.is_some_and(|value| ["true", "t"].contains(&value))
         });
-        public.filter_map(|row| row.get(&self.bucket_id).cloned()).collect()
+        public.filter_map(|row| row.get(&self.bucket_id).cloned().flatten()).collect()
     }
 
     fn judge_bucket(
@@ -168,13 +180,20 @@ impl Rule {
         }
     }
 
-    /// A policy that is true whatever the bucket is lists any that is not known.
+    /// Which buckets there are is not known: a policy may list one that it names, or any.
     fn doubt_others(&self, survey: &mut Survey<'_>, files: &Table, policy: &Policy) {
-        let (given, mut of) = (IndexMap::new(), Vec::new());
-        let open = survey.visitors().iter().any(|(role, visitor)| {
-            policy.applies_to(role)
-                && survey.passage((files, policy), Clause::Using, *visitor, &given, &mut of)
-                    != Passage::Closed
+        let Some(using) = &policy.using else { return };
+        let Some(expression) = survey.expression(files, policy, using) else { return };
+        let mut buckets = expression.texts();
+        buckets.push("another bucket".to_owned());
+        let mut of = Vec::new();
+        let open = buckets.into_iter().any(|bucket| {
+            let given = IndexMap::from([(self.bucket_of_file.clone(), bucket)]);
+            survey.visitors().iter().any(|(role, visitor)| {
+                policy.applies_to(role)
+                    && survey.passage((files, policy), Clause::Using, *visitor, &given, &mut of)
+                        != Passage::Closed
+            })
         });
         if open {
             let message = format!(

@@ -35,7 +35,7 @@ impl Check for Rule {
                     .collect();
                 indexes.sort_by_key(|index| {
                     let keep = (index.constraint.is_none(), !is_primary(table, index), !index.unique);
-                    (keep, survey.place(&index.history), index.name.clone())
+                    (keep, survey.place(&index.history))
                 });
                 for (at, index) in indexes.iter().enumerate() {
                     let kept = indexes.iter().take(at);

@@ -47,12 +47,14 @@ impl Check for Rule {
 
 fn without_key(table: &Table) -> Found {
     let name = &table.name;
-    let key = match table.columns.iter().find(|column| column.name == "id" && column.not_null) {
-        Some(column) => format!("ADD PRIMARY KEY ({})", identifier(&column.name)),
-        None if table.column("id").is_none() => {
-            "ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY".to_owned()
-        }
-        None => "ADD COLUMN row_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY".to_owned(),
+    let help = if table.kind == TableKind::Partitioned {
+        // Which columns tell a row is for its owner to say.
+        format!(
+            "add a primary key to {} that has the columns of its partition key",
+            qualified(name)
+        )
+    } else {
+        format!("ALTER TABLE {} {};", qualified(name), key_of(table))
     };
     Found {
         object: ObjectRef::whole(ObjectKind::Table, name.clone()).to_string(),
@@ -62,6 +64,17 @@ fn without_key(table: &Table) -> Found {
         message: format!(
             "{name} has no primary key: nothing tells two equal rows apart, and no UPDATE or DELETE of it can be replicated"
         ),
-        help: format!("ALTER TABLE {} {key};", qualified(name)),
+        help,
+    }
+}
+
+/// The clause that adds a key: a column that can be one by its name, or a new one.
+fn key_of(table: &Table) -> String {
+    match table.column("id") {
+        Some(column) if column.not_null => {
+            format!("ADD PRIMARY KEY ({})", identifier(&column.name))
+        }
+        None => "ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY".to_owned(),
+        Some(_) => "ADD COLUMN row_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY".to_owned(),
     }
 }

@@ -44,6 +44,11 @@ fn verdict(files: &SourceMap, pack: FileId, facts: Facts<'_>) -> String {
 
 /// The verdict on migrations, of which `-- gap` lines stand for statements that are not understood.
 fn verdict_with(migrations: &[&str], reach: Reach) -> String {
+    verdict_of(PACK, migrations, reach)
+}
+
+/// The verdict of a pack with one rule.
+fn verdict_of(pack: &str, migrations: &[&str], reach: Reach) -> String {
     let mut files = SourceMap::default();
     let add = |text: &&str| files.add(SourceFile::new("migration.sql", *text));
     let migrations: Vec<FileId> = migrations.iter().map(add).collect();
@@ -58,7 +63,7 @@ fn verdict_with(migrations: &[&str], reach: Reach) -> String {
         });
         outcome.gaps.extend(gaps);
     }
-    let pack = files.add(SourceFile::new("pack.yaml", PACK));
+    let pack = files.add(SourceFile::new("pack.yaml", pack));
     let database = Some(Database { outcome: &outcome, migrations: &migrations });
     verdict(&files, pack, Facts { files: &files, database, sources: None, project: None })
 }
@@ -162,6 +167,40 @@ fn a_gap_is_a_doubt_only_where_it_may_have_changed_what_is_judged() {
         (vec![renamed], objects(&["old"]), GAP),
     ] {
         assert_eq!(verdict_with(&migrations, reach), expected, "{migrations:?}");
+    }
+}
+
+#[test]
+fn a_gap_leaves_open_what_it_may_touch_and_what_is_found_of_others_is_told() {
+    let pack = PACK.replace("row-level-security", "primary-keys").replace(
+        "{table: orders, policies: {mine: select}}",
+        "{scope: {platform_schemas: [auth, 'pg_*']}}",
+    );
+    let objects = |schema: &str, names: &[&str]| {
+        Reach::Objects(names.iter().map(|name| ObjectName::new(schema, *name)).collect())
+    };
+    let found = "violated: public.a has no primary key: nothing tells two equal rows apart, and no UPDATE or DELETE \
+                 of it can be replicated";
+    let doubt =
+        |what: &str| format!("undecided: a statement that may touch {what} is not understood");
+    let (a, b) = ("CREATE TABLE a (id int);", "CREATE TABLE b (id int PRIMARY KEY);");
+    for (migrations, reach, expected) in [
+        (vec![a, b], Reach::Everything, found.to_owned()),
+        (vec![a, b, "-- gap"], objects("public", &["b"]), found.to_owned()),
+        (vec![a, b, "-- gap"], objects("public", &["a"]), doubt("public.a")),
+        (vec![a, b, "-- gap"], Reach::Everything, doubt("anything")),
+        (vec!["-- gap", a], objects("public", &["a"]), found.to_owned()),
+        (vec![b, "-- gap"], objects("auth", &["users"]), "holds".to_owned()),
+        (vec![b, "-- gap"], objects("pg_temp_3", &["t"]), "holds".to_owned()),
+        (vec![b, "-- gap"], objects("public", &["c"]), doubt("public.c")),
+        (vec![b, "-- gap"], objects("public", &[]), "holds".to_owned()),
+        (
+            vec!["CREATE TABLE old (id int);", "-- gap", "ALTER TABLE old RENAME TO a;"],
+            objects("public", &["old"]),
+            doubt("public.old"),
+        ),
+    ] {
+        assert_eq!(verdict_of(&pack, &migrations, reach), expected, "{migrations:?}");
     }
 }
 

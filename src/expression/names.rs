@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Query, TableFactor, Visit, Visitor};
+use sqlparser::ast::{Query, TableFactor, Value, ValueWithSpan, Visit, Visitor};
 
 use super::{Expression, fold};
 
@@ -50,6 +50,25 @@ impl Expression {
     #[must_use]
     pub fn has_query(&self) -> bool {
         self.walk().queries > 0
+    }
+
+    /// The texts that are written in it.
+    #[must_use]
+    pub fn texts(&self) -> Vec<String> {
+        struct Texts(Vec<String>);
+        impl Visitor for Texts {
+            type Break = Infallible;
+
+            fn pre_visit_value(&mut self, value: &ValueWithSpan) -> ControlFlow<Infallible> {
+                if let Value::SingleQuotedString(text) = &value.value {
+                    self.0.push(text.clone());
+                }
+                ControlFlow::Continue(())
+            }
+        }
+        let mut texts = Texts(Vec::new());
+        let ControlFlow::Continue(()) = self.0.visit(&mut texts);
+        texts.0
     }
 
     fn walk(&self) -> Finder {

@@ -13,6 +13,7 @@ mod index;
 mod lookup;
 mod naming;
 mod new_label;
+mod noted;
 mod object;
 mod oid;
 mod published;
@@ -35,6 +36,7 @@ pub(crate) use dependency::{Dependency, Link};
 pub(crate) use expression::{NameUse, StoredExpr};
 pub(crate) use function::{Argument, ArgumentMode, Body, Function, FunctionKind};
 pub(crate) use index::{Index, IndexKey, KeyOrder};
+pub(crate) use noted::{NotedRow, NotedRows};
 pub(crate) use object::{EventTrigger, Extension, Object, Other, OtherKind, Role, Schema};
 pub(crate) use oid::{Address, Oid};
 pub(crate) use relation::{
@@ -98,6 +100,10 @@ pub(crate) struct Model {
     pub(crate) assumed: OrdSet<Oid>,
     /// What is known of the rows of tables.
     rows: OrdMap<Oid, Arc<rows::TableRows>>,
+    /// What statements say of the rows of a platform's tables.
+    noted: OrdMap<Oid, Arc<NotedRows>>,
+    /// A statement that is not understood may have changed rows of any of them.
+    noted_in_doubt: bool,
     /// Labels of enums that the transaction under way has added.
     new_labels: OrdSet<(Oid, Arc<str>)>,
     /// It is not known which members publications have.
@@ -135,6 +141,8 @@ impl Model {
             dropped: Vector::new(),
             assumed: OrdSet::new(),
             rows: OrdMap::new(),
+            noted: OrdMap::new(),
+            noted_in_doubt: false,
             new_labels: OrdSet::new(),
             publications_in_doubt: false,
             unenforced: OrdSet::new(),
@@ -158,6 +166,7 @@ impl Model {
 
     /// Forgets what made all that there is, which no migration did.
     pub(crate) fn forget_histories(&mut self) {
+        (self.noted, self.noted_in_doubt) = (OrdMap::new(), false);
         let oids: Vec<Oid> = self.objects.keys().copied().collect();
         for oid in oids {
             let Some(object) = self.objects.get_mut(&oid) else { continue };

@@ -43,4 +43,4 @@ JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_constraint k
     ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')
 WHERE n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%'
-ORDER BY n.nspname, c.relname, x.relname
+ORDER BY n.nspname, c.relname, i.indexrelid

@@ -127,6 +127,7 @@ impl Model {
 
     /// Nothing is known of the rows of a table any more.
     pub(crate) fn forget_rows(&mut self, table: Oid) {
+        self.doubt_noted(table);
         if self.rows.contains_key(&table) {
             let written = TableRows { written: true, ..TableRows::default() };
             self.rows.insert(table, Arc::new(written));
@@ -135,11 +136,13 @@ impl Model {
 
     /// Nothing is known of the rows of any table any more.
     pub(crate) fn forget_all_rows(&mut self) {
+        self.doubt_all_noted();
         self.rows.clear();
     }
 
     /// Forgets the rows of tables that another state knows otherwise.
     pub(crate) fn forget_rows_unlike(&mut self, other: &Self) {
+        self.doubt_noted_unlike(other);
         let changed: Vec<Oid> = self
             .rows
             .diff(&other.rows)

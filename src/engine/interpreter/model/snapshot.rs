@@ -1,13 +1,12 @@
 use std::sync::Arc;
 
 use super::{
-    Body, Cell, Column, Constraint, ConstraintKind, Dependency, Function, FunctionKind, Generation,
-    Index, IndexKey, Model, Oid, Persistence, Policy, Relation, RelationKind, StoredExpr,
-    StoredRow, Trigger, Type, TypeKind, TypeRef, cell,
+    Body, Column, Constraint, ConstraintKind, Dependency, Function, FunctionKind, Generation,
+    Index, IndexKey, Model, NotedRows, Oid, Persistence, Policy, Relation, RelationKind,
+    StoredExpr, Trigger, Type, TypeKind, TypeRef,
 };
 use crate::catalog::{self, Catalog, ObjectName, References, RoutineKind, RoutineRef, TableKind};
 use crate::engine::interpreter::names;
-use crate::engine::interpreter::query::Value;
 
 /// Turns the model into the catalog that checks and reports read.
 struct Snapshot<'a> {
@@ -97,7 +96,7 @@ impl Snapshot<'_> {
                 && self.is_platform(oid, relation.schema)
             {
                 catalog.platform_tables.push(self.table(oid, relation, kind));
-                catalog.platform_rows.extend(self.rows(oid, relation));
+                catalog.platform_rows.push(self.rows(oid, relation));
             }
             return;
         }
@@ -114,26 +113,11 @@ impl Snapshot<'_> {
         }
     }
 
-    /// What is known of the rows of a table.
-    fn rows(&self, oid: Oid, table: &Relation) -> Option<catalog::KnownRows> {
-        let known = self.model.rows(oid)?;
-        let values = |row: &StoredRow| {
-            let value = |column: &Column| {
-                let value = match cell(row, column.number) {
-                    Cell::Known(Value::Bool(value)) => value.to_string(),
-                    Cell::Known(Value::Int(value)) => value.to_string(),
-                    Cell::Known(value) => value.as_text()?.to_string(),
-                    _ => return None,
-                };
-                Some((column.name.to_string(), value))
-            };
-            table.columns.iter().filter_map(value).collect()
-        };
-        Some(catalog::KnownRows {
-            table: self.model.object_name(table.schema, &table.name),
-            rows: known.rows.iter().map(values).collect(),
-            complete: known.complete,
-        })
+    /// What is known of the rows of a platform's table.
+    fn rows(&self, oid: Oid, table: &Relation) -> catalog::KnownRows {
+        let NotedRows { rows, complete } = self.model.noted_rows(oid);
+        let table = self.model.object_name(table.schema, &table.name);
+        catalog::KnownRows { table, rows, complete }
     }
 
     fn table(&self, oid: Oid, table: &Relation, kind: TableKind) -> catalog::Table {

@@ -21,6 +21,7 @@ mod check;
 mod conflict;
 mod insert;
 mod keys;
+mod noted;
 mod trust;
 mod validate;
 
@@ -42,6 +43,11 @@ impl Evaluator<'_> {
                 self.session.arbiter(table, insert)?;
             }
             self.run_source(statement, outer, ctes)?;
+            let of_platform = self.session.is_of_platform(self.session.model.relation(table)?);
+            let plain = of_platform && self.run.doubts == 0;
+            if plain && self.session.note(statement, table) {
+                return Ok(());
+            }
             self.session.forget_rows_around(table);
             if !self.session.model.relation(table)?.kind.is_table() {
                 self.session.model.forget_all_rows();
