@@ -19,6 +19,7 @@ pub mod prelude;
 pub mod session;
 pub mod shadow;
 mod sql;
+pub(crate) mod transaction_mode;
 mod unapplied;
 
 pub use self::both::{Both, smallest_migrations};
