@@ -77,7 +77,8 @@ pub(crate) struct Resolved<T> {
     /// The type of an expression, where it can be told.
     pub(crate) data_type: Option<TypeRef>,
     /// PostgreSQL may refuse the types in it: which function or operator is meant, or what a literal is worth,
-    /// cannot be told, though no member of an extension and no operator of the migrations is among them.
+    /// cannot be told, though the history is whole and no member of an extension and no operator of the migrations is
+    /// among them.
     pub(crate) is_unresolved: bool,
 }
 
@@ -206,7 +207,8 @@ impl Session {
         let context = Context::new(self).checked().at(place).noting(&notes);
         let scopes = Scopes { frames: vec![context.frame(over)?] };
         let found = context.placed_type(&scopes, expr);
-        resolved.is_unresolved = notes.doubts.get() && !notes.foreign.get();
+        resolved.is_unresolved =
+            notes.doubts.get() && !notes.foreign.get() && !self.is_partial;
         resolved.data_type = notes.result(found)?;
         Ok(resolved)
     }

@@ -196,7 +196,8 @@ const MOMENT_TYPES: [Oid; 3] = [Oid::DATE, Oid::TIMESTAMP, Oid::TIMESTAMPTZ];
 
 /// A moment in another form than ISO's: certain only of words.
 fn moment(text: &str) -> Input {
-    if MOMENTS.contains(&text) {
+    // Which moment it is depends on the time zone; whether it is one does not.
+    if MOMENTS.contains(&text) || datum::input(&Type::Timestamp(None), text).is_ok() {
         return Input::Taken;
     }
     let words = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphabetic() || b == b' ');
