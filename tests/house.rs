@@ -44,14 +44,28 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Every Rust file of `src` with its room and its text.
+/// The folders of the sources of the library and of the crates that it is made of.
+const SOURCES: [&str; 6] = [
+    "src",
+    "crates/catalog/src",
+    "crates/datum/src",
+    "crates/source/src",
+    "crates/engine/src",
+    "crates/prover/src",
+];
+
+/// Every Rust file of the library with its room and its text.
 fn sources() -> Vec<(String, PathBuf, String)> {
-    let src = root().join("src");
-    let files = WalkDir::new(&src).into_iter().map(|entry| entry.expect("an entry").into_path());
+    let folders = SOURCES.map(|folder| root().join(folder));
+    let files = folders.iter().flat_map(|folder| {
+        WalkDir::new(folder)
+            .into_iter()
+            .map(move |entry| (folder, entry.expect("an entry").into_path()))
+    });
     files
-        .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
-        .map(|path| {
-            let inside = path.strip_prefix(&src).expect("a path below").to_owned();
+        .filter(|(_, path)| path.extension().is_some_and(|ending| ending == "rs"))
+        .map(|(folder, path)| {
+            let inside = path.strip_prefix(folder).expect("a path below").to_owned();
             let first = inside.components().next().expect("a component").as_os_str();
             let room = first.to_string_lossy().trim_end_matches(".rs").to_owned();
             let text = fs::read_to_string(&path).expect("a source");
@@ -86,8 +100,9 @@ fn a_room_uses_only_rooms_that_the_data_passed_before() {
 
 #[test]
 fn a_module_with_parts_is_a_file_beside_its_folder() {
-    let modules = ["src", "worker/src", "crates/cluster/src", "xtask/src"];
-    let mut files = modules.iter().flat_map(|folder| WalkDir::new(root().join(folder)));
+    let others = ["crates/cluster/src", "worker/src", "xtask/src"];
+    let folders = SOURCES.iter().chain(&others);
+    let mut files = folders.flat_map(|folder| WalkDir::new(root().join(folder)));
     let inside = files.find_map(|entry| entry.ok().filter(|entry| entry.file_name() == "mod.rs"));
     assert!(inside.is_none(), "{inside:?} belongs beside its folder");
 }

@@ -1,0 +1,22 @@
+use super::table::{Table, Versions};
+
+pub(super) const TABLE: Table = Table(include_str!("tables/operators.tsv"));
+
+/// An operator of `pg_operator`. <https://www.postgresql.org/docs/current/catalog-pg-operator.html>
+#[derive(Debug, Clone, Copy)]
+pub struct OperatorRow {
+    pub name: &'static str,
+    /// Empty for a prefix operator.
+    pub left: &'static str,
+    pub right: &'static str,
+    pub result: &'static str,
+    pub versions: Versions,
+}
+
+/// Every operator.
+pub fn operators() -> impl Iterator<Item = OperatorRow> {
+    TABLE.rows().filter_map(|row| {
+        let [name, left, right, result, _] = row.split()?;
+        Some(OperatorRow { name, left, right, result, versions: row.versions })
+    })
+}
