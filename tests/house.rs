@@ -167,3 +167,35 @@ fn paths_that_the_documentation_names_exist() {
         }
     }
 }
+
+/// The pages of the documentation with their texts, by their paths below `docs`.
+fn pages() -> Vec<(PathBuf, String)> {
+    let docs = root().join("docs");
+    let files = WalkDir::new(&docs).into_iter().map(|entry| entry.expect("an entry").into_path());
+    files
+        .filter(|path| path.extension().is_some_and(|ending| ending == "md"))
+        .map(|path| {
+            let text = fs::read_to_string(&path).expect("a page");
+            (path.strip_prefix(&docs).expect("a path below").to_owned(), text)
+        })
+        .collect()
+}
+
+#[test]
+fn every_page_is_in_the_summary_of_the_book_and_every_link_leads_somewhere() {
+    let link = Regex::new(r"\]\(([^)#\s]+)(?:#[^)]*)?\)").expect("a pattern");
+    let pages = pages();
+    let (_, summary) =
+        pages.iter().find(|(path, _)| path.ends_with("SUMMARY.md")).expect("a summary");
+    for (path, text) in &pages {
+        let shown = path.to_string_lossy().replace('\\', "/");
+        let listed = summary.matches(&format!("]({shown})")).count();
+        assert_eq!(listed, usize::from(shown != "SUMMARY.md"), "{shown} in the summary");
+        let folder = root().join("docs").join(path.parent().expect("a folder"));
+        for target in link.captures_iter(text).filter_map(|found| found.get(1)) {
+            let target = target.as_str();
+            let is_remote = target.contains("://") || target.starts_with("mailto:");
+            assert!(is_remote || folder.join(target).exists(), "{shown} links to {target}");
+        }
+    }
+}
