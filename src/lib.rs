@@ -6,29 +6,27 @@
 
 pub mod access;
 pub mod blame;
-pub mod catalog;
 pub mod checks;
 pub mod cli;
 pub mod config;
 pub mod coverage;
-pub mod datum;
-pub mod engine;
 pub mod expression;
 pub mod facts;
-pub mod finding;
 pub mod input;
 pub mod judge;
 pub mod load;
 pub mod migrate;
 pub mod mutate;
 pub mod pack;
-mod pg_catalog;
-pub mod prover;
 pub mod report;
 pub mod since;
-pub mod source;
-pub mod span;
 pub mod starter;
 pub mod suppress;
 pub mod verify;
 pub mod yaml;
+
+pub use railcheck_catalog::{catalog, finding, span};
+pub use railcheck_datum::datum;
+pub use railcheck_engine::engine;
+pub use railcheck_prover::prover;
+pub use railcheck_source::source;

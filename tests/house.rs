@@ -45,14 +45,28 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Every Rust file of `src` with its room and its text.
+/// The folders of the sources of the library and of the crates that it is made of.
+const SOURCES: [&str; 6] = [
+    "src",
+    "crates/catalog/src",
+    "crates/datum/src",
+    "crates/source/src",
+    "crates/engine/src",
+    "crates/prover/src",
+];
+
+/// Every Rust file of the library with its room and its text.
 fn sources() -> Vec<(String, PathBuf, String)> {
-    let src = root().join("src");
-    let files = WalkDir::new(&src).into_iter().map(|entry| entry.expect("an entry").into_path());
+    let folders = SOURCES.map(|folder| root().join(folder));
+    let files = folders.iter().flat_map(|folder| {
+        WalkDir::new(folder)
+            .into_iter()
+            .map(move |entry| (folder, entry.expect("an entry").into_path()))
+    });
     files
-        .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
-        .map(|path| {
-            let inside = path.strip_prefix(&src).expect("a path below").to_owned();
+        .filter(|(_, path)| path.extension().is_some_and(|ending| ending == "rs"))
+        .map(|(folder, path)| {
+            let inside = path.strip_prefix(folder).expect("a path below").to_owned();
             let first = inside.components().next().expect("a component").as_os_str();
             let room = first.to_string_lossy().trim_end_matches(".rs").to_owned();
             let text = fs::read_to_string(&path).expect("a source");
@@ -87,8 +101,9 @@ fn a_room_uses_only_rooms_that_the_data_passed_before() {
 
 #[test]
 fn a_module_with_parts_is_a_file_beside_its_folder() {
-    let modules = ["src", "worker/src", "crates/cluster/src", "xtask/src"];
-    let mut files = modules.iter().flat_map(|folder| WalkDir::new(root().join(folder)));
+    let others = ["crates/cluster/src", "worker/src", "xtask/src"];
+    let folders = SOURCES.iter().chain(&others);
+    let mut files = folders.flat_map(|folder| WalkDir::new(root().join(folder)));
     let inside = files.find_map(|entry| entry.ok().filter(|entry| entry.file_name() == "mod.rs"));
     assert!(inside.is_none(), "{inside:?} belongs beside its folder");
 }
@@ -150,6 +165,38 @@ fn paths_that_the_documentation_names_exist() {
         let text = fs::read_to_string(root().join(page)).unwrap_or_default();
         for named in path.captures_iter(&text).filter_map(|found| found.get(1)) {
             assert!(root().join(named.as_str()).exists(), "{page} names {}", named.as_str());
+        }
+    }
+}
+
+/// The pages of the documentation with their texts, by their paths below `docs`.
+fn pages() -> Vec<(PathBuf, String)> {
+    let docs = root().join("docs");
+    let files = WalkDir::new(&docs).into_iter().map(|entry| entry.expect("an entry").into_path());
+    files
+        .filter(|path| path.extension().is_some_and(|ending| ending == "md"))
+        .map(|path| {
+            let text = fs::read_to_string(&path).expect("a page");
+            (path.strip_prefix(&docs).expect("a path below").to_owned(), text)
+        })
+        .collect()
+}
+
+#[test]
+fn every_page_is_in_the_summary_of_the_book_and_every_link_leads_somewhere() {
+    let link = Regex::new(r"\]\(([^)#\s]+)(?:#[^)]*)?\)").expect("a pattern");
+    let pages = pages();
+    let (_, summary) =
+        pages.iter().find(|(path, _)| path.ends_with("SUMMARY.md")).expect("a summary");
+    for (path, text) in &pages {
+        let shown = path.to_string_lossy().replace('\\', "/");
+        let listed = summary.matches(&format!("]({shown})")).count();
+        assert_eq!(listed, usize::from(shown != "SUMMARY.md"), "{shown} in the summary");
+        let folder = root().join("docs").join(path.parent().expect("a folder"));
+        for target in link.captures_iter(text).filter_map(|found| found.get(1)) {
+            let target = target.as_str();
+            let is_remote = target.contains("://") || target.starts_with("mailto:");
+            assert!(is_remote || folder.join(target).exists(), "{shown} links to {target}");
         }
     }
 }

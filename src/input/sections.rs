@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::engine::transaction_mode::TransactionMode;
+
 /// A tool whose files have sections.
 struct Tool {
     /// How a line begins that marks one, in lower case, behind `--` and blanks.
@@ -52,7 +54,7 @@ pub(super) fn applied(text: &str) -> Cow<'_, str> {
     let mut is_up = false;
     for line in text.split_inclusive('\n') {
         is_up = tool.section(line).unwrap_or(is_up);
-        if is_up {
+        if is_up || TransactionMode::mark(line, false).is_some() {
             kept.push_str(line);
         } else if line.ends_with('\n') {
             kept.push('\n');
@@ -75,7 +77,7 @@ mod tests {
             ),
             (
                 "-- +goose NO TRANSACTION\n-- +GOOSE UP\nA;\n--+goose down\nB;",
-                "\n-- +GOOSE UP\nA;\n\n",
+                "-- +goose NO TRANSACTION\n-- +GOOSE UP\nA;\n\n",
             ),
             (
                 "-- migrate:up transaction:false\nA;\n\n-- migrate:down\nB;\n",

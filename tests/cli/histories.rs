@@ -361,3 +361,39 @@ fn the_catalog_of_the_configured_folder_shows_what_policies_and_defaults_say() {
     assert_eq!(table["checks"], serde_json::json!(["a_owner_check"]));
     assert_eq!(json["views"][0]["definition"], "SELECT id FROM a");
 }
+
+/// A table and an index that cannot be built inside of a transaction.
+const CONCURRENTLY: &str = "CREATE TABLE a (id int);\nCREATE INDEX CONCURRENTLY a_id ON a (id);\n";
+
+/// A table, and a statement that is refused.
+const HALF: &str = "CREATE TABLE a (id int);\nDROP TABLE missing;\n";
+
+#[test]
+fn transactions_are_those_of_the_tool_in_every_engine() {
+    // The SQLSTATE of the refusal, and whether the table of the file is there after it.
+    let cases = [
+        ("", CONCURRENTLY, None, true),
+        ("-- +goose Up\n", CONCURRENTLY, Some("25001"), false),
+        ("-- +goose NO TRANSACTION\n-- +goose Up\n", CONCURRENTLY, None, true),
+        ("-- migrate:up\n", CONCURRENTLY, Some("25001"), false),
+        ("-- migrate:up transaction:false\n", CONCURRENTLY, None, true),
+        ("-- +migrate Up\n", CONCURRENTLY, Some("25001"), false),
+        ("-- +migrate Up notransaction\n", CONCURRENTLY, None, true),
+        ("-- no-transaction\n", CONCURRENTLY, None, true),
+        ("", HALF, Some("42P01"), false),
+        ("-- +goose Up\n", HALF, Some("42P01"), false),
+        ("-- +goose NO TRANSACTION\n-- +goose Up\n", HALF, Some("42P01"), true),
+        ("-- migrate:up transaction:false\n", HALF, Some("42P01"), true),
+    ];
+    for (mark, text, refused, is_kept) in cases {
+        let root = tree(&[("migrations/1_a.sql", &format!("{mark}{text}"))]);
+        for engine in ["interpreter", "postgres"] {
+            let arguments = ["catalog", "migrations", "--platform", "postgres", "--engine", engine];
+            let run = Run::of(root.path(), &[&arguments[..], &["--format", "json"]].concat());
+            let said = format!("{engine}: {mark}{text}{}{}", run.stdout, run.stderr);
+            let sqlstate = ["25001", "42P01"].into_iter().find(|code| run.stderr.contains(code));
+            assert_eq!(sqlstate, refused, "{said}");
+            assert_eq!(run.stdout.contains("\"a\""), is_kept, "{said}");
+        }
+    }
+}

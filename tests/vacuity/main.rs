@@ -64,7 +64,8 @@ enum Verdict {
 
 impl Server {
     fn start(cluster: &Cluster) -> Self {
-        let prelude = include_str!("../../crates/engine/src/engine/interpreter/platform/supabase.sql");
+        let prelude =
+            include_str!("../../crates/engine/src/engine/interpreter/platform/supabase.sql");
         cluster.prepare(prelude).expect("a template");
         let database = cluster.create_database().expect("a database");
         let mut session = ServerSession::connect(&cluster.url(&database)).expect("a session");

@@ -1,3 +1,4 @@
 //! Tasks of development that cargo has no command for.
 
+pub mod suite;
 pub mod tables;

@@ -33,16 +33,16 @@ mod value;
 
 pub use self::regex::Pattern;
 pub use array::Array;
-pub(crate) use array::{elements as array_elements, push_quoted as push_array_element};
+pub use array::{elements as array_elements, push_quoted as push_array_element};
 pub use cast::{Context, cast};
 pub use compare::{Collation, compare};
-pub(crate) use functions::matches as regexp_matches;
+pub use functions::matches as regexp_matches;
 pub use interval::Interval;
 pub use io::{input, output};
 pub use json::Json;
 pub use like::{like, like_escape, similar_pattern};
 pub use numeric::Numeric;
-pub(crate) use quote::{is_keyword, needs_quotes};
+pub use quote::{is_keyword, needs_quotes};
 pub use quote::{quote_identifier, quote_literal};
 pub use resolve::{
     Chosen, entries, function, function_entry, function_of_texts, functions_named, operator,
@@ -73,17 +73,17 @@ pub enum Refusal {
 
 impl Refusal {
     /// An error that PostgreSQL raises.
-    pub(crate) fn error(sqlstate: &'static str, message: impl Into<String>) -> Self {
+    pub fn error(sqlstate: &'static str, message: impl Into<String>) -> Self {
         Self::Error { sqlstate, message: message.into() }
     }
 
     /// What is not computed here.
-    pub(crate) fn unknown(what: impl Into<Cow<'static, str>>) -> Self {
+    pub fn unknown(what: impl Into<Cow<'static, str>>) -> Self {
         Self::Unknown(what.into())
     }
 
     /// A value that is out of the range of a type.
-    pub(crate) fn out_of_range(what: &str) -> Self {
+    pub fn out_of_range(what: &str) -> Self {
         Self::error("22003", format!("{what} out of range"))
     }
 }

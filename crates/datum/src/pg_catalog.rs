@@ -13,14 +13,14 @@ mod operator;
 mod table;
 mod types;
 
-pub(crate) use self::cast::{CastContext, casts};
-pub(crate) use self::condition::{known_sqlstate, sqlstates};
-pub(crate) use self::extension::{extension_operators, extension_schema};
-pub(crate) use self::function::{FunctionRow, functions, has_function};
-pub(crate) use self::keyword::{Category, keyword};
-pub(crate) use self::operator::operators;
-pub(crate) use self::table::Versions;
-pub(crate) use self::types::{TypeRow, types};
+pub use self::cast::{CastContext, casts};
+pub use self::condition::{known_sqlstate, sqlstates};
+pub use self::extension::{extension_operators, extension_schema};
+pub use self::function::{FunctionRow, functions, has_function};
+pub use self::keyword::{Category, keyword};
+pub use self::operator::operators;
+pub use self::table::Versions;
+pub use self::types::{TypeRow, types};
 
 #[cfg(test)]
 const TABLES: [table::Table; 7] = [

@@ -19,10 +19,11 @@ pub mod prelude;
 pub mod session;
 pub mod shadow;
 mod sql;
+pub mod transaction_mode;
 mod unapplied;
 
 pub use self::both::{Both, smallest_migrations};
-pub(crate) use self::interpreter::plpgsql;
+pub use self::interpreter::plpgsql;
 use self::introspect::IntrospectError;
 use self::session::SessionError;
 pub use self::unapplied::{targets, unapplied};
@@ -54,7 +55,7 @@ pub enum Platform {
     Postgres,
 }
 
-/// What an engine could tell.
+/// The result of running an engine.
 #[derive(Debug, Clone, Default)]
 pub struct Outcome {
     /// The catalog after every migration that could be applied.

@@ -26,7 +26,7 @@ fn malformed(text: &str) -> Refusal {
 }
 
 /// The texts of the elements of a literal such as `{a,"b c",NULL}`; a missing one is NULL.
-pub(crate) fn elements(text: &str) -> Computed<Vec<Option<String>>> {
+pub fn elements(text: &str) -> Computed<Vec<Option<String>>> {
     let blank = |c: char| c.is_ascii_whitespace() || c == '\u{b}';
     let whole = text.trim_matches(blank);
     if whole.starts_with('[') {
@@ -132,7 +132,7 @@ pub(super) fn output(element: &Type, array: &Array) -> Computed<String> {
 }
 
 /// Appends an element, with quotes where it needs them.
-pub(crate) fn push_quoted(text: &mut String, item: &str) {
+pub fn push_quoted(text: &mut String, item: &str) {
     let special = |c: char| {
         matches!(c, '"' | '\\' | '{' | '}' | ',') || c.is_ascii_whitespace() || c == '\u{b}'
     };

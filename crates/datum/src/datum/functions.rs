@@ -13,7 +13,7 @@ mod pattern;
 mod text;
 mod value;
 
-pub(crate) use pattern::matches;
+pub use pattern::matches;
 pub(super) use text::has_certain_case;
 
 /// The pages of PostgreSQL's documentation, with the functions that each describes.

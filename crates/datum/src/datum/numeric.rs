@@ -25,7 +25,7 @@ pub enum Numeric {
 
 impl Numeric {
     /// Reads a number; `None` where it is not certain how PostgreSQL reads it.
-    pub(crate) fn parse(text: &str) -> Option<Result<Self, Refusal>> {
+    pub fn parse(text: &str) -> Option<Result<Self, Refusal>> {
         let word = text.trim_matches(|c: char| c.is_ascii_whitespace() || c == '\u{b}');
         let invalid = || {
             let message = format!("invalid input syntax for type numeric: \"{text}\"");
@@ -90,20 +90,22 @@ impl Numeric {
     }
 
     /// Rounds to so many digits after the point, halves away from zero.
-    pub(crate) fn round(&self, scale: i64) -> Self {
+    pub fn round(&self, scale: i64) -> Self {
         self.cut(scale, RoundingMode::HalfUp)
     }
 
     /// Cuts to so many digits after the point.
-    pub(crate) fn truncate(&self, scale: i64) -> Self {
+    pub fn truncate(&self, scale: i64) -> Self {
         self.cut(scale, RoundingMode::Down)
     }
 
-    pub(crate) fn floor(&self) -> Self {
+    /// The greatest whole number that is not above it.
+    pub fn floor(&self) -> Self {
         self.cut(0, RoundingMode::Floor)
     }
 
-    pub(crate) fn ceil(&self) -> Self {
+    /// The least whole number that is not below it.
+    pub fn ceil(&self) -> Self {
         self.cut(0, RoundingMode::Ceiling)
     }
 
@@ -118,7 +120,7 @@ impl Numeric {
     }
 
     /// The number where a precision and a scale are declared for it.
-    pub(crate) fn fit(&self, precision: u16, scale: i16) -> Computed<Self> {
+    pub fn fit(&self, precision: u16, scale: i16) -> Computed<Self> {
         let overflow = || Refusal::error("22003", "numeric field overflow");
         match self {
             Self::Finite(_) => {
@@ -134,7 +136,7 @@ impl Numeric {
     }
 
     /// The nearest whole number, halves away from zero, where it has 64 bits.
-    pub(crate) fn to_int(&self, type_name: &str) -> Computed<i64> {
+    pub fn to_int(&self, type_name: &str) -> Computed<i64> {
         let out_of_range = || Refusal::error("22003", format!("{type_name} out of range"));
         match self.round(0) {
             Self::Finite(number) => number.to_i64().ok_or_else(out_of_range),
@@ -170,7 +172,7 @@ impl Numeric {
     }
 
     /// `a + b`, `a - b`, `a * b`, `a / b` and `a % b`; infinities and NaN are not computed.
-    pub(crate) fn calculate(&self, operator: char, other: &Self) -> Computed<Self> {
+    pub fn calculate(&self, operator: char, other: &Self) -> Computed<Self> {
         let (Self::Finite(a), Self::Finite(b)) = (self, other) else {
             if matches!((self, other), (Self::NaN, _) | (_, Self::NaN)) {
                 return Ok(Self::NaN);
@@ -196,7 +198,8 @@ impl Numeric {
         Ok(Self::Finite(result.with_scale(scale)))
     }
 
-    pub(crate) fn negate(&self) -> Self {
+    /// The number with the other sign.
+    pub fn negate(&self) -> Self {
         match self {
             Self::Finite(number) => Self::Finite(-number),
             Self::Infinity => Self::NegativeInfinity,
@@ -205,7 +208,8 @@ impl Numeric {
         }
     }
 
-    pub(crate) fn abs(&self) -> Self {
+    /// The number without its sign.
+    pub fn abs(&self) -> Self {
         match self {
             Self::Finite(number) => Self::Finite(number.abs()),
             Self::NaN => Self::NaN,
@@ -214,7 +218,7 @@ impl Numeric {
     }
 
     /// -1, 0 or 1.
-    pub(crate) fn sign(&self) -> Self {
+    pub fn sign(&self) -> Self {
         match self {
             Self::Finite(number) if number.is_zero() => Self::from(0),
             Self::Finite(number) if number.is_positive() => Self::from(1),
@@ -225,7 +229,7 @@ impl Numeric {
     }
 
     /// The number without zeros at its end.
-    pub(crate) fn trim_scale(&self) -> Self {
+    pub fn trim_scale(&self) -> Self {
         match self {
             Self::Finite(number) => {
                 let number = number.normalized();
@@ -237,14 +241,14 @@ impl Numeric {
     }
 
     /// The number times a power of ten, where that is a whole number of 128 bits.
-    pub(crate) fn scaled(&self, power: i64) -> Option<i128> {
+    pub fn scaled(&self, power: i64) -> Option<i128> {
         let Self::Finite(number) = self else { return None };
         let scaled = number.with_scale(power);
         (scaled == *number).then(|| scaled.into_bigint_and_exponent().0.to_i128())?
     }
 
     /// How many digits stand after the point, where it is a number.
-    pub(crate) fn digits_after_point(&self) -> Option<i64> {
+    pub fn digits_after_point(&self) -> Option<i64> {
         match self {
             Self::Finite(number) => Some(Self::scale(number)),
             _ => None,
@@ -260,7 +264,7 @@ impl From<i64> for Numeric {
 
 impl Numeric {
     /// So many millionths, with six digits after the point.
-    pub(crate) fn millionths(number: i128) -> Self {
+    pub fn millionths(number: i128) -> Self {
         Self::Finite(BigDecimal::new(BigInt::from(number), 6))
     }
 }

@@ -15,14 +15,14 @@ pub fn quote_identifier(name: &str) -> Cow<'_, str> {
 }
 
 /// Whether a name is another one without quotes, or a word of SQL.
-pub(crate) fn needs_quotes(name: &str) -> bool {
+pub fn needs_quotes(name: &str) -> bool {
     let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     !plain || is_keyword(name)
 }
 
 /// Whether a word is a keyword that is not an unreserved one.
-pub(crate) fn is_keyword(word: &str) -> bool {
+pub fn is_keyword(word: &str) -> bool {
     keyword(word).is_some_and(|category| category != Category::Unreserved)
 }
 

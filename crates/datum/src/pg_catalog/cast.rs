@@ -4,7 +4,7 @@ pub(super) const TABLE: Table = Table(include_str!("tables/casts.tsv"));
 
 /// Where a cast applies by itself. <https://www.postgresql.org/docs/current/catalog-pg-cast.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum CastContext {
+pub enum CastContext {
     /// In every expression.
     Implicit,
     /// Where a value is assigned to a column.
@@ -15,17 +15,17 @@ pub(crate) enum CastContext {
 
 /// A cast of `pg_cast`, between types of `pg_catalog`.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Cast {
-    pub(crate) source: &'static str,
-    pub(crate) target: &'static str,
+pub struct Cast {
+    pub source: &'static str,
+    pub target: &'static str,
     /// The two have the same bytes.
-    pub(crate) binary: bool,
-    pub(crate) context: CastContext,
-    pub(crate) versions: Versions,
+    pub binary: bool,
+    pub context: CastContext,
+    pub versions: Versions,
 }
 
 /// Every cast.
-pub(crate) fn casts() -> impl Iterator<Item = Cast> {
+pub fn casts() -> impl Iterator<Item = Cast> {
     TABLE.rows().filter_map(|row| {
         let [source, target, method, context] = row.split()?;
         let context = match context {

@@ -4,7 +4,7 @@ pub(super) const TABLE: Table = Table(include_str!("tables/keywords.tsv"));
 
 /// Where a keyword may be used as a name. <https://www.postgresql.org/docs/current/sql-keywords-appendix.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Category {
+pub enum Category {
     /// Everywhere.
     Unreserved,
     /// As a name of a column, not of a function or type.
@@ -16,7 +16,7 @@ pub(crate) enum Category {
 }
 
 /// The category of a lower-case word that every supported version has as a keyword of that category.
-pub(crate) fn keyword(word: &str) -> Option<Category> {
+pub fn keyword(word: &str) -> Option<Category> {
     let row = TABLE.find(word).find(|row| row.versions.is_every())?;
     let [_, category] = row.split()?;
     Some(match category {

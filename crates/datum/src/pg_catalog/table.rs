@@ -1,30 +1,30 @@
 //! Sorted tables of text.
 
 /// The first and the last version of the tables.
-pub(crate) const SUPPORTED: Versions = Versions { first: 15, last: 18 };
+pub(super) const SUPPORTED: Versions = Versions { first: 15, last: 18 };
 
 /// The major versions of PostgreSQL that have a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Versions {
+pub struct Versions {
     /// The first of them.
-    pub(crate) first: u8,
+    pub first: u8,
     /// The last of them.
-    pub(crate) last: u8,
+    pub last: u8,
 }
 
 impl Versions {
     /// Whether every supported version has the row.
-    pub(crate) fn is_every(self) -> bool {
+    pub fn is_every(self) -> bool {
         self == SUPPORTED
     }
 
     /// Whether a version has the row.
-    pub(crate) fn contains(self, version: u8) -> bool {
+    pub fn contains(self, version: u8) -> bool {
         (self.first..=self.last).contains(&version)
     }
 
     /// The supported versions, each alone.
-    pub(crate) fn each() -> impl Iterator<Item = u8> {
+    pub fn each() -> impl Iterator<Item = u8> {
         SUPPORTED.first..=SUPPORTED.last
     }
 

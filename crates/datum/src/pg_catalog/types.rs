@@ -4,25 +4,27 @@ pub(super) const TABLE: Table = Table(include_str!("tables/types.tsv"));
 
 /// A type of `pg_type`. <https://www.postgresql.org/docs/current/catalog-pg-type.html>
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct TypeRow {
-    pub(crate) name: &'static str,
-    pub(crate) oid: u32,
+pub struct TypeRow {
+    /// Its name, without a schema.
+    pub name: &'static str,
+    /// Its oid, the same in every version.
+    pub oid: u32,
     /// `b` base, `p` pseudo, `r` range, `m` multirange, `a` array.
-    pub(crate) kind: char,
+    pub kind: char,
     /// `typcategory`.
-    pub(crate) category: char,
+    pub category: char,
     /// Whether it is the preferred type of its category.
-    pub(crate) preferred: bool,
+    pub preferred: bool,
     /// The type of its arrays, 0 for none.
-    pub(crate) array: u32,
+    pub array: u32,
     /// The element of an array, the subtype of a range, the range of a multirange; 0 for none.
-    pub(crate) part: u32,
+    pub part: u32,
     /// As `format_type` writes it.
-    pub(crate) spelling: &'static str,
+    pub spelling: &'static str,
 }
 
 /// Every type that is no row of a system catalog.
-pub(crate) fn types() -> impl Iterator<Item = TypeRow> {
+pub fn types() -> impl Iterator<Item = TypeRow> {
     TABLE.rows().filter_map(|row| {
         let [name, oid, kind, category, preferred, array, part, _, _, spelling] = row.split()?;
         Some(TypeRow {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::Failure;
 use super::interpreter::split::{PieceKind, split};
 use super::session::{Refusal, Session, SessionError};
+use super::transaction_mode::TransactionMode;
 use crate::span::{FileId, Span};
 
 /// The SQLSTATE of a statement that cannot run inside a transaction.
@@ -13,8 +14,8 @@ const ACTIVE_TRANSACTION: &str = "25001";
 /// Applies a migration to a session, which is like a new one afterwards; returns the statement that the
 /// server refused, if any.
 ///
-/// A migration is one batch and so one transaction, unless it says otherwise. One that has a statement
-/// for which that cannot be, such as CREATE INDEX CONCURRENTLY, is applied a statement at a time.
+/// A migration is one batch and so one transaction, unless it says otherwise, or its tool does. One that has a
+/// statement for which that cannot be, such as CREATE INDEX CONCURRENTLY, is applied a statement at a time.
 ///
 /// # Errors
 /// Where the session has ended.
@@ -24,12 +25,16 @@ pub fn apply(
     text: &str,
 ) -> Result<Option<Failure>, SessionError> {
     let batch = Batch::of(text);
-    let refusal = match refusal(session.run(&batch.text))? {
-        Some(refusal) if refusal.sqlstate == ACTIVE_TRANSACTION => {
-            session.run("ROLLBACK")?;
-            batch.run_one_by_one(session)?
-        }
-        other => other,
+    let refusal = match TransactionMode::of(text) {
+        TransactionMode::StatementByStatement => batch.run_one_by_one(session)?,
+        TransactionMode::Block => batch.run_in_block(session)?,
+        TransactionMode::Batch => match refusal(session.run(&batch.text))? {
+            Some(refusal) if refusal.sqlstate == ACTIVE_TRANSACTION => {
+                session.run("ROLLBACK")?;
+                batch.run_one_by_one(session)?
+            }
+            other => other,
+        },
     };
     let Some(refusal) = refusal else { return session.reset().map(|()| None) };
     let at = Span::new(file, batch.at_fault(text, &refusal));
@@ -83,6 +88,14 @@ impl Batch {
             }
         }
         Self { text: blank(text, &blanks), statements }
+    }
+
+    fn run_in_block(&self, session: &mut dyn Session) -> Result<Option<Refusal>, SessionError> {
+        session.run("BEGIN")?;
+        match refusal(session.run(&self.text))? {
+            Some(refused) => Ok(Some(refused)),
+            None => refusal(session.run("COMMIT")),
+        }
     }
 
     fn run_one_by_one(&self, session: &mut dyn Session) -> Result<Option<Refusal>, SessionError> {

@@ -18,7 +18,7 @@ mod names;
 mod names_tests;
 pub mod parse;
 mod platform;
-pub(crate) mod plpgsql;
+pub mod plpgsql;
 mod problem;
 mod query;
 mod resume;
@@ -44,6 +44,7 @@ use rayon::prelude::*;
 use self::judged::Judged;
 use self::parse::ParsedStatement;
 use self::session::Session;
+use super::transaction_mode::TransactionMode;
 use super::{Engine, EngineError, Failure, Outcome, Platform};
 use crate::span::{FileId, SourceMap, Span};
 
@@ -156,13 +157,17 @@ impl Session {
         migrations: &[FileId],
         before: Before<'_>,
     ) -> Option<Failure> {
+        let mode = |index: usize| match migrations.get(index) {
+            Some(file) => TransactionMode::of(&files.file(*file).text),
+            None => TransactionMode::Batch,
+        };
         thread::scope(|scope| {
             let (sender, receiver) = sync_channel(BATCHES_AHEAD);
             let parse = move || batches(files, migrations).try_for_each(|batch| sender.send(batch));
             let parser = thread::Builder::new().name("parser".to_owned()).stack_size(STACK);
             match parser.spawn_scoped(scope, parse) {
-                Ok(_) => self.run_statements(receiver.into_iter().flatten(), before),
-                Err(_) => self.run_statements(batches(files, migrations).flatten(), before),
+                Ok(_) => self.run_statements(receiver.into_iter().flatten(), mode, before),
+                Err(_) => self.run_statements(batches(files, migrations).flatten(), mode, before),
             }
         })
     }
@@ -170,6 +175,7 @@ impl Session {
     fn run_statements(
         &mut self,
         statements: impl Iterator<Item = (usize, ParsedStatement)>,
+        mode: impl Fn(usize) -> TransactionMode,
         before: Before<'_>,
     ) -> Option<Failure> {
         let mut open = None;
@@ -177,7 +183,7 @@ impl Session {
             if open.replace(index) != Some(index) {
                 self.end_file();
                 before(index, self);
-                self.begin_file();
+                self.begin_file(mode(index));
             }
             if let Err(failure) = self.run_in_batch(&statement) {
                 return Some(failure);

@@ -64,7 +64,7 @@ fn all(pattern: &Pattern, text: &str, only_first: bool) -> Computed<Vec<Captures
 }
 
 /// The groups of each match of `regexp_matches`, as arrays.
-pub(crate) fn matches(text: &str, pattern: &str, flags: &str) -> Computed<Vec<Datum>> {
+pub fn matches(text: &str, pattern: &str, flags: &str) -> Computed<Vec<Datum>> {
     let pattern = Pattern::new(pattern, &flags.replace('g', ""))?;
     let found = all(&pattern, text, !flags.contains('g'))?;
     Ok(found.iter().map(|found| groups(text, found)).collect())

@@ -76,6 +76,10 @@ pub(crate) struct Resolved<T> {
     pub(crate) dependencies: Vec<Address>,
     /// The type of an expression, where it can be told.
     pub(crate) data_type: Option<TypeRef>,
+    /// PostgreSQL may refuse the types in it: which function or operator is meant, or what a literal is worth,
+    /// cannot be told, though the history is whole and no member of an extension and no operator of the migrations is
+    /// among them.
+    pub(crate) is_unresolved: bool,
 }
 
 /// A type, `None` where it cannot be told, or the error that the server certainly gives.
@@ -99,6 +103,8 @@ struct Context<'s> {
 struct Notes {
     /// The server may refuse what is not refused here.
     doubts: Cell<bool>,
+    /// Operators of the migrations came up, or members of extensions that are not known.
+    foreign: Cell<bool>,
     /// Why some versions refuse what others take.
     gap: RefCell<Option<Problem>>,
 }
@@ -143,6 +149,21 @@ impl<'s> Context<'s> {
         }
     }
 
+    /// Notes an operator of the migrations, or an extension whose members are not known.
+    fn meet_foreign(&self) {
+        if let Some(notes) = self.notes {
+            notes.foreign.set(true);
+        }
+    }
+
+    fn has_unknown_extension_in(&self, schemas: &[Oid]) -> bool {
+        let found = self.session.has_unknown_extension_in(schemas);
+        if found {
+            self.meet_foreign();
+        }
+        found
+    }
+
     fn noting(self, notes: &'s Notes) -> Self {
         Self { notes: Some(notes), ..self }
     }
@@ -171,7 +192,7 @@ impl Session {
         }
         let (names, dependencies) = resolver.finish();
         let value = StoredExpr { written: Arc::new(expr.clone()), names: names.into() };
-        Ok(Resolved { value, dependencies, data_type: None })
+        Ok(Resolved { value, dependencies, data_type: None, is_unresolved: false })
     }
 
     /// Resolves an expression that stands somewhere, with the types in it.
@@ -185,7 +206,9 @@ impl Session {
         let notes = Notes::default();
         let context = Context::new(self).checked().at(place).noting(&notes);
         let scopes = Scopes { frames: vec![context.frame(over)?] };
-        resolved.data_type = notes.result(context.placed_type(&scopes, expr))?;
+        let found = context.placed_type(&scopes, expr);
+        resolved.is_unresolved = notes.doubts.get() && !notes.foreign.get() && !self.is_partial;
+        resolved.data_type = notes.result(found)?;
         Ok(resolved)
     }
 
@@ -204,7 +227,7 @@ impl Session {
         let scopes = Scopes { frames: vec![context.frame(over)?] };
         let notes = Notes::default();
         let value = notes.result(context.checked().noting(&notes).analyzed(&scopes, query))?;
-        Ok(Resolved { value, dependencies, data_type: None })
+        Ok(Resolved { value, dependencies, data_type: None, is_unresolved: false })
     }
 }
 

@@ -32,11 +32,11 @@ mod statement;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use ast::{Block, Declaration, Into, Sql, Statement, StatementKind, Target, TypeName};
+pub use ast::{Block, Declaration, Into, Sql, Statement, StatementKind, Target, TypeName};
 pub(super) use condition::is_condition;
 pub(super) use dynamic::pattern;
 pub(super) use event_trigger::fire_event_trigger;
-pub(crate) use parser::parse;
+pub use parser::parse;
 pub(crate) use routine::{Call, Returned, fire_trigger};
 pub(crate) use run::Run;
 
@@ -49,7 +49,7 @@ const MAX_BODY: usize = 2 << 20;
 
 /// Why a body cannot be read.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
-pub(crate) enum SyntaxError {
+pub enum SyntaxError {
     /// The tokenizer gave up.
     #[error("the PL/pgSQL body cannot be split into tokens: {message}")]
     Token {

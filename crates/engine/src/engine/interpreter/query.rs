@@ -44,7 +44,7 @@ pub(crate) use eval::{Evaluator, why};
 pub(crate) use rows::{Presence, Row, Rows};
 pub(crate) use scope::{NoVariables, Variables};
 pub(crate) use set_returning::is_set;
-pub(crate) use value::{Array, Piece, Record, Truth, Unknown, Value, parse_bool};
+pub(crate) use value::{Array, Piece, Record, Truth, Unknown, Value};
 
 /// Parses one statement, or says why sqlparser cannot.
 pub(crate) fn parse_statement(text: &str) -> Result<Arc<Statement>, Arc<str>> {

@@ -9,6 +9,7 @@ use super::parse::{ParsedStatement, StatementKind};
 use super::problem::{Problem, SqlError};
 use super::session::Session;
 use super::settings::Settings;
+use crate::engine::transaction_mode::TransactionMode;
 use crate::engine::{Failure, Gap, Reach};
 
 /// Everything that a rollback brings back.
@@ -29,6 +30,8 @@ pub(crate) struct TransactionState {
     block: bool,
     /// The file is applied a statement at a time, each in a transaction of its own.
     one_by_one: bool,
+    /// The tool begins the first transaction, and commits the last.
+    wrapped: bool,
     start: Option<Snapshot>,
     savepoints: Vec<(Arc<str>, Snapshot)>,
     /// What settings go back to at the end: without those of SET LOCAL.
@@ -41,6 +44,7 @@ impl TransactionState {
         Self {
             block: false,
             one_by_one: false,
+            wrapped: false,
             start: None,
             savepoints: Vec::new(),
             lasting: settings,
@@ -52,7 +56,11 @@ impl Session {
     /// Runs a statement of a migration, which is one batch; a failure undoes what was not committed.
     pub(super) fn run_in_batch(&mut self, statement: &ParsedStatement) -> Result<(), Failure> {
         self.span = statement.span;
-        self.run_statement(statement).map_err(|error| {
+        let result = self.run_statement(statement);
+        if result.is_ok() && self.transaction.one_by_one && !self.transaction.block {
+            self.commit();
+        }
+        result.map_err(|error| {
             self.rollback();
             Failure {
                 limit: None,
@@ -134,10 +142,15 @@ impl Session {
         }
     }
 
-    pub(super) fn begin_file(&mut self) {
+    pub(super) fn begin_file(&mut self, mode: TransactionMode) {
         self.settings = Settings::defaults(self.platform);
         self.model.forget_new_labels();
-        self.transaction = TransactionState::new(self.settings.clone());
+        self.transaction = TransactionState {
+            one_by_one: mode == TransactionMode::StatementByStatement,
+            block: mode == TransactionMode::Block,
+            wrapped: mode == TransactionMode::Block,
+            ..TransactionState::new(self.settings.clone())
+        };
         // A role that is gone is set for nobody; the settings are then as they were.
         let _unset = self.initial_settings();
         self.transaction.start = Some(self.snapshot());
@@ -145,7 +158,7 @@ impl Session {
 
     /// An implicit transaction is committed, one that BEGIN opened is lost.
     pub(super) fn end_file(&mut self) {
-        if self.transaction.block {
+        if self.transaction.block && !self.transaction.wrapped {
             self.rollback();
         }
         if let Some(schema) = self.temporary_schema.take() {

@@ -119,6 +119,14 @@ impl Context<'_> {
     /// Whether it is not known what can be done with values of a type: those of extensions, and base types of
     /// the migrations.
     pub(super) fn is_opaque(&self, oid: Oid) -> bool {
+        let opaque = self.has_unknown_values(oid);
+        if opaque {
+            self.meet_foreign();
+        }
+        opaque
+    }
+
+    fn has_unknown_values(&self, oid: Oid) -> bool {
         if VECTORS.contains(&oid) {
             return true;
         }
@@ -127,12 +135,14 @@ impl Context<'_> {
         }
         match self.kind(oid) {
             None | Some(TypeKind::Base | TypeKind::Shell | TypeKind::Pseudo) => true,
-            Some(TypeKind::Array { element }) => self.is_opaque(*element),
-            Some(TypeKind::Range { subtype }) => subtype.0 == 0 || self.is_opaque(*subtype),
-            Some(TypeKind::Multirange { range }) => range.0 == 0 || self.is_opaque(*range),
+            Some(TypeKind::Array { element }) => self.has_unknown_values(*element),
+            Some(TypeKind::Range { subtype }) => {
+                subtype.0 == 0 || self.has_unknown_values(*subtype)
+            }
+            Some(TypeKind::Multirange { range }) => range.0 == 0 || self.has_unknown_values(*range),
             Some(TypeKind::Domain { .. }) => match self.base(oid) {
                 base if base == oid => true,
-                base => self.is_opaque(base),
+                base => self.has_unknown_values(base),
             },
             Some(TypeKind::Enum { .. } | TypeKind::Composite { .. }) => false,
         }

@@ -4,6 +4,7 @@ use sqlparser::ast::{
     BinaryOperator, CaseWhen, Expr, ObjectName, TrimWhereField, UnaryOperator, Value,
 };
 
+use super::literal::text_of;
 use super::operand::{Operand, literal_as_text, oids};
 use super::routine::{Called, Given};
 use super::scope::{Found, Scopes, Source};
@@ -135,7 +136,16 @@ impl Context<'_> {
             Expr::Floor { expr, .. } => self.call_of(scopes, "floor", &[expr]),
             Expr::Interval(interval) => {
                 inner(&interval.value)?;
-                self.doubt();
+                let has_fields = interval.leading_field.is_some()
+                    || interval.fractional_seconds_precision.is_some();
+                // A number alone counts in the field that is named.
+                let is_number = text_of(&interval.value)
+                    .is_some_and(|text| text.len() < 9 && text.bytes().all(|b| b.is_ascii_digit()));
+                match has_fields {
+                    true if is_number => {}
+                    true => self.doubt(),
+                    false => self.give(&interval.value, Oid::INTERVAL)?,
+                }
                 plain(Oid::INTERVAL)
             }
             Expr::Tuple(items) => {
@@ -147,11 +157,12 @@ impl Context<'_> {
                 self.doubt();
                 plain(Oid::BOOL)
             }
-            Expr::SimilarTo { expr, pattern, .. } => {
-                inner(expr)?;
-                inner(pattern)?;
-                self.doubt();
-                plain(Oid::BOOL)
+            Expr::SimilarTo { expr, pattern, negated, escape_char } => {
+                let name = if *negated { "!~" } else { "~" };
+                let escape = escape_char.as_ref().map(|_| Oid::TEXT);
+                let given = [self.operand(scopes, pattern)?.data_type, escape.map(TypeRef::plain)];
+                let pattern = self.escaped("similar_to_escape", pattern, given)?;
+                self.operation(name, &[self.operand(scopes, expr)?, pattern])
             }
             _ => Ok(None),
         }
@@ -197,9 +208,16 @@ impl Context<'_> {
                 self.condition(scopes, right, construct)?;
                 plain(Oid::BOOL)
             }
+            BinaryOperator::PGCustomBinaryOperator(name)
+                if let [schema, own_name] = name.as_slice()
+                    && schema == "pg_catalog" =>
+            {
+                self.compare(scopes, own_name, left, right)
+            }
             BinaryOperator::PGCustomBinaryOperator(_)
             | BinaryOperator::Overlaps
             | BinaryOperator::Xor => {
+                self.meet_foreign();
                 self.value_type(scopes, left)?;
                 self.value_type(scopes, right)?;
                 Ok(None)
@@ -226,6 +244,10 @@ impl Context<'_> {
                 self.compare(scopes, name, left, right)?;
             }
             return plain(Oid::BOOL);
+        }
+        if let (Expr::Tuple(items), Expr::Subquery(query)) = (unwrapped(left), unwrapped(right)) {
+            let columns = self.subquery(scopes, query)?;
+            return self.rows_of_query(scopes, name, items, columns.as_deref());
         }
         if is_row(left) || is_row(right) {
             self.value_type(scopes, left)?;
@@ -258,13 +280,28 @@ impl Context<'_> {
         escape: Option<&Expr>,
     ) -> Typed {
         if let Some(escape) = escape {
-            self.value_type(scopes, escape)?;
-            self.value_type(scopes, pattern)?;
-            self.value_type(scopes, expr)?;
-            self.doubt();
-            return plain(Oid::BOOL);
+            let given = [pattern, escape].map(|expr| self.value_type(scopes, expr));
+            let [pattern_type, escape_type] = given;
+            let pattern = self.escaped("like_escape", pattern, [pattern_type?, escape_type?])?;
+            return self.operation(name, &[self.operand(scopes, expr)?, pattern]);
         }
         self.compare(scopes, name, expr, pattern)
+    }
+
+    /// A pattern with an escape character, which the grammar makes a call of.
+    fn escaped<'e>(
+        &self,
+        function: &str,
+        pattern: &'e Expr,
+        given: [Option<TypeRef>; 2],
+    ) -> Result<Operand<'e>, SqlError> {
+        let operands: Vec<_> = given
+            .into_iter()
+            .flatten()
+            .map(|data_type| Operand { expr: None, data_type: Some(data_type) })
+            .collect();
+        let data_type = self.routine_type(function, &operands)?;
+        Ok(Operand { expr: Some(pattern), data_type })
     }
 
     fn case(

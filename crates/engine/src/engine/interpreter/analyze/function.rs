@@ -82,9 +82,7 @@ impl Context<'_> {
             .filter(|(_, function)| takes(&self.session.model, function, count));
         let first = candidates.next();
         match (first, candidates.next()) {
-            (None, _) if built_in || self.session.has_unknown_extension_in(&path) => {
-                Callee::Unknown
-            }
+            (None, _) if built_in || self.has_unknown_extension_in(&path) => Callee::Unknown,
             (None, _) => Callee::Missing,
             (Some(_), _) if built_in => Callee::Unknown,
             (Some((only, _)), None) => Callee::Function(only),

@@ -3,10 +3,10 @@
 use sqlparser::ast::{Expr, Value};
 
 use super::Context;
+use crate::datum::{self, Refusal, Type};
 use crate::engine::interpreter::model::{Oid, TypeKind, TypeRef};
+use crate::engine::interpreter::parse;
 use crate::engine::interpreter::problem::{Problem, SqlError};
-use crate::engine::interpreter::query::parse_bool;
-use serde::de::IgnoredAny;
 
 /// What is known of a text and the input function of a type.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,25 +99,26 @@ impl Context<'_> {
             _ => {}
         }
         match base {
-            Oid::TEXT | Oid::VARCHAR | Oid::BPCHAR | Oid::NAME | Oid::UNKNOWN => Input::Taken,
-            Oid::BOOL => known(parse_bool(text).is_some()),
-            Oid::INT2 => integer(trimmed, i16::MIN.into(), i16::MAX.into()),
-            Oid::INT4 => integer(trimmed, i32::MIN.into(), i32::MAX.into()),
-            Oid::INT8 => integer(trimmed, i64::MIN.into(), i64::MAX.into()),
-            Oid::NUMERIC | Oid::FLOAT4 | Oid::FLOAT8 => number(trimmed),
-            Oid::UUID => uuid(text),
-            Oid::JSON | Oid::JSONB => match serde_json::from_str::<IgnoredAny>(text) {
-                Ok(_) if !text.contains(['\\', 'e', 'E']) || text.len() < 4 => Input::Taken,
-                Ok(_) if !text.contains('\\') => Input::Taken,
-                Ok(_) => Input::Perhaps,
-                Err(error) if error.to_string().contains("recursion") => Input::Perhaps,
-                Err(_) => Input::Refused("22P02"),
-            },
-            Oid::DATE | Oid::TIMESTAMP | Oid::TIMESTAMPTZ => moment(trimmed),
-            Oid::BYTEA if !text.contains('\\') => Input::Taken,
-            Oid::INTERVAL => interval(trimmed),
+            Oid::REGCLASS => return self.relation_input(text),
+            Oid::INET => return known_or_perhaps(is_address(text)),
+            Oid::MONEY => return known_or_perhaps(is_digits(text)),
+            _ => {}
+        }
+        match kept_type(base).map(|data_type| datum::input(&data_type, text)) {
+            Some(Ok(_)) => Input::Taken,
+            Some(Err(Refusal::Error { sqlstate, .. })) => Input::Refused(sqlstate),
+            Some(Err(Refusal::Unknown(_))) if MOMENT_TYPES.contains(&base) => moment(trimmed),
             _ => Input::Perhaps,
         }
+    }
+
+    /// The name or number of a relation.
+    fn relation_input(&self, text: &str) -> Input {
+        if text == "-" || is_digits(text) {
+            return Input::Perhaps;
+        }
+        let found = parse::qualified_name(text).map(|name| self.session.find_relation(&name));
+        known_or_perhaps(matches!(found, Some(Ok(Some(_)))))
     }
 
     fn array_input(&self, text: &str, element: Oid) -> Input {
@@ -147,62 +148,64 @@ impl Context<'_> {
     }
 }
 
-fn known(taken: bool) -> Input {
-    if taken { Input::Taken } else { Input::Refused("22P02") }
+fn is_digits(text: &str) -> bool {
+    (1..16).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// An address of the internet, perhaps with the length of its prefix.
+fn is_address(text: &str) -> bool {
+    let (address, length) = text.split_once('/').unwrap_or((text, "0"));
+    address.parse::<core::net::IpAddr>().is_ok_and(|address| {
+        let most = if address.is_ipv4() { 32 } else { 128 };
+        is_digits(length) && length.parse::<u8>().is_ok_and(|length| length <= most)
+    })
 }
 
 fn known_or_perhaps(taken: bool) -> Input {
     if taken { Input::Taken } else { Input::Perhaps }
 }
 
-/// Digits with a sign; PostgreSQL 16 added `0x1F`, `0o17`, `0b11` and `1_000`.
-fn integer(text: &str, least: i128, most: i128) -> Input {
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
-        return match text.parse::<i128>() {
-            Ok(value) if (least..=most).contains(&value) => Input::Taken,
-            _ => Input::Refused("22003"),
-        };
-    }
-    let newer = digits.starts_with(|c: char| c.is_ascii_digit())
-        && digits.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        && (digits.starts_with('0') || digits.contains('_'));
-    if newer { Input::Perhaps } else { Input::Refused("22P02") }
+/// The type of values whose input is computed.
+fn kept_type(base: Oid) -> Option<Type> {
+    Some(match base {
+        Oid::TEXT | Oid::VARCHAR | Oid::UNKNOWN => Type::Text,
+        Oid::BPCHAR => Type::Char(None),
+        Oid::NAME => Type::Name,
+        Oid::BOOL => Type::Bool,
+        Oid::INT2 => Type::Int2,
+        Oid::INT4 => Type::Int4,
+        Oid::INT8 => Type::Int8,
+        Oid::OID => Type::Oid,
+        Oid::NUMERIC => Type::Numeric(None),
+        Oid::FLOAT4 => Type::Float4,
+        Oid::FLOAT8 => Type::Float8,
+        Oid::UUID => Type::Uuid,
+        Oid::JSON => Type::Json,
+        Oid::JSONB => Type::Jsonb,
+        Oid::DATE => Type::Date,
+        Oid::TIME => Type::Time(None),
+        Oid::TIMESTAMP => Type::Timestamp(None),
+        Oid::TIMESTAMPTZ => Type::TimestampTz(None),
+        Oid::BYTEA => Type::Bytea,
+        Oid::INTERVAL => Type::Interval,
+        _ => return None,
+    })
 }
 
-fn number(text: &str) -> Input {
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
-    let digits = |part: &str| part.len() < 30 && part.bytes().all(|b| b.is_ascii_digit());
-    if digits(whole) && digits(fraction) && !(whole.is_empty() && fraction.is_empty()) {
+const MOMENT_TYPES: [Oid; 3] = [Oid::DATE, Oid::TIMESTAMP, Oid::TIMESTAMPTZ];
+
+/// A moment in another form than ISO's: certain only of words.
+fn moment(text: &str) -> Input {
+    // Which moment it is depends on the time zone; whether it is one does not.
+    if MOMENTS.contains(&text) || datum::input(&Type::Timestamp(None), text).is_ok() {
         return Input::Taken;
     }
-    let is_word = ["nan", "inf", "infinity"].iter().any(|w| unsigned.eq_ignore_ascii_case(w));
-    if is_word {
-        Input::Perhaps
-    } else if unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
-        if unsigned.chars().any(|c| !c.is_ascii_alphanumeric() && !"._+-".contains(c)) {
-            Input::Refused("22P02")
-        } else {
-            Input::Perhaps
-        }
-    } else {
-        Input::Refused("22P02")
-    }
+    let words = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphabetic() || b == b' ');
+    let special = |word: &str| MOMENTS.iter().any(|known| known.eq_ignore_ascii_case(word));
+    if words && !text.split(' ').any(special) { Input::Refused("22007") } else { Input::Perhaps }
 }
 
-fn uuid(text: &str) -> Input {
-    let digits = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')).unwrap_or(text);
-    let hexadecimal = digits.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
-        && digits.chars().filter(char::is_ascii_hexdigit).count() == 32;
-    if !hexadecimal {
-        return Input::Refused("22P02");
-    }
-    let parts: Vec<usize> = text.split('-').map(str::len).collect();
-    known_or_perhaps(parts == [8, 4, 4, 4, 12] || parts == [32])
-}
-
-/// Words of moments that have no digit in them.
+/// Words of moments, which move with the clock.
 const MOMENTS: [&str; 9] = [
     "infinity",
     "-infinity",
@@ -214,35 +217,3 @@ const MOMENTS: [&str; 9] = [
     "yesterday",
     "allballs",
 ];
-
-/// A date, or a moment in ISO's form.
-fn moment(text: &str) -> Input {
-    let (date, time) = text.split_once([' ', 'T']).unwrap_or((text, "00:00"));
-    let numbers = |part: &str, separator: char| -> Option<Vec<u32>> {
-        part.split(separator)
-            .map(|n| n.bytes().all(|b| b.is_ascii_digit()).then(|| n.parse().ok())?)
-            .collect()
-    };
-    if let (Some(date), Some(time)) = (numbers(date, '-'), numbers(time, ':'))
-        && let [year @ 1000..=9999, 1..=12, day @ 1..=28] = date.as_slice()
-        && let [0..=23, 0..=59] | [0..=23, 0..=59, 0..=59] = time.as_slice()
-    {
-        let _ = (year, day);
-        return Input::Taken;
-    }
-    let words = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphabetic() || b == b' ');
-    let special = |word: &str| MOMENTS.iter().any(|known| known.eq_ignore_ascii_case(word));
-    if words && !text.split(' ').any(special) { Input::Refused("22007") } else { Input::Perhaps }
-}
-
-/// A number and a unit.
-fn interval(text: &str) -> Input {
-    const UNITS: [&str; 14] = [
-        "second", "seconds", "minute", "minutes", "hour", "hours", "day", "days", "week", "weeks",
-        "month", "months", "year", "years",
-    ];
-    let Some((number, unit)) = text.split_once(' ') else { return Input::Perhaps };
-    let digits = number.strip_prefix('-').unwrap_or(number);
-    let is_number = (1..=5).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-    known_or_perhaps(is_number && UNITS.contains(&unit))
-}

@@ -85,7 +85,7 @@ impl Context<'_> {
     }
 
     /// Expressions against the columns of a sub-query.
-    fn rows_of_query(
+    pub(super) fn rows_of_query(
         &self,
         scopes: &Scopes,
         name: &str,

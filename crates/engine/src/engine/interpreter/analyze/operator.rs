@@ -142,13 +142,17 @@ impl Context<'_> {
 
     /// Whether the migrations or an extension may have an operator of that name.
     fn may_have_others(&self, name: &str) -> bool {
-        self.has_own(name)
-            || self.session.model.extensions().any(
-                |extension| match pg_catalog::extension_operators(&extension.name) {
-                    Some(names) => names.split(' ').any(|own| own == name),
-                    None => !WITHOUT_OPERATORS.contains(&&*extension.name),
-                },
-            )
+        let mut extensions = self.session.model.extensions();
+        let extended =
+            extensions.any(|extension| match pg_catalog::extension_operators(&extension.name) {
+                Some(names) => names.split(' ').any(|own| own == name),
+                None => !WITHOUT_OPERATORS.contains(&&*extension.name),
+            });
+        let others = extended || self.has_own(name);
+        if others {
+            self.meet_foreign();
+        }
+        others
     }
 
     /// Whether the migrations or a known extension made an operator of that name.

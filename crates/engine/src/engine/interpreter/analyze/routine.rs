@@ -54,7 +54,7 @@ impl Context<'_> {
         let exact = candidates.iter().find(|c| c.arguments == given.types);
         if let Some(exact) = exact
             && exact.is_in_every_version()
-            && (exact.function.is_some() || !self.session.has_unknown_extension_in(&path))
+            && (exact.function.is_some() || !self.has_unknown_extension_in(&path))
         {
             return match exact.is_twice {
                 false => Ok(self.called(exact, given)),
@@ -62,14 +62,11 @@ impl Context<'_> {
             };
         }
         if given.types.iter().any(|oid| self.is_opaque(*oid))
-            || self.session.has_unknown_extension_in(&path)
+            || self.has_unknown_extension_in(&path)
         {
             // With one candidate alone nothing else can be meant, where no extension has others.
             return Ok(match candidates.as_slice() {
-                [only]
-                    if !self.session.has_unknown_extension_in(&path)
-                        && only.is_in_every_version() =>
-                {
+                [only] if !self.has_unknown_extension_in(&path) && only.is_in_every_version() => {
                     self.called(only, given)
                 }
                 _ => Called::Unknown,

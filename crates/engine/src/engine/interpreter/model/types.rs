@@ -102,6 +102,8 @@ impl Oid {
     pub(crate) const FLOAT4: Self = Self(700);
     pub(crate) const FLOAT8: Self = Self(701);
     pub(crate) const UNKNOWN: Self = Self(705);
+    pub(crate) const MONEY: Self = Self(790);
+    pub(crate) const INET: Self = Self(869);
     pub(crate) const BPCHAR: Self = Self(1042);
     pub(crate) const VARCHAR: Self = Self(1043);
     pub(crate) const DATE: Self = Self(1082);

@@ -1,5 +1,7 @@
 //! The syntax tree of PL/pgSQL. SQL inside it is parsed once, when the body is.
 
+#![expect(missing_docs, reason = "parts are named as in the grammar of PL/pgSQL")]
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -14,17 +16,17 @@ pub(super) const SELECT: &str = "SELECT ";
 
 /// A block with its declarations and exception handlers.
 #[derive(Debug, Clone)]
-pub(crate) struct Block {
-    pub(crate) label: Option<String>,
-    pub(crate) declarations: Vec<Declaration>,
-    pub(crate) body: Vec<Statement>,
+pub struct Block {
+    pub label: Option<String>,
+    pub declarations: Vec<Declaration>,
+    pub body: Vec<Statement>,
     /// `None` where the block has no EXCEPTION part and so no sub-transaction.
-    pub(crate) handlers: Option<Vec<Handler>>,
+    pub handlers: Option<Vec<Handler>>,
 }
 
 /// One entry of DECLARE.
 #[derive(Debug, Clone)]
-pub(crate) enum Declaration {
+pub enum Declaration {
     Variable { name: String, data_type: TypeName, default: Option<Sql> },
     Alias { name: String, target: Vec<String> },
     Cursor { name: String, parameters: Vec<String>, query: Sql },
@@ -32,7 +34,7 @@ pub(crate) enum Declaration {
 
 /// A type as a declaration spells it.
 #[derive(Debug, Clone)]
-pub(crate) enum TypeName {
+pub enum TypeName {
     /// `name%TYPE`.
     TypeOf(Vec<String>),
     /// `table%ROWTYPE`
@@ -43,14 +45,14 @@ pub(crate) enum TypeName {
 
 /// WHEN … THEN of an EXCEPTION part.
 #[derive(Debug, Clone)]
-pub(crate) struct Handler {
-    pub(crate) conditions: Vec<Condition>,
-    pub(crate) body: Vec<Statement>,
+pub struct Handler {
+    pub conditions: Vec<Condition>,
+    pub body: Vec<Statement>,
 }
 
 /// What a handler catches.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Condition {
+pub enum Condition {
     Others,
     Name(String),
     SqlState(String),
@@ -58,46 +60,46 @@ pub(crate) enum Condition {
 
 /// SQL text inside a body: an expression, a query or a whole statement.
 #[derive(Debug, Clone)]
-pub(crate) struct Sql {
+pub struct Sql {
     /// The text with its INTO clause blanked out.
-    pub(crate) text: Arc<str>,
+    pub text: Arc<str>,
     /// Where the text stands in the body.
-    pub(crate) range: Range<usize>,
+    pub range: Range<usize>,
     /// The parsed statement, or why sqlparser cannot parse it. An expression is `SELECT expression`.
-    pub(crate) parsed: Result<Arc<SqlStatement>, Arc<str>>,
+    pub parsed: Result<Arc<SqlStatement>, Arc<str>>,
 }
 
 /// A statement and where it stands in the body.
 #[derive(Debug, Clone)]
-pub(crate) struct Statement {
-    pub(crate) kind: StatementKind,
-    pub(crate) range: Range<usize>,
+pub struct Statement {
+    pub kind: StatementKind,
+    pub range: Range<usize>,
 }
 
 /// What is assigned to: a variable or a field of it, and subscripts.
 #[derive(Debug, Clone)]
-pub(crate) struct Target {
-    pub(crate) name: Vec<String>,
-    pub(crate) subscripts: Vec<Sql>,
+pub struct Target {
+    pub name: Vec<String>,
+    pub subscripts: Vec<Sql>,
 }
 
 /// INTO \[STRICT\] targets.
 #[derive(Debug, Clone)]
-pub(crate) struct Into {
-    pub(crate) strict: bool,
-    pub(crate) targets: Vec<Target>,
+pub struct Into {
+    pub strict: bool,
+    pub targets: Vec<Target>,
 }
 
 /// A dynamic statement and its parameters.
 #[derive(Debug, Clone)]
-pub(crate) struct Dynamic {
-    pub(crate) text: Sql,
-    pub(crate) using: Vec<Sql>,
+pub struct Dynamic {
+    pub text: Sql,
+    pub using: Vec<Sql>,
 }
 
 /// The kinds of statement.
 #[derive(Debug, Clone)]
-pub(crate) enum StatementKind {
+pub enum StatementKind {
     Block(Block),
     Assign {
         target: Target,
@@ -163,16 +165,16 @@ pub(crate) enum StatementKind {
 
 /// A statement of SQL without variables.
 #[derive(Debug, Clone)]
-pub(crate) struct Utility {
+pub struct Utility {
     /// Where it stands in the body.
-    pub(crate) range: Range<usize>,
+    pub range: Range<usize>,
     /// What it says, unless that is read only where it is executed.
     pub(crate) parsed: Option<Arc<parse::StatementKind>>,
 }
 
 /// What a loop goes over.
 #[derive(Debug, Clone)]
-pub(crate) enum LoopSource {
+pub enum LoopSource {
     Forever,
     While(Sql),
     Range { variable: String, reverse: bool, from: Sql, to: Sql, by: Option<Sql> },
@@ -184,7 +186,7 @@ pub(crate) enum LoopSource {
 
 /// What OPEN reads from.
 #[derive(Debug, Clone)]
-pub(crate) enum CursorSource {
+pub enum CursorSource {
     Bound { arguments: Vec<Sql> },
     Query(Sql),
     Dynamic(Dynamic),
@@ -192,18 +194,18 @@ pub(crate) enum CursorSource {
 
 /// RAISE; without a level it is an exception.
 #[derive(Debug, Clone)]
-pub(crate) struct Raise {
-    pub(crate) exception: bool,
+pub struct Raise {
+    pub exception: bool,
     /// A format string, a condition's name or a SQLSTATE; none re-raises.
-    pub(crate) subject: RaiseSubject,
-    pub(crate) arguments: Vec<Sql>,
+    pub subject: RaiseSubject,
+    pub arguments: Vec<Sql>,
     /// USING options, by lower-case name.
-    pub(crate) options: Vec<(String, Sql)>,
+    pub options: Vec<(String, Sql)>,
 }
 
 /// What a RAISE raises.
 #[derive(Debug, Clone)]
-pub(crate) enum RaiseSubject {
+pub enum RaiseSubject {
     Again,
     Format(String),
     Condition(Condition),
@@ -211,19 +213,19 @@ pub(crate) enum RaiseSubject {
 
 impl Sql {
     /// A whole statement.
-    pub(crate) fn statement(text: Arc<str>, range: Range<usize>) -> Self {
+    pub fn statement(text: Arc<str>, range: Range<usize>) -> Self {
         let parsed = parse_statement(&text);
         Self { text, range, parsed }
     }
 
     /// An expression, which may go on with FROM and more, as in `n := count(*) FROM t`.
-    pub(crate) fn expression(text: &str, range: Range<usize>) -> Self {
+    pub fn expression(text: &str, range: Range<usize>) -> Self {
         let parsed = parse_statement(&format!("{SELECT}{text}"));
         Self { text: text.into(), range, parsed }
     }
 
     /// A statement whose tokens are known, with what is before the text.
-    pub(crate) fn of_tokens(text: &str, range: Range<usize>, tokens: Vec<TokenWithSpan>) -> Self {
+    pub fn of_tokens(text: &str, range: Range<usize>, tokens: Vec<TokenWithSpan>) -> Self {
         let parsed = parse::query_of(tokens).map(Arc::new).map_err(Arc::from);
         Self { text: text.into(), range, parsed }
     }

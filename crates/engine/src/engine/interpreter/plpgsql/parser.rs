@@ -14,7 +14,7 @@ const QUERY_WORDS: [&str; 9] =
     ["select", "with", "values", "table", "insert", "update", "delete", "merge", "call"];
 
 /// Parses the body of a function, a procedure or a DO statement.
-pub(crate) fn parse(body: &str) -> Result<Block, SyntaxError> {
+pub fn parse(body: &str) -> Result<Block, SyntaxError> {
     let mut parser = Parser { cursor: Cursor::new(body)?, depth: 0 };
     parser.compiler_options();
     let label = parser.label()?;

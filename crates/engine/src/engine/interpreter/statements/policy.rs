@@ -142,7 +142,13 @@ impl Session {
         expr: Option<&Expr>,
         table: Oid,
     ) -> Result<Option<Resolved<StoredExpr>>, Problem> {
-        expr.map(|expr| self.analyze_expr(expr, Over::Relation(table), Place::Policy)).transpose()
+        let Some(expr) = expr else { return Ok(None) };
+        let resolved = self.analyze_expr(expr, Over::Relation(table), Place::Policy)?;
+        if resolved.is_unresolved {
+            let reason = "which types are meant in the policy's expression cannot be told";
+            return Err(Problem::gap(reason, [self.model.relation_name(table)?]));
+        }
+        Ok(Some(resolved))
     }
 
     /// The roles that a policy names; none where PUBLIC is among them.
