@@ -28,6 +28,7 @@ pub mod since;
 pub mod source;
 pub mod span;
 pub mod starter;
+pub mod suggest;
 pub mod suppress;
 pub mod verify;
 pub mod yaml;
