@@ -234,7 +234,9 @@ fn hidden(
     let may_make = |reach: &Reach| match reach {
         Reach::Everything => true,
         Reach::Objects(names) => names.iter().any(|name| {
-            patterns.may_match(name) && !except.matches(name) && outcome.catalog.table(name).is_none()
+            patterns.may_match(name)
+                && !except.matches(name)
+                && outcome.catalog.table(name).is_none()
         }),
     };
     let is_about_tables = |gap: &&Gap| {

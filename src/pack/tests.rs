@@ -92,7 +92,7 @@ fn every_mistake_is_named_with_its_place() {
         ),
         (
             rule("row-level-security", "{table: runs, policies: {p: truncate}}"),
-            "team.yaml:9:45: `truncate` is none of select, insert, update, delete, all",
+            "team.yaml:9:42: `truncate` is none of select, insert, update, delete, all",
         ),
     ];
     let found = cases.each_ref().map(|(text, _)| read(text).err().unwrap_or_default());

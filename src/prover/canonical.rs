@@ -4,8 +4,8 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Array, BinaryOperator, CastKind, DataType, Expr, Function, InTarget, ObjectNamePart, Query, Select, SelectItem,
-    SetExpr, Value, ValueWithSpan, visit_expressions_mut,
+    Array, BinaryOperator, CastKind, DataType, Expr, Function, InTarget, ObjectNamePart, Query,
+    Select, SelectItem, SetExpr, Value, ValueWithSpan, visit_expressions_mut,
 };
 
 use super::parse;

@@ -406,3 +406,62 @@ fn the_schema_of_configurations_is_current() {
     let kept = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
     assert!(kept == current, "run RAILCHECK_UPDATE=1 cargo test --test cli");
 }
+
+#[test]
+fn callers_of_a_pack_are_called_in_their_own_way() {
+    let pack = "pack: own\ntitle: Own\nguardrails: own\nrules:
+  - id: OWN-1
+    subject: s
+    title: t
+    check: endpoint-callsites
+    parameters:
+      prefix: /api/runs
+      endpoints: []
+      callers: [axios.post, ofetch, {call: api.send, method: post, url: 1}, {call: request, url: 0, options: 2}]
+";
+    let handler = "export const POST = () => new Response()\n";
+    for (source, expected) in [
+        ("axios.post('/api/runs', body)", true),
+        ("import http from 'axios'; http.post(`${base}/api/runs`)", true),
+        ("this.axios.post('/api/runs')", true),
+        ("axios.get('/api/runs')", false),
+        ("other.post('/api/runs')", false),
+        ("axios.post(url)", false),
+        ("ofetch('/api/runs', { method: 'POST' })", true),
+        ("ofetch('/api/runs')", false),
+        ("api.send(client, '/api/runs')", true),
+        ("api.send('/api/runs', client)", false),
+        ("request('/api/runs', client, { method: 'POST' })", true),
+        ("request('/api/runs', client)", false),
+    ] {
+        let root = tree(&[
+            ("own.yaml", pack),
+            ("app/api/runs/route.ts", handler),
+            ("lib/client.ts", source),
+        ]);
+        let run = Run::of(root.path(), &["verify", "-q", "--rules", "own.yaml"]);
+        assert_eq!(run.code, i32::from(!expected), "{source}: {}{}", run.stdout, run.stderr);
+    }
+    let dynamic = "const url = '/api/runs'; fetch(url, { method: 'POST' })";
+    let root =
+        tree(&[("own.yaml", pack), ("app/api/runs/route.ts", handler), ("lib/client.ts", dynamic)]);
+    let run = Run::of(root.path(), &["verify", "--rules", "own.yaml"]);
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    let said = "calls the path through a variable, which is not literal";
+    assert!(run.stdout.contains(said), "{}", run.stdout);
+}
+
+#[test]
+fn completions_and_the_man_page_are_printed() {
+    let root = tree(&[]);
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let run = Run::of(root.path(), &["completions", shell]);
+        assert_eq!(run.code, 0, "{shell}");
+        assert!(run.stdout.contains("railcheck") && run.stdout.contains("--staged"), "{shell}");
+    }
+    let page = Run::of(root.path(), &["man"]);
+    assert!(page.stdout.contains(".TH railcheck 1"), "{}", page.stdout);
+    let verify = Run::of(root.path(), &["man", "verify"]);
+    assert!(verify.stdout.contains("\\-\\-staged"), "{}", verify.stdout);
+    assert_eq!(Run::of(root.path(), &["man", "nothing"]).code, 2);
+}
