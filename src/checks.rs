@@ -9,6 +9,7 @@ mod openness;
 mod sources;
 mod survey;
 mod table;
+mod tables;
 
 use std::fmt;
 
@@ -46,6 +47,11 @@ trait Parameters: Check + DeserializeOwned + JsonSchema + 'static {
     const NAME: &'static str;
     /// Its page of the documentation.
     const PAGE: &'static str;
+
+    /// What is wrong with the parameters that their types cannot say.
+    fn validate(&self) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 /// A check without parameters: what it is called and what there is to read about it.
@@ -78,7 +84,9 @@ macro_rules! checks {
             deserializer: D,
         ) -> Result<Box<dyn Check>, D::Error> {
             $(if name == $module::Rule::NAME {
-                return Ok(Box::new(<$module::Rule as serde::Deserialize>::deserialize(deserializer)?));
+                let rule = <$module::Rule as serde::Deserialize>::deserialize(deserializer)?;
+                rule.validate().map_err(D::Error::custom)?;
+                return Ok(Box::new(rule));
             })*
             Err(D::Error::custom(format_args!("unknown check `{name}`")))
         }

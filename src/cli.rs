@@ -5,9 +5,11 @@ mod attack;
 mod baseline;
 mod blame;
 mod catalog;
+mod completions;
 mod engine;
 mod explain;
 mod init;
+mod man;
 mod matrix;
 mod migrate;
 mod mutate;
@@ -69,6 +71,10 @@ enum Command {
     Explain(explain::Arguments),
     /// List the rules of packs
     Rules(rules::Arguments),
+    /// Print the completions of a shell
+    Completions(completions::Arguments),
+    /// Print the man page
+    Man(man::Arguments),
 }
 
 /// What keeps a command from running.
@@ -105,8 +111,11 @@ pub enum CliError {
     #[error(transparent)]
     Loaded(#[from] SurveyError),
     /// `explain` was asked for something unknown.
-    #[error("there is no rule and no check named `{0}`; `railcheck rules` lists the rules")]
-    Unknown(String),
+    #[error("there is no rule and no check named `{0}`; `railcheck rules` lists the rules{1}")]
+    Unknown(String, String),
+    /// There is no such command.
+    #[error("there is no command `{0}`; `railcheck help` lists them")]
+    UnknownCommand(String),
     /// An engine was asked for that there is no longer.
     #[error(
         "there is no PostgreSQL inside railcheck any more; use --engine postgres, which starts the server that is \
@@ -145,6 +154,9 @@ pub enum CliError {
     /// The table cannot be attacked.
     #[error(transparent)]
     Access(#[from] AccessError),
+    /// The configuration names an engine that needs a server.
+    #[error("engine {0} of railcheck.yaml needs a server: name it with {1}, or in the environment")]
+    NoUrl(&'static str, &'static str),
     /// PostgreSQL cannot be had.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -153,9 +165,15 @@ pub enum CliError {
     NewMigration(#[from] NewMigrationError),
     /// A command was asked about a rule that is in none of the packs.
     #[error(
-        "there is no rule `{0}` in the packs that are verified here; name its pack with --rules"
+        "there is no rule `{0}` in the packs that are verified here; name its pack with --rules{1}"
     )]
-    UnknownRule(String),
+    UnknownRule(String, String),
+    /// No pack was named and no shipped one is about the repository.
+    #[error("no rules apply here; run `railcheck init`")]
+    NoRules,
+    /// Every rule is switched off.
+    #[error("there are no rules left to verify: railcheck.yaml switches them off")]
+    AllOff,
     /// Files cannot be watched.
     #[error(transparent)]
     Watch(#[from] WatchError),
@@ -198,6 +216,8 @@ impl Cli {
             Command::Migrate(arguments) => arguments.run(),
             Command::Explain(arguments) => arguments.run(),
             Command::Rules(arguments) => arguments.run(),
+            Command::Completions(arguments) => arguments.run(),
+            Command::Man(arguments) => arguments.run(),
         }
     }
 }

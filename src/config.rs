@@ -2,12 +2,15 @@
 
 mod databases;
 mod platform;
+mod rules;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_yaml::{Location, Spanned};
 
-use crate::engine::{History, Platform};
+use crate::engine::{EngineName, History, Platform};
 use crate::input::{
     Folder, InputError, Selection, foreign_database, holds_migrations, nested_migrations,
 };
@@ -16,7 +19,8 @@ use crate::yaml::{self, YamlError};
 use self::databases::RawDatabase;
 
 pub use self::databases::{ChoiceError, Database};
-pub use self::platform::{Chosen, likely_platform};
+pub use self::platform::{Chosen, likely_platform, serves_tables};
+pub use self::rules::{RuleSetting, RuleSettings};
 
 /// The configuration of a repository, in its root.
 pub const FILE_NAME: &str = "railcheck.yaml";
@@ -50,13 +54,16 @@ pub enum ConfigError {
 }
 
 /// A configuration as it is written.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Configuration")]
 struct RawConfig {
     /// The folder of the migrations, relative to the root.
+    #[schemars(with = "Option<String>")]
     migrations: Option<Spanned<String>>,
     /// Folders of the sources, relative to the root; all of it without any.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     sources: Vec<Spanned<String>>,
     /// Where the migrations start from; told by what they need where it is not given.
     platform: Option<Platform>,
@@ -64,18 +71,28 @@ struct RawConfig {
     #[serde(default)]
     history: History,
     /// SQL that comes before the first migration, such as a dump, relative to the root.
+    #[schemars(with = "Option<String>")]
     before: Option<Spanned<String>>,
+    /// What makes the catalog, where the command line does not say.
+    engine: Option<EngineName>,
     /// Several databases, each with migrations and packs of its own.
     #[serde(default)]
     databases: Vec<RawDatabase>,
     /// Packs to verify: names of shipped ones, or files relative to the root.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     packs: Vec<Spanned<String>>,
+    /// What single rules weigh here, and whose findings are left out where: a rule by its id.
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, rules::RawSetting>")]
+    rules: IndexMap<Spanned<String>, rules::RawSetting>,
     /// Patterns as in .gitignore, at least one of which a source must match.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     includes: Vec<Spanned<String>>,
     /// Patterns as in .gitignore of sources that are left out.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     excludes: Vec<Spanned<String>>,
 }
 
@@ -92,8 +109,12 @@ pub struct Config {
     pub history: History,
     /// The file of what comes before the first migration.
     pub before: Option<String>,
+    /// What makes the catalog, where the command line does not say.
+    pub engine: Option<EngineName>,
     /// Names of shipped packs, or files relative to the root.
     pub packs: Vec<String>,
+    /// What is said of single rules.
+    pub rules: RuleSettings,
     /// The databases, where there are several; the fields above are then those of the one that is chosen.
     pub databases: Vec<Database>,
 }
@@ -126,9 +147,17 @@ impl Config {
             history: raw.history,
             before: raw.before.map(|named| file(path, root, &named)).transpose()?,
             databases: databases::read(root, path, &raw.databases)?,
+            engine: raw.engine,
             packs: raw.packs.into_iter().map(|pack| pack.value).collect(),
+            rules: rules::read(path, raw.rules)?,
         })
     }
+}
+
+/// The JSON schema of configurations, for editors: `docs/railcheck.schema.json`.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::SchemaGenerator::default().into_root_schema_for::<RawConfig>().to_value()
 }
 
 fn patterns(path: &str, lines: &[Spanned<String>]) -> Result<Gitignore, YamlError> {

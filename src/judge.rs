@@ -1,8 +1,8 @@
 //! Judges one state of a repository: loads it, and puts every rule of the packs to the facts.
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Platform};
 use crate::load::{self, Loaded, SurveyError, Tree};
-use crate::pack::Pack;
+use crate::pack::{Pack, Reason};
 use crate::span::SourceMap;
 use crate::verify::{self, RuleVerdict};
 
@@ -11,6 +11,10 @@ use crate::verify::{self, RuleVerdict};
 pub struct Judged<'p> {
     /// The files, the catalog and the source index.
     pub loaded: Loaded,
+    /// The packs that it was judged by.
+    pub packs: Vec<&'p Pack>,
+    /// Why each of them, where nobody named it.
+    pub reasons: Vec<Reason>,
     /// A verdict for each rule of each pack, in their order.
     pub verdicts: Vec<RuleVerdict<'p>>,
     /// The engine that made the catalog, where the one that was asked first could not tell enough.
@@ -31,7 +35,7 @@ impl Judged<'_> {
         engine: &(dyn Engine + Sync),
         name: &'static str,
     ) -> Result<(), SurveyError> {
-        let Self { loaded, verdicts, second } = self;
+        let Self { loaded, verdicts, second, .. } = self;
         if !verify::wants_another_engine(verdicts, &loaded.facts()) {
             return Ok(());
         }
@@ -59,9 +63,42 @@ pub fn judge<'p>(
     engine: &(dyn Engine + Sync),
     files: SourceMap,
 ) -> Result<Judged<'p>, SurveyError> {
+    judge_by(tree, packs, engine, files, |_, _| Some(None))
+}
+
+/// Judges a tree by those of the packs that apply to what is found in it.
+///
+/// # Errors
+/// As [`judge`].
+pub fn judge_applicable<'p>(
+    tree: Tree<'_>,
+    packs: &'p [Pack],
+    platform: Platform,
+    engine: &(dyn Engine + Sync),
+    files: SourceMap,
+) -> Result<Judged<'p>, SurveyError> {
+    judge_by(tree, packs, engine, files, |pack, loaded| {
+        pack.applies.reason(&loaded.facts(), platform).map(Some)
+    })
+}
+
+fn judge_by<'p>(
+    tree: Tree<'_>,
+    packs: &'p [Pack],
+    engine: &(dyn Engine + Sync),
+    files: SourceMap,
+    choose: impl Fn(&Pack, &Loaded) -> Option<Option<Reason>>,
+) -> Result<Judged<'p>, SurveyError> {
     let loaded = Loaded::of(tree, &verify::source_query(packs), engine, files)?;
-    let verdicts = verify::verify(packs, &loaded.facts());
-    Ok(Judged { loaded, verdicts, second: None })
+    let (mut chosen, mut reasons) = (Vec::new(), Vec::new());
+    for pack in packs {
+        if let Some(reason) = choose(pack, &loaded) {
+            chosen.push(pack);
+            reasons.extend(reason);
+        }
+    }
+    let verdicts = verify::verify(chosen.iter().copied(), &loaded.facts());
+    Ok(Judged { loaded, packs: chosen, reasons, verdicts, second: None })
 }
 
 #[cfg(test)]

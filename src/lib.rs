@@ -21,6 +21,7 @@ pub mod pack;
 pub mod report;
 pub mod since;
 pub mod starter;
+pub mod suggest;
 pub mod suppress;
 pub mod verify;
 pub mod yaml;

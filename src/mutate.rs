@@ -81,6 +81,8 @@ pub enum Proof {
     CanFail,
     /// A weaker fact is fine with it, or it asserts nothing.
     CannotFail,
+    /// It is broken already, and does not tell what is broken from what is weaker.
+    Broken,
     /// There is nothing to weaken yet.
     Untried,
 }
@@ -97,6 +99,7 @@ impl MutationResult<'_> {
         match &self.original {
             // What cannot be decided may be told from a mutant or not: that shows nothing.
             Verdict::Undecided(_) if self.survivors().next().is_some() => Proof::Untried,
+            Verdict::Violated(_) if self.survivors().next().is_some() => Proof::Broken,
             _ if self.survivors().next().is_some() => Proof::CannotFail,
             _ if !self.mutants.is_empty() => Proof::CanFail,
             Verdict::Holds { .. } => Proof::CannotFail,
@@ -110,7 +113,7 @@ impl MutationResult<'_> {
 #[must_use]
 pub fn status(trials: &[MutationResult<'_>]) -> Status {
     let of_trial = |trial: &MutationResult<'_>| match trial.proof() {
-        Proof::CanFail => Status::Holds,
+        Proof::CanFail | Proof::Broken => Status::Holds,
         Proof::CannotFail => Status::Violated,
         Proof::Untried => Status::Undecided,
     };
@@ -119,8 +122,11 @@ pub fn status(trials: &[MutationResult<'_>]) -> Status {
 
 /// Tries every mutant of every rule, in the order of the packs.
 #[must_use]
-pub fn mutate<'p>(packs: &'p [Pack], facts: &Facts<'_>) -> Vec<MutationResult<'p>> {
-    let rules = packs.iter().flat_map(|pack| pack.rules.iter().map(move |rule| (pack, rule)));
+pub fn mutate<'p>(
+    packs: impl IntoIterator<Item = &'p Pack>,
+    facts: &Facts<'_>,
+) -> Vec<MutationResult<'p>> {
+    let rules = packs.into_iter().flat_map(|pack| pack.rules.iter().map(move |rule| (pack, rule)));
     rules.map(|(pack, rule)| try_rule(pack, rule, facts)).collect()
 }
 

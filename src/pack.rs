@@ -1,5 +1,6 @@
 //! Packs: rules as data, read from YAML and checked for what YAML's types cannot say.
 
+mod applies;
 mod schema;
 
 use std::collections::{HashMap, HashSet};
@@ -14,8 +15,10 @@ use serde_yaml::Spanned;
 use crate::checks::{self, Check};
 use crate::finding::Severity;
 use crate::span::{FileId, SourceFile, SourceMap, Span};
+use crate::suggest::did_you_mean;
 use crate::yaml::{self, YamlError};
 
+pub use applies::{Applies, Reason};
 pub use schema::schema;
 
 /// A pack that is compiled into the binary.
@@ -64,8 +67,23 @@ pub struct Pack {
     pub title: String,
     /// What holds where every rule holds, as in “All E76.4 guardrails verified”.
     pub guardrails: String,
+    /// What a repository must have, so that the pack is verified there without being named.
+    pub applies: Applies,
+    /// How its report is laid out for people.
+    pub layout: Layout,
     /// Its rules, in the order of the file.
     pub rules: Vec<Rule>,
+}
+
+/// How the text of a report on a pack is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Layout {
+    /// What is wrong, grouped by its cause, and a summary.
+    #[default]
+    Digest,
+    /// Every rule with its verdict, in the order of the pack.
+    Checklist,
 }
 
 /// One rule: a check with its parameters.
@@ -103,6 +121,12 @@ struct RawPack {
     title: String,
     /// What holds where every rule holds: `All … verified`.
     guardrails: String,
+    /// What a repository must have one of, so that a shipped pack is verified there without being named.
+    #[serde(default)]
+    applies: Applies,
+    /// How the text of its report is laid out: what is wrong by cause, or every rule in order.
+    #[serde(default)]
+    output: Layout,
     /// The rules.
     #[schemars(length(min = 1))]
     rules: Vec<RawRule>,
@@ -180,7 +204,11 @@ impl Pack {
                 checks::find(name).map(|kind| kind.name).ok_or_else(|| {
                     let known: Vec<_> = checks::CHECKS.iter().map(|kind| kind.name).collect();
                     let known = known.join(", ");
-                    at(&rule.check, format!("unknown check `{name}`, expected one of {known}"))
+                    let meant = did_you_mean(name, checks::CHECKS.iter().map(|kind| kind.name));
+                    at(
+                        &rule.check,
+                        format!("there is no check `{name}`; the checks are {known}{meant}"),
+                    )
                 })
             })
             .collect::<Result<Vec<_>, _>>()?;
@@ -202,7 +230,14 @@ impl Pack {
                 check: check.into(),
             })
             .collect();
-        Ok(Self { name: raw.pack.value, title: raw.title, guardrails: raw.guardrails, rules })
+        Ok(Self {
+            name: raw.pack.value,
+            title: raw.title,
+            guardrails: raw.guardrails,
+            applies: raw.applies,
+            layout: raw.output,
+            rules,
+        })
     }
 }
 

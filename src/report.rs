@@ -5,6 +5,7 @@ mod assumed;
 mod blame;
 mod catalog;
 mod comparison;
+mod digest;
 mod entry;
 mod frame;
 mod github;
@@ -18,6 +19,7 @@ mod markdown;
 mod matrix;
 mod migrate;
 mod mutants;
+mod paint;
 mod printable;
 mod refusal;
 mod sarif;
@@ -53,9 +55,7 @@ use crate::verify::{RuleVerdict, Status};
 /// What reporters show.
 #[derive(Debug, Clone, Copy)]
 pub struct Report<'a> {
-    /// The packs, in the order that they were named.
-    pub packs: &'a [Pack],
-    /// A verdict for each rule of each pack, in the same order.
+    /// A verdict for each rule of each pack, in the order in which these were named.
     pub verdicts: &'a [RuleVerdict<'a>],
     /// What is wrong with suppressions.
     pub notices: &'a [Notice],
@@ -116,6 +116,13 @@ impl<'a> Report<'a> {
             Some(Severity::Error) => Status::Violated,
             _ => Status::Holds,
         }
+    }
+
+    /// The packs, in the order of the verdicts.
+    fn packs(&self) -> Vec<&'a Pack> {
+        let mut packs: Vec<&Pack> = self.verdicts.iter().map(|verdict| verdict.pack).collect();
+        packs.dedup_by(|a, b| std::ptr::eq(*a, *b));
+        packs
     }
 
     /// The verdicts of one pack.

@@ -13,6 +13,7 @@ use chrono::NaiveDate;
 
 use self::comment::{Remark, remarks};
 use self::remark::USAGE;
+use crate::config::RuleSettings;
 use crate::facts::Facts;
 use crate::finding::{Finding, Fingerprint, Label, Suppressed, Suppression, Verdict};
 use crate::pack::is_shipped_rule;
@@ -29,6 +30,8 @@ pub struct Terms<'a> {
     pub baseline: Option<&'a Baseline>,
     /// The day on which suppressions must still hold.
     pub today: NaiveDate,
+    /// What the configuration says of single rules.
+    pub settings: Option<&'a RuleSettings>,
     /// The run verifies every rule of the repository, so that a rule which it does not know is none.
     pub is_whole: bool,
 }
@@ -83,9 +86,10 @@ impl<'a> Tally<'a> {
         let id = &verdict.rule.id;
         let mut open = Vec::new();
         for finding in std::mem::take(findings) {
+            let by_setting = self.by_setting(id, &finding, facts);
             let by_comment = self.by_comment(id, &finding, facts);
             let by_baseline = self.by_baseline(&finding.fingerprint(id));
-            match by_comment.or(by_baseline) {
+            match by_comment.or(by_baseline).or(by_setting) {
                 Some(by) => verdict.suppressed.push(Suppressed { finding, by }),
                 None => open.push(finding),
             }
@@ -97,6 +101,13 @@ impl<'a> Tally<'a> {
         } else {
             Verdict::Undecided(verdict.doubts.clone())
         };
+    }
+
+    /// The configuration says in which files the findings of a rule count.
+    fn by_setting(&self, rule: &str, finding: &Finding, facts: &Facts<'_>) -> Option<Suppression> {
+        let setting = self.terms.settings?.get(rule).filter(|setting| setting.has_paths())?;
+        let path = &facts.files.file(finding.primary.as_ref()?.span.file).path;
+        (!setting.counts(path)).then_some(Suppression::Configured)
     }
 
     /// A comment is about a finding if the statement at fault begins in the line below the comment, or begins
@@ -161,6 +172,11 @@ impl<'a> Tally<'a> {
     /// What is wrong with a comment, if anything.
     fn notice(&self, remark: &Remark, is_used: bool, rule: Known) -> Option<Notice> {
         let allowance = match &remark.said {
+            Err(line) if remark.is_nearly => {
+                let message =
+                    format!("this comment is nearly a suppression and suppresses nothing: {line}");
+                return Some(remark.notice(&notice::NEARLY, message, USAGE.to_owned(), "comment"));
+            }
             Err(why) => {
                 let message = format!("this comment to railcheck is not understood: {why}");
                 return Some(remark.notice(&notice::INVALID, message, USAGE.to_owned(), "comment"));

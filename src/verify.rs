@@ -65,9 +65,12 @@ impl Status {
 
 /// Judges every rule, in the order of the packs.
 #[must_use]
-pub fn verify<'p>(packs: &'p [Pack], facts: &Facts<'_>) -> Vec<RuleVerdict<'p>> {
+pub fn verify<'p>(
+    packs: impl IntoIterator<Item = &'p Pack>,
+    facts: &Facts<'_>,
+) -> Vec<RuleVerdict<'p>> {
     packs
-        .iter()
+        .into_iter()
         .flat_map(|pack| pack.rules.iter().map(move |rule| (pack, rule)))
         .map(|(pack, rule)| judge(pack, rule, facts))
         .collect()
@@ -127,6 +130,9 @@ pub fn guarded_tables(verdicts: &[RuleVerdict<'_>], facts: &Facts<'_>) -> BTreeS
 #[must_use]
 pub fn source_query(packs: &[Pack]) -> SourceQuery {
     let mut source_query = SourceQuery::default();
+    for pack in packs {
+        pack.applies.source_query(&mut source_query);
+    }
     for rule in packs.iter().flat_map(|pack| &pack.rules) {
         rule.check.source_query(&mut source_query);
     }
@@ -140,6 +146,8 @@ pub fn source_query(packs: &[Pack]) -> SourceQuery {
         list.sort();
         list.dedup();
     }
+    source_query.other_callers.sort();
+    source_query.other_callers.dedup();
     source_query
 }
 

@@ -11,6 +11,7 @@ use walkdir::WalkDir;
 /// The rooms along the way of the data. A room may use those before it and none after it.
 const ROOMS: [&str; 29] = [
     "span",
+    "suggest",
     "yaml",
     "pg_catalog",
     "datum",

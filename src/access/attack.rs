@@ -10,6 +10,7 @@ use super::matrix::{Access, ActorAccess, Cell, RowAccess};
 use super::schema::{Schema, Table};
 use super::seed::{Seeds, Values, insertion};
 use super::{AccessError, literal, quoted, while_trying};
+use crate::catalog::ObjectName;
 use crate::engine::session::{Refusal, Session, SessionError};
 
 /// How many columns are tried for an update.
@@ -61,6 +62,7 @@ pub(super) fn attack(
         rows: rows.len(),
         actors,
         unseeded: seeds.unseeded,
+        has_owner: target.has_owner(),
     })
 }
 
@@ -294,7 +296,10 @@ impl Attack<'_> {
     fn refused(&self, outcome: Outcome) -> Cell {
         let Outcome::Refused(refusal) = outcome else { return Cell::nothing(None) };
         let name = &self.target.object_name().name;
-        let about_target = refusal.message.contains(name.as_str());
+        // Without USAGE of its schema nobody gets as far as the table.
+        let ObjectName { schema, .. } = self.target.object_name();
+        let about_target = refusal.message.contains(name.as_str())
+            || refusal.message == format!("permission denied for schema {schema}");
         if refusal.sqlstate == "42501" && about_target {
             Cell::nothing(Some(refusal.message))
         } else {
@@ -311,8 +316,9 @@ impl Attack<'_> {
         let of_others: Vec<_> =
             self.rows.iter().filter(|(place, _)| !self.is_own(actor, place)).collect();
         let mut taken = of_others.iter().filter(|(place, _)| reached.contains(*place));
-        let witness = taken.next().map(|(_, row)| self.witness(row));
-        let count = usize::from(witness.is_some()) + taken.count();
+        let first = taken.next();
+        let count = usize::from(first.is_some()) + taken.count();
+        let witness = first.map(|(_, row)| self.witness(row)).filter(has_fields);
         let reach = match count {
             0 if reached.is_empty() => RowAccess::None,
             0 => RowAccess::OwnRows,
@@ -333,7 +339,10 @@ impl Attack<'_> {
         };
         let fields = row.as_object().into_iter().flatten();
         let fields = fields.filter(|(name, _)| tells(name));
-        Value::Object(fields.map(|(name, value)| (name.clone(), value.clone())).collect())
+        let telling: serde_json::Map<String, Value> =
+            fields.map(|(name, value)| (name.clone(), value.clone())).collect();
+        // A row without any of these is told by all that it has.
+        if telling.is_empty() { row.clone() } else { Value::Object(telling) }
     }
 }
 
@@ -356,5 +365,11 @@ fn inserted(is_of_other: bool, values: &Values, said: Option<String>) -> Cell {
         .iter()
         .map(|(name, value)| (name.clone(), value.clone().map_or(Value::Null, Value::String)))
         .collect();
-    Cell { reach: RowAccess::AllRows, said, witness: Some(Value::Object(row)) }
+    let witness = Some(Value::Object(row)).filter(has_fields);
+    Cell { reach: RowAccess::AllRows, said, witness }
+}
+
+/// Whether a row shows anything.
+fn has_fields(row: &Value) -> bool {
+    row.as_object().is_some_and(|fields| !fields.is_empty())
 }

@@ -27,6 +27,8 @@ pub struct Access {
     pub actors: Vec<ActorAccess>,
     /// Rows that could not be made.
     pub unseeded: Vec<Unseeded>,
+    /// A column may say whose a row is: one that refers to another table, or that a policy asks about.
+    pub has_owner: bool,
 }
 
 /// What one who came got at.

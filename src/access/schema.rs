@@ -164,6 +164,15 @@ impl Table {
         self.columns.iter().find(|column| column.name == name)
     }
 
+    /// Whether a column may say whose a row is.
+    pub(super) fn has_owner(&self) -> bool {
+        const MARKS: [&str; 7] = ["uuid", "text", "varchar", "citext", "int4", "int8", "name"];
+        self.columns.iter().any(|column| {
+            MARKS.contains(&column.base.as_str())
+                && (self.is_reference(&column.name) || self.is_in_policy(&column.name))
+        })
+    }
+
     /// Whether the column is part of a foreign key.
     pub(super) fn is_reference(&self, column: &str) -> bool {
         self.foreign_keys.iter().any(|key| key.columns.iter().any(|name| name == column))

@@ -1,5 +1,6 @@
 //! `endpoint-callsites`: these endpoints exist, and each under a prefix has a literal callsite.
 
+mod caller_list;
 mod route;
 
 use std::collections::HashMap;
@@ -13,7 +14,11 @@ use crate::facts::Facts;
 use crate::finding::{Finding, Label};
 use crate::source::{Callsite, Endpoint, SourceQuery, Method, SourceIndex};
 use crate::span::SourceMap;
+use caller_list::NamedCaller;
 use route::{EndpointName, Router, matches};
+
+/// How many calls are shown that may be of the endpoint and are not literal.
+const MAX_DYNAMIC: usize = 3;
 
 /// Parameters of `endpoint-callsites`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -24,10 +29,11 @@ pub(super) struct Rule {
     prefix: Prefix,
     /// Handlers that exist at least: a method and a path, `[id]` for a dynamic segment.
     endpoints: Vec<EndpointName>,
-    /// What is fetch besides the global and that of node-fetch, undici, cross-fetch and isomorphic-fetch:
-    /// modules whose `fetch` or default export is it, and functions that are called as it is.
+    /// What calls endpoints besides fetch, the global one and that of node-fetch, undici, cross-fetch and
+    /// isomorphic-fetch: modules whose `fetch` or default export is it, functions that are called as it
+    /// is, methods such as `axios.post`, and functions with their arguments.
     #[serde(default)]
-    callers: Vec<String>,
+    callers: Vec<NamedCaller>,
 }
 
 impl Parameters for Rule {
@@ -42,7 +48,7 @@ impl Check for Rule {
 
     fn source_query(&self, source_query: &mut SourceQuery) {
         source_query.endpoint_prefixes.push(self.prefix.to_string());
-        source_query.callers.extend_from_slice(&self.callers);
+        self.callers.iter().for_each(|caller| caller.source_query(source_query));
     }
 
     fn evaluate(&self, facts: &Facts<'_>) -> Judgement {
@@ -108,7 +114,13 @@ impl Rule {
             let doubts = undecided.clone().map(|call| undecided_call(endpoint, call));
             let certain = !fixable && undecided.clone().next().is_none();
             judgement.doubts.extend(doubts);
-            judgement.breaches.push(orphan(endpoint, &routed, certain));
+            let mut orphan = orphan(endpoint, &routed, certain);
+            let dynamic = index.dynamic_callsites.iter().filter(|call| matches(&call.path, endpoint));
+            orphan.finding.labels.extend(dynamic.take(MAX_DYNAMIC).map(|call| Label {
+                span: call.span,
+                text: "calls the path through a variable, which is not literal".to_owned(),
+            }));
+            judgement.breaches.push(orphan);
         }
     }
 

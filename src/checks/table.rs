@@ -12,26 +12,35 @@ use super::{Breach, Judgement};
 use crate::catalog::{
     Catalog, ChangeKind, Event, History, ObjectKind, ObjectName, ObjectRef, Table, TableKind,
 };
+use crate::datum::quote_identifier;
 use crate::engine::{Failure, Gap, Reach, WAYS_OUT};
 use crate::facts::{Database, Facts};
 use crate::finding::{Finding, Label};
 use crate::span::{SourceMap, Span};
+use crate::suggest::nearest;
 
 /// The name of a table in a pack: `schema.name`, in `public` where no schema is given.
 #[derive(Debug, Clone)]
 pub(super) struct TableName(pub(super) ObjectName);
 
-impl<'de> Deserialize<'de> for TableName {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
+impl TableName {
+    /// Reads `schema.name`, or the name of a table in `public`.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
         let parts: Vec<&str> = text.split('.').collect();
         match parts[..] {
             [name] if !name.is_empty() => Ok(Self(ObjectName::new("public", name))),
             [schema, name] if !schema.is_empty() && !name.is_empty() => {
                 Ok(Self(ObjectName::new(schema, name)))
             }
-            _ => Err(D::Error::custom(format_args!("`{text}` is not a table name: schema.name"))),
+            _ => Err(format!("`{text}` is not a table name: schema.name")),
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for TableName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).map_err(D::Error::custom)
     }
 }
 
@@ -62,9 +71,36 @@ pub(super) struct TableCheck<'a> {
     breaches: Vec<(Finding, Option<Span>)>,
     doubts: Vec<Finding>,
     evidence: Vec<Label>,
+    /// It is one of several tables, so that what touches everything is said once for all.
+    is_one_of_many: bool,
 }
 
 impl<'a> TableCheck<'a> {
+    fn new(facts: &Facts<'a>, database: Database<'a>, name: &'a ObjectName) -> Self {
+        Self {
+            database,
+            files: facts.files,
+            name,
+            also: Vec::new(),
+            breaches: Vec::new(),
+            doubts: Vec::new(),
+            evidence: Vec::new(),
+            is_one_of_many: false,
+        }
+    }
+
+    /// Judges one of the tables that match a pattern.
+    pub(super) fn judge_one_of_many(
+        facts: &Facts<'a>,
+        database: Database<'a>,
+        table: &'a Table,
+        judge: impl FnOnce(&mut Self, &'a Table),
+    ) -> Judgement {
+        let mut case = Self { is_one_of_many: true, ..Self::new(facts, database, &table.name) };
+        judge(&mut case, table);
+        case.conclude()
+    }
+
     /// Judges a rule about a table: `judge` looks at the table and tells the case what it finds.
     /// A table that is gone is a breach, a repository without migrations a doubt.
     pub(super) fn judge(
@@ -82,15 +118,7 @@ impl<'a> TableCheck<'a> {
                 object: format!("table {name}"),
             });
         };
-        let mut case = Self {
-            database,
-            files: facts.files,
-            name,
-            also: Vec::new(),
-            breaches: Vec::new(),
-            doubts: Vec::new(),
-            evidence: Vec::new(),
-        };
+        let mut case = Self::new(facts, database, name);
         let table = database.outcome.catalog.table(name);
         match table.filter(|table| table.kind != TableKind::Foreign) {
             Some(table) => judge(&mut case, table),
@@ -115,6 +143,30 @@ impl<'a> TableCheck<'a> {
             let text = format!("{fact} {text}");
             Label { span, text }
         }));
+    }
+
+    /// The statement that made something, on one line, to be written again: what follows the words
+    /// `begins` in a migration.
+    pub(super) fn creation(&self, history: &History, begins: &str) -> Option<String> {
+        let is_creation = |event: &&Event| event.verb == ChangeKind::Created;
+        let creation = history.iter().rfind(is_creation)?;
+        // What was renamed since is not made anew by it.
+        if history.iter().any(|event| event.verb == ChangeKind::Renamed) {
+            return None;
+        }
+        let text = self.files.text(creation.span?).trim().trim_end_matches(';');
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let line = words.join(" ");
+        let is_plain = !text.contains("--") && !text.contains("/*");
+        // White space in a string or name stays as it is.
+        let is_spaced = |line: &str| {
+            line.contains(['\'', '"']) && line.trim().contains("  ")
+                || line.matches('\'').count() % 2 == 1
+        };
+        let has_spaced_text = text.lines().any(is_spaced);
+        let begins_so =
+            line.get(..begins.len()).is_some_and(|start| start.eq_ignore_ascii_case(begins));
+        (is_plain && !has_spaced_text && begins_so).then_some(line)
     }
 
     /// It cannot be told of a part of the table whether it is as the rule wants it.
@@ -157,10 +209,23 @@ impl<'a> TableCheck<'a> {
             self.wrong(&object, &dropped.history, say(message));
         } else {
             let message = format!("table {name} does not exist: no migration creates it");
-            let help = format!("create table {name} in a migration");
+            let help = match self.similar_table() {
+                Some(similar) => {
+                    format!("create table {name} in a migration; did you mean {similar}?")
+                }
+                None => format!("create table {name} in a migration"),
+            };
             let (finding, _) = finding(&object, &History::default(), Message { message, help });
             self.breaches.push((finding, None));
         }
+    }
+
+    /// The table whose name is nearly that of the rule.
+    fn similar_table(&self) -> Option<String> {
+        let tables = self.catalog().tables.iter();
+        let own = tables.filter(|table| table.history.iter().any(|event| event.span.is_some()));
+        let names: Vec<String> = own.map(|table| table.name.to_string()).collect();
+        nearest(&self.name.to_string(), names.iter().map(String::as_str)).map(str::to_owned)
     }
 
     /// What keeps the rule from being decided where a migration is refused: a statement that was not applied
@@ -193,7 +258,8 @@ impl<'a> TableCheck<'a> {
                 || self.also.iter().any(|name| gap.reach.touches(name))
         };
         let gaps: Vec<&Gap> = outcome.gaps.iter().filter(touches).collect();
-        for gap in &gaps {
+        let is_said_once = |reach: &Reach| self.is_one_of_many && *reach == Reach::Everything;
+        for gap in gaps.iter().filter(|gap| !is_said_once(&gap.reach)) {
             self.doubts.push(Finding {
                 message: format!("a statement that may touch {} is not understood", self.name),
                 primary: Some(Label { span: gap.span, text: gap.reason.to_string() }),
@@ -277,6 +343,12 @@ pub(super) struct Message {
     pub(super) message: String,
     /// One imperative line.
     pub(super) help: String,
+}
+
+/// Columns as SQL writes them.
+pub(super) fn columns_sql(columns: &[String]) -> String {
+    let quoted: Vec<_> = columns.iter().map(|column| quote_identifier(column)).collect();
+    quoted.join(", ")
 }
 
 /// What happened to something that is no more, as in “table public.runs was dropped with …”.

@@ -4,12 +4,16 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::table::{TableCheck, Message, TableName, last_event};
+use super::tables::{TablePatterns, Tables};
+use super::table::{Message, TableCheck, TableName, columns_sql, last_event};
 use super::{Asserted, Check, Judgement, Parameters, Part};
 use crate::catalog::{Column, ObjectKind, ObjectName, ObjectRef, Table};
+use crate::datum::{quote_identifier, quote_literal};
 use crate::facts::Facts;
 
+mod primary_key;
 mod type_name;
+use primary_key::PrimaryKey;
 use type_name::TypeName;
 
 /// Parameters of `table-schema`.
@@ -18,11 +22,19 @@ use type_name::TypeName;
 #[schemars(rename = "TableSchema")]
 pub(super) struct Rule {
     /// The table.
-    table: TableName,
-    /// The columns of its primary key, no more and no less, in any order.
     #[serde(default)]
-    primary_key: Vec<String>,
+    table: Option<TableName>,
+    /// Instead of `table`: every table that matches, those of migrations to come included.
+    #[serde(default)]
+    tables: TablePatterns,
+    /// Tables that match and are not meant.
+    #[serde(default)]
+    except: TablePatterns,
+    /// The columns of its primary key, no more and no less, in any order; `any` for whichever it has.
+    #[serde(default)]
+    primary_key: PrimaryKey,
     /// The columns that it has at least, each with what it must be.
+    #[serde(default)]
     columns: IndexMap<String, ColumnType>,
 }
 
@@ -50,27 +62,39 @@ struct EnumType {
 impl Parameters for Rule {
     const NAME: &'static str = "table-schema";
     const PAGE: &'static str = include_str!("../../docs/checks/table-schema.md");
+
+    fn validate(&self) -> Result<(), String> {
+        Tables::validate(self.table.as_ref(), &self.tables, &self.except)
+    }
 }
 
 impl Check for Rule {
     fn evaluate(&self, facts: &Facts<'_>) -> Judgement {
-        TableCheck::judge(facts, &self.table, |case, table| {
+        self.tables().judge(facts, |case, table| {
             case.shows(format_args!("table {}", table.name), &table.history);
             for (name, wanted) in &self.columns {
                 match table.column(name) {
                     Some(column) => wanted.judge(case, table, column),
-                    None => column_is_missing(case, table, name),
+                    None => column_is_missing(case, table, name, wanted),
                 }
             }
-            if !self.primary_key.is_empty() {
-                self.judge_primary_key(case, table);
-            }
+            self.judge_primary_key(case, table);
         })
     }
 
-    fn asserts(&self, _: &Facts<'_>) -> Vec<Asserted> {
-        let table = &self.table.0;
-        let mut asserted = vec![Asserted::Table(table.clone())];
+    fn asserts(&self, facts: &Facts<'_>) -> Vec<Asserted> {
+        let tables = self.tables();
+        tables.names(facts).iter().flat_map(|table| self.asserted(table)).collect()
+    }
+}
+
+impl Rule {
+    fn tables(&self) -> Tables<'_> {
+        Tables::of(self.table.as_ref(), &self.tables, &self.except)
+    }
+
+    fn asserted(&self, table: &ObjectName) -> Vec<Asserted> {
+        let mut asserted = Vec::from_iter(self.tables().asserted(table));
         for (name, wanted) in &self.columns {
             let column = Part::of(table, name);
             match wanted {
@@ -83,7 +107,7 @@ impl Check for Rule {
             }
             asserted.push(Asserted::Column(column));
         }
-        if !self.primary_key.is_empty() {
+        if self.primary_key != PrimaryKey::Free {
             asserted.push(Asserted::PrimaryKey(table.clone()));
         }
         asserted
@@ -92,11 +116,20 @@ impl Check for Rule {
 
 impl Rule {
     fn judge_primary_key(&self, case: &mut TableCheck<'_>, table: &Table) {
-        let wanted = self.primary_key.join(", ");
-        let help = format!("make ({wanted}) the primary key of {}", table.name);
+        let (is_right, columns): (bool, &[String]) = match (&self.primary_key, &table.primary_key) {
+            (PrimaryKey::Free, _) => return,
+            (PrimaryKey::Any, key) => (key.is_some(), &[]),
+            (PrimaryKey::Columns(columns), key) => {
+                (key.as_ref().is_some_and(|key| same_set(&key.columns, columns)), columns)
+            }
+        };
+        let wanted = columns.join(", ");
+        let add = |columns: &str| format!("alter table {} add primary key ({columns})", table.name.sql());
         match &table.primary_key {
-            Some(key) if same_set(&key.columns, &self.primary_key) => case.shows("primary key", &key.history),
+            Some(key) if is_right => case.shows("primary key", &key.history),
             Some(key) => {
+                let drop = quote_identifier(&key.name);
+                let help = format!("alter table {} drop constraint {drop}; {}", table.name.sql(), add(&columns_sql(columns)));
                 let object =
                     ObjectRef::part(ObjectKind::Constraint, table.name.clone(), &*key.name);
                 let message = format!(
@@ -113,6 +146,14 @@ impl Rule {
                     format!("{}_pkey", table.name.name),
                 );
                 let message = format!("{} has no primary key", table.name);
+                let help = match (columns, table.column("id")) {
+                    ([], Some(_)) => add("id"),
+                    ([], None) => format!(
+                        "alter table {} add column id bigint generated always as identity primary key",
+                        table.name.sql()
+                    ),
+                    (columns, _) => add(&columns_sql(columns)),
+                };
                 case.missing(&object, table, Message { message, help });
             }
         }
@@ -140,7 +181,8 @@ impl ColumnType {
             "column {} of {} is of type {}, not {wanted}",
             column.name, table.name, column.data_type
         );
-        let help = format!("alter table {} alter column {} type {wanted}", table.name, column.name);
+        let (table_sql, name) = (table.name.sql(), quote_identifier(&column.name));
+        let help = format!("alter table {table_sql} alter column {name} type {wanted} using {name}::text::{wanted}");
         case.wrong(&object, &column.history, Message { message, help });
     }
 }
@@ -168,18 +210,33 @@ impl EnumType {
             .map(|(verb, labels)| format!("{verb} {labels}"))
             .collect();
         let message = format!("enum {name} {}", differences.join(" and "));
-        let help = format!("give {name} exactly the labels {}", self.labels.join(", "));
+        let lacking = self.labels.iter().filter(|label| !enumeration.labels.contains(label));
+        let added: Vec<String> = lacking
+            .map(|label| format!("alter type {} add value {}", name.sql(), quote_literal(label)))
+            .collect();
+        let help = match &added[..] {
+            // PostgreSQL takes no label away.
+            [] => format!("give {name} exactly the labels {}", self.labels.join(", ")),
+            added => added.join("; "),
+        };
         let object = ObjectRef::whole(ObjectKind::Type, name.clone());
         case.wrong(&object, &enumeration.history, Message { message, help });
     }
 }
 
-fn column_is_missing(case: &mut TableCheck<'_>, table: &Table, name: &str) {
+fn column_is_missing(case: &mut TableCheck<'_>, table: &Table, name: &str, wanted: &ColumnType) {
     let object = ObjectRef::part(ObjectKind::Column, table.name.clone(), name);
     let last_event =
         case.catalog().last_drop(&object).map_or("does not exist".into(), |d| last_event(&d.history));
     let message = format!("column {name} of {} {last_event}", table.name);
-    let help = format!("add column {name} to {}", table.name);
+    let (table_sql, column) = (table.name.sql(), quote_identifier(name));
+    let help = match wanted {
+        ColumnType::Any => format!("add column {column} to {table_sql}"),
+        ColumnType::Type(wanted) => format!("alter table {table_sql} add column {column} {wanted}"),
+        ColumnType::Enum(wanted) => {
+            format!("alter table {table_sql} add column {column} {}", wanted.name)
+        }
+    };
     case.missing(&object, table, Message { message, help });
 }
 

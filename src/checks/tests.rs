@@ -336,3 +336,166 @@ fn a_source_that_cannot_be_read_is_a_doubt_only_for_what_it_may_hold() {
     assert_eq!(judge(strict, &index(true, false)), doubt);
     assert_eq!(judge(strict, &index(false, true)), "violated: no handler serves GET /orders");
 }
+
+/// The verdict of a check on migrations, as the interpreter understands them.
+fn verdict_of(check: &str, parameters: &str, migration: &str) -> String {
+    let mut files = SourceMap::default();
+    let migration = files.add(SourceFile::new("migration.sql", migration));
+    let outcome = Interpreter { platform: Platform::Supabase }.interpret(&files, &[migration]);
+    let pack = PACK
+        .replace("row-level-security", check)
+        .replace("{table: orders, policies: {mine: select}}", parameters);
+    let pack = files.add(SourceFile::new("pack.yaml", pack));
+    let database = Some(Database { outcome: &outcome, migrations: &[migration] });
+    verdict(&files, pack, Facts { files: &files, database, sources: None })
+}
+
+#[test]
+fn a_rule_by_a_pattern_is_about_every_table_that_matches() {
+    const CLOSED: &str =
+        "CREATE TABLE a (id int PRIMARY KEY); ALTER TABLE a ENABLE ROW LEVEL SECURITY;";
+    let all = "{tables: 'public.*'}";
+    let off = "violated: row-level security of public.b is not enabled";
+    for (parameters, further, expected) in [
+        (all, "", "holds"),
+        (all, "CREATE TABLE b (id int);", off),
+        (all, "CREATE SCHEMA s; CREATE TABLE s.b (id int);", "holds"),
+        (
+            "{tables: '*.*'}",
+            "CREATE SCHEMA s; CREATE TABLE s.b (id int);",
+            "violated: row-level security of s.b is not enabled",
+        ),
+        ("{tables: [a, 'public.b*']}", "CREATE TABLE c (id int);", "holds"),
+        ("{tables: 'public.*', except: b}", "CREATE TABLE b (id int);", "holds"),
+        ("{tables: 'public.*', except: [c, b]}", "CREATE TABLE b (id int);", "holds"),
+        (all, "CREATE TABLE b (id int) PARTITION BY RANGE (id);", off),
+        (all, "CREATE VIEW v AS SELECT 1;", "holds"),
+        (
+            all,
+            "CREATE POLICY p ON a USING (true);",
+            "violated: policy p of public.a is vacuous: its USING expression is true of every row for every signed-in stranger",
+        ),
+        (
+            "{tables: 'other.*'}",
+            "",
+            "undecided: no table matches other.*, so that the rule judges nothing",
+        ),
+        // What is not understood, or not applied, may make a table that matches.
+        (
+            all,
+            "DO $$ BEGIN EXECUTE (SELECT x FROM a); END $$;",
+            "undecided: a statement that may touch tables of public.* is not understood",
+        ),
+        (
+            all,
+            "DROP TABLE z; CREATE TABLE b (id int);",
+            "undecided: migration.sql:1:79 is refused by PostgreSQL (42P01: table \"z\" does not exist), so that the tables of public.* are not known",
+        ),
+        // What is certain stays so.
+        (
+            all,
+            "CREATE TABLE b (id int); DO $$ BEGIN EXECUTE (SELECT x FROM a); END $$;",
+            "undecided: a statement that may touch tables of public.* is not understood",
+        ),
+        (
+            all,
+            "DO $$ BEGIN EXECUTE (SELECT x FROM a); END $$; CREATE TABLE b (id int);",
+            "undecided: a statement that may touch tables of public.* is not understood",
+        ),
+    ] {
+        let told = verdict_of("row-level-security", parameters, &format!("{CLOSED} {further}"));
+        assert_eq!(told, expected, "{parameters} {further}");
+    }
+}
+
+#[test]
+fn columns_say_which_tables_a_pattern_means() {
+    let made = "CREATE TABLE a (id int PRIMARY KEY, tenant int, UNIQUE (tenant, id)); CREATE TABLE b (id int, n int);";
+    for (check, parameters, further, expected) in [
+        (
+            "table-schema",
+            "{tables: 'public.*', primary_key: any}",
+            "",
+            "violated: public.b has no primary key",
+        ),
+        (
+            "table-schema",
+            "{tables: 'public.*', primary_key: any}",
+            "ALTER TABLE b ADD PRIMARY KEY (n);",
+            "holds",
+        ),
+        ("table-schema", "{tables: 'public.*', columns: {id: {type: int}}}", "", "holds"),
+        (
+            "table-schema",
+            "{tables: 'public.*', columns: {n: any}}",
+            "",
+            "violated: column n of public.a does not exist",
+        ),
+        ("index", "{tables: 'public.*', leading_columns: [tenant]}", "", "holds"),
+        (
+            "index",
+            "{tables: 'public.*', leading_columns: [n]}",
+            "",
+            "violated: public.b has no index that begins with (n)",
+        ),
+        (
+            "index",
+            "{tables: 'public.*', leading_columns: [n]}",
+            "CREATE INDEX ON b (n, id);",
+            "holds",
+        ),
+        (
+            "index",
+            "{tables: 'public.*', leading_columns: [n]}",
+            "CREATE INDEX ON b (n) WHERE n = 1;",
+            "violated: public.b has no index that begins with (n)",
+        ),
+        (
+            "index",
+            "{table: b, leading_columns: [n]}",
+            "CREATE INDEX ON b (id, n);",
+            "violated: public.b has no index that begins with (n)",
+        ),
+        ("unique-constraint", "{tables: 'public.*', columns: [id, tenant]}", "", "holds"),
+        (
+            "unique-constraint",
+            "{tables: 'public.*', columns: [id, n]}",
+            "",
+            "violated: public.b has no UNIQUE constraint on (id, n)",
+        ),
+    ] {
+        let told = verdict_of(check, parameters, &format!("{made} {further}"));
+        assert_eq!(told, expected, "{check} {parameters} {further}");
+    }
+}
+
+#[test]
+fn a_policy_may_be_pinned_to_its_expression_and_roles() {
+    const MADE: &str = "CREATE TABLE orders (owner uuid, a int); ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY mine ON orders FOR UPDATE TO authenticated USING (owner = auth.uid()) WITH CHECK (a = 1 AND owner = auth.uid());";
+    let pin =
+        |parts: &str| format!("{{table: orders, policies: {{mine: {{for: update{parts}}}}}}}");
+    for (parts, further, expected) in [
+        ("", "", "holds"),
+        (", using: 'auth.uid() = orders.owner'", "", "holds"),
+        (", with_check: 'owner = (select auth.uid()) AND a = 1', to: [authenticated]", "", "holds"),
+        (
+            ", using: 'owner = auth.uid() AND a = 1'",
+            "",
+            "violated: the USING expression of policy mine of public.orders is owner = auth.uid(), not owner = auth.uid() AND a = 1",
+        ),
+        (
+            ", using: 'owner = auth.uid()'",
+            "ALTER POLICY mine ON orders USING (owner = auth.uid() OR a = 2);",
+            "violated: the USING expression of policy mine of public.orders is owner = auth.uid() OR a = 2, not owner = auth.uid()",
+        ),
+        (
+            ", to: [anon, authenticated]",
+            "",
+            "violated: policy mine of public.orders is for authenticated, not for anon, authenticated",
+        ),
+    ] {
+        let told = verdict_of("row-level-security", &pin(parts), &format!("{MADE} {further}"));
+        assert_eq!(told, expected, "{parts} {further}");
+    }
+}

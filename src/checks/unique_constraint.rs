@@ -4,9 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::asserted::may_have_been_unique;
-use super::table::{TableCheck, Message, TableName, last_event};
+use super::tables::{has_columns, TablePatterns, Tables};
+use super::table::{Message, TableCheck, TableName, columns_sql, last_event};
 use super::{Asserted, Check, Judgement, Parameters};
-use crate::catalog::{Dropped, ObjectKind, ObjectRef, Table};
+use crate::catalog::{Dropped, ObjectKind, ObjectName, ObjectRef, Table};
 use crate::facts::Facts;
 
 /// Parameters of `unique-constraint`.
@@ -15,7 +16,14 @@ use crate::facts::Facts;
 #[schemars(rename = "UniqueConstraint")]
 pub(super) struct Rule {
     /// The table.
-    table: TableName,
+    #[serde(default)]
+    table: Option<TableName>,
+    /// Instead of `table`: every table that matches, those of migrations to come included.
+    #[serde(default)]
+    tables: TablePatterns,
+    /// Tables that match and are not meant.
+    #[serde(default)]
+    except: TablePatterns,
     /// The columns of the constraint, in any order.
     columns: Vec<String>,
 }
@@ -23,11 +31,18 @@ pub(super) struct Rule {
 impl Parameters for Rule {
     const NAME: &'static str = "unique-constraint";
     const PAGE: &'static str = include_str!("../../docs/checks/unique-constraint.md");
+
+    fn validate(&self) -> Result<(), String> {
+        Tables::validate(self.table.as_ref(), &self.tables, &self.except)
+    }
 }
 
 impl Check for Rule {
     fn evaluate(&self, facts: &Facts<'_>) -> Judgement {
-        TableCheck::judge(facts, &self.table, |case, table| {
+        self.tables().judge(facts, |case, table| {
+            if self.tables().is_pattern() && !has_columns(table, &self.columns) {
+                return;
+            }
             match table.unique.iter().find(|key| self.is_on(&key.columns)) {
                 Some(key) => case.shows(format_args!("constraint {}", key.name), &key.history),
                 None => self.is_missing(case, table),
@@ -35,23 +50,32 @@ impl Check for Rule {
         })
     }
 
-    fn asserts(&self, _: &Facts<'_>) -> Vec<Asserted> {
-        let table = self.table.0.clone();
-        vec![
-            Asserted::Table(table.clone()),
-            Asserted::Unique { table, columns: self.columns.clone() },
-        ]
+    fn asserts(&self, facts: &Facts<'_>) -> Vec<Asserted> {
+        let tables = self.tables();
+        let of = |table: ObjectName| {
+            let unique = Asserted::Unique { table: table.clone(), columns: self.columns.clone() };
+            tables.asserted(&table).into_iter().chain([unique])
+        };
+        tables.names(facts).into_iter().flat_map(of).collect()
     }
 }
 
 impl Rule {
+    fn tables(&self) -> Tables<'_> {
+        Tables::of(self.table.as_ref(), &self.tables, &self.except)
+    }
+
     fn is_on(&self, columns: &[String]) -> bool {
         columns.len() == self.columns.len() && self.columns.iter().all(|c| columns.contains(c))
     }
 
     fn is_missing(&self, case: &mut TableCheck<'_>, table: &Table) {
         let columns = self.columns.join(", ");
-        let help = format!("alter table {} add unique ({columns})", table.name);
+        let help = format!(
+            "alter table {} add unique ({})",
+            table.name.sql(),
+            columns_sql(&self.columns)
+        );
         // The name of the constraint is free, so that the last one dropped that is no other constraint
         // by its name is the best guess.
         let mut dropped = case.catalog().dropped.iter().rev();

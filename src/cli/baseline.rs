@@ -28,7 +28,7 @@ impl Arguments {
         let repository = self.repository.open(false)?;
         let mut judged = watched("reading migrations and sources", || repository.judge())?;
         note_incompleteness(&judged.loaded);
-        let written = write(&repository, &mut judged, self.prune)?;
+        let (written, _) = write(&repository, &mut judged, self.prune)?;
         let mut out = io::stdout().lock();
         let said = writeln!(out, "{written}");
         said.map_err(|error| CliError::Output { place: "to standard output".to_owned(), error })?;
@@ -42,7 +42,7 @@ pub(super) fn write(
     repository: &Repository,
     judged: &mut Judged<'_>,
     prune: bool,
-) -> Result<String, CliError> {
+) -> Result<(String, Baseline), CliError> {
     repository.suppress_by(judged, None);
     let before = repository.baseline.clone().unwrap_or_default();
     let known: HashMap<Fingerprint, &BaselineEntry> =
@@ -79,7 +79,7 @@ pub(super) fn write(
     if undecided > 0 {
         said.push_str(&format!("; {undecided} rules cannot be decided, which no baseline accepts"));
     }
-    Ok(said)
+    Ok((said, baseline))
 }
 
 /// What is broken, each rule and object once.

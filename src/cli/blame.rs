@@ -27,9 +27,7 @@ pub(super) struct Arguments {
 impl Arguments {
     pub(super) fn run(self) -> Result<ExitCode, CliError> {
         let repository = self.repository.open(false)?;
-        let mut rules = repository.packs.iter().flat_map(|pack| &pack.rules);
-        let rule = rules.find(|rule| rule.id.eq_ignore_ascii_case(&self.rule));
-        let rule = rule.ok_or_else(|| CliError::UnknownRule(self.rule.clone()))?;
+        let rule = repository.rule(&self.rule)?;
         let judged = repository.judge()?;
         note_incompleteness(&judged.loaded);
         let blame = blame(rule, &judged.loaded, &*repository.engine_of(&judged)?)?;

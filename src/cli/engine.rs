@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::CliError;
 use super::attack::Ground;
@@ -8,7 +8,7 @@ use crate::engine::interpreter::{Assuming, Interpreter};
 use crate::engine::live::Live;
 use crate::engine::postgres::Postgres;
 use crate::engine::shadow::Shadow;
-use crate::engine::{Both, Engine, History, Look, Platform};
+use crate::engine::{Both, Engine, EngineName, History, Look, Platform};
 
 /// What the engines that run SQL find out beside the catalog.
 const LOOK: Option<Look> = Some(crate::access::try_policies);
@@ -25,8 +25,9 @@ pub(super) struct ProgramArguments {
 #[derive(Debug, Clone, Args)]
 pub(super) struct EngineArguments {
     /// What makes the catalog
-    #[arg(long, value_enum, default_value_t)]
-    engine: EngineName,
+    /// [default: what railcheck.yaml says, or auto]
+    #[arg(long, value_enum)]
+    engine: Option<EngineName>,
     /// The server on which engine shadow creates and drops a database of its own
     #[arg(long, value_name = "URL", env = "RAILCHECK_SHADOW_URL", hide_env_values = true)]
     #[arg(required_if_eq("engine", "shadow"))]
@@ -39,28 +40,16 @@ pub(super) struct EngineArguments {
     programs: ProgramArguments,
 }
 
-/// The engines that can make the catalog.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum EngineName {
-    /// Interpret the migrations, and ask engine postgres where that does not tell enough and a server is installed
-    #[default]
-    Auto,
-    /// Interpret the migrations, without a database
-    Interpreter,
-    /// Apply the migrations to a throw-away PostgreSQL of the server programs that are installed
-    Postgres,
-    /// Apply the migrations to a database of their own on a server
-    Shadow,
-    /// Read a database as it is, and tell how it differs from the migrations
-    Live,
-    /// Prove the interpreter by engine postgres
-    Both,
-    /// The PostgreSQL inside the process that there was once
-    #[value(hide = true)]
-    Embedded,
-}
-
 impl EngineArguments {
+    /// The same with the engine of the configuration, where the command names none.
+    pub(super) fn or(&self, configured: Option<EngineName>) -> Self {
+        Self { engine: self.engine.or(configured), ..self.clone() }
+    }
+
+    fn chosen(&self) -> EngineName {
+        self.engine.unwrap_or_default()
+    }
+
     /// Begins with what can be done before the migrations are read.
     pub(super) fn prepare(&self, platform: Platform) {
         if self.interprets() {
@@ -74,7 +63,7 @@ impl EngineArguments {
         platform: Platform,
         history: History,
     ) -> Result<Box<dyn Engine + Sync>, CliError> {
-        Ok(match self.engine {
+        Ok(match self.chosen() {
             EngineName::Auto | EngineName::Interpreter => match history {
                 History::Whole => Box::new(Interpreter { platform }),
                 History::Partial => Box::new(Assuming(Interpreter { platform })),
@@ -85,11 +74,13 @@ impl EngineArguments {
                 Box::new(Both { platform, programs, look: LOOK })
             }
             EngineName::Shadow => {
-                let url = self.shadow_url.clone().unwrap_or_default();
+                let url =
+                    self.shadow_url.clone().ok_or(CliError::NoUrl("shadow", "--shadow-url"))?;
                 Box::new(Shadow { platform, url, look: LOOK })
             }
             EngineName::Live => {
-                let url = self.database_url.clone().unwrap_or_default();
+                let url =
+                    self.database_url.clone().ok_or(CliError::NoUrl("live", "--database-url"))?;
                 let programs = self.programs.postgres_bin.clone();
                 Box::new(Live { platform, url, programs })
             }
@@ -104,7 +95,7 @@ impl EngineArguments {
         platform: Platform,
         history: History,
     ) -> Option<(Postgres, &'static str)> {
-        (self.engine == EngineName::Auto && history == History::Whole)
+        (self.chosen() == EngineName::Auto && history == History::Whole)
             .then(|| (self.postgres(platform), EngineName::Postgres.name()))
     }
 
@@ -114,7 +105,7 @@ impl EngineArguments {
 
     /// Where tables can be attacked as well, since this engine runs the migrations in a database of their own.
     pub(super) fn ground(&self) -> Option<Ground<'_>> {
-        match self.engine {
+        match self.chosen() {
             EngineName::Postgres | EngineName::Both => {
                 Some(Ground::Installed(self.programs.postgres_bin.as_deref()))
             }
@@ -128,30 +119,16 @@ impl EngineArguments {
 
     /// Whether the interpreter makes the catalog.
     pub(super) fn interprets(&self) -> bool {
-        matches!(self.engine, EngineName::Auto | EngineName::Interpreter)
+        matches!(self.chosen(), EngineName::Auto | EngineName::Interpreter)
     }
 
     /// Whether migrations may be missing, since a database is read.
     pub(super) fn reads_database(&self) -> bool {
-        self.engine == EngineName::Live
+        self.chosen() == EngineName::Live
     }
 
     /// How reports call the engine.
     pub(super) fn name(&self) -> &'static str {
-        self.engine.name()
-    }
-}
-
-impl EngineName {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Interpreter => "interpreter",
-            Self::Embedded => "embedded",
-            Self::Postgres => "postgres",
-            Self::Shadow => "shadow",
-            Self::Live => "live",
-            Self::Both => "both",
-        }
+        self.chosen().name()
     }
 }

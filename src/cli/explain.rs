@@ -8,6 +8,7 @@ use super::packs::{self, PackOrigin};
 use crate::checks::{self, CheckKind};
 use crate::pack::Rule;
 use crate::span::SourceMap;
+use crate::suggest::did_you_mean;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -28,10 +29,21 @@ impl Arguments {
             return Ok(ExitCode::SUCCESS);
         }
         let mut files = SourceMap::default();
-        let packs = packs::read(&self.rules, PackOrigin::CommandLine, &mut files)?;
-        let mut rules = packs.iter().flat_map(|pack| &pack.rules);
-        let rule = rules.find(|rule| rule.id.eq_ignore_ascii_case(&self.subject));
-        let rule = rule.ok_or_else(|| CliError::Unknown(self.subject.clone()))?;
+        let mut packs = packs::here(&self.rules, &mut files)?;
+        let is_meant = |rule: &&Rule| rule.id.eq_ignore_ascii_case(&self.subject);
+        if self.rules.is_empty() && !packs.iter().flat_map(|pack| &pack.rules).any(|r| is_meant(&r))
+        {
+            // A rule of a shipped pack is explained anywhere.
+            let named: Vec<String> = packs.iter().map(|pack| pack.name.clone()).collect();
+            let shipped = packs::read(&[], PackOrigin::CommandLine, &mut files)?;
+            packs.extend(shipped.into_iter().filter(|pack| !named.contains(&pack.name)));
+        }
+        let rules = || packs.iter().flat_map(|pack| &pack.rules);
+        let rule = rules().find(is_meant).ok_or_else(|| {
+            let ids = rules().map(|rule| &*rule.id);
+            let known = ids.chain(checks::CHECKS.iter().map(|kind| kind.name));
+            CliError::Unknown(self.subject.clone(), did_you_mean(&self.subject, known))
+        })?;
         let text = explanation(rule, &files);
         self.output.write(|out| out.write_all(text.as_bytes()))?;
         Ok(ExitCode::SUCCESS)

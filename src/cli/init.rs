@@ -17,19 +17,20 @@ use super::CliError;
 use super::baseline;
 use super::engine::EngineArguments;
 use super::progress::watched;
-use super::repository::{Repository, RepositoryArguments};
+use super::repository::RepositoryArguments;
 use super::workspace::{Present, Workspace};
+use crate::catalog::{ObjectName, Table};
 use crate::config::{self, Detected, FILE_NAME};
 use crate::engine::interpreter::{Assuming, Interpreter};
 use crate::engine::{History, Outcome, Platform};
-use crate::finding::Verdict;
-use crate::input::{Folder, Order, read_migrations};
+use crate::finding::{Finding, Verdict};
+use crate::input::{Folder, Migrations, Order, foreign_database, read_migrations};
 use crate::judge::Judged;
 use crate::load;
 use crate::span::SourceMap;
-use crate::starter::starter_pack;
+use crate::starter::Starter;
 use crate::suppress::BASELINE_FILE;
-use crate::verify::RuleVerdict;
+use crate::verify::Status;
 
 /// Where the starter pack goes.
 const STARTER_FILE: &str = "rules/starter.yaml";
@@ -69,9 +70,15 @@ pub(super) struct Arguments {
     /// Write a workflow of GitHub Actions, or do not
     #[arg(long, value_name = "BOOL")]
     workflow: Option<bool>,
+    /// Accept what is broken now in a baseline, tables without row-level security included
+    #[arg(long, conflicts_with = "baseline")]
+    accept: bool,
     /// Accept what is broken now in a baseline, or do not
     #[arg(long, value_name = "BOOL")]
     baseline: Option<bool>,
+    /// Add rules for tables that came after the starter pack was written, and do no more
+    #[arg(long)]
+    update: bool,
     #[command(flatten)]
     engine: EngineArguments,
     /// The day that the baseline is written on, instead of today's in UTC
@@ -84,13 +91,38 @@ impl Arguments {
         let ask = Asker::new(self.yes)?;
         let root = Folder::root(&self.root)?;
         let workspace = Workspace::of(&root);
-        let mut setup = Setup { workspace, root: &root, ask, options: &self, has_rules: true };
-        setup.configure()?;
-        setup.install_hook()?;
-        setup.write_workflow()?;
-        setup.verify()?;
+        let mut setup = Setup { workspace, root: &root, ask, options: &self };
+        if setup.workspace.look(FILE_NAME) == Present::Nothing {
+            setup.configure()?;
+        } else {
+            say(format_args!("{FILE_NAME} is there already and stays as it is"))?;
+            setup.update_starter()?;
+        }
+        let gate = setup.verify()?;
+        if !self.update {
+            match &gate {
+                Gate::Green => setup.install_hook()?,
+                Gate::Closed(_) => setup.leave_hook_out()?,
+            }
+            setup.write_workflow()?;
+        }
+        say(match gate {
+            Gate::Green => {
+                "the gate is green: commit what was written; `railcheck verify` verifies it"
+                    .to_owned()
+            }
+            Gate::Closed(why) => format!("the gate is not green yet: {why}"),
+        })?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Whether `railcheck verify` passes.
+enum Gate {
+    /// It does.
+    Green,
+    /// It does not: why, and what to do.
+    Closed(String),
 }
 
 struct Setup<'a> {
@@ -98,23 +130,22 @@ struct Setup<'a> {
     root: &'a Folder,
     ask: Asker,
     options: &'a Arguments,
-    /// The repository names rules of its own.
-    has_rules: bool,
 }
 
 impl Setup<'_> {
-    /// The configuration, and the starter pack that it names; one that is there already stays as it is.
+    /// The configuration, and the starter pack that it names.
     fn configure(&mut self) -> Result<(), CliError> {
-        if self.workspace.look(FILE_NAME) != Present::Nothing {
-            return say(format_args!("{FILE_NAME} is there already and stays as it is"));
-        }
+        let reads_database = self.options.engine.reads_database();
         let migrations = match &self.options.migrations {
             Some(named) => Some(self.root.inside(named)?.shown().to_owned()),
             None => self.find_migrations()?,
         };
         match &migrations {
             Some(folder) => say(format_args!("migrations are in {folder}"))?,
-            None => say("no migrations are found; name their folder in railcheck.yaml")?,
+            None if reads_database => {}
+            None => say(format_args!(
+                "no migrations for PostgreSQL are found; name their folder in {FILE_NAME}"
+            ))?,
         }
         let folder = migrations.as_deref().map(|named| self.root.inside(named)).transpose()?;
         let platform = match (self.options.platform, &folder) {
@@ -126,21 +157,24 @@ impl Setup<'_> {
                 chosen.platform
             }
         };
-        let (outcome, history) = match &folder {
-            Some(folder) => self.try_out(folder, platform)?,
-            None => (Outcome::default(), History::Whole),
+        let (outcome, history) = if reads_database {
+            let engine = self.options.engine.engine(platform, History::Whole)?;
+            let (files, none) = (SourceMap::default(), Migrations::default());
+            (load::apply(&*engine, &files, &none)?, History::Whole)
+        } else if let Some(folder) = &folder {
+            self.try_out(folder, platform)?
+        } else {
+            (Outcome::default(), History::Whole)
         };
         let mut packs = self.options.rules.clone();
         if packs.is_empty() {
-            packs.extend(self.write_starter(&outcome)?);
+            packs.extend(self.write_starter(&outcome, platform, folder.as_ref())?);
         }
-        self.has_rules = !packs.is_empty();
-        if !self.has_rules {
-            say(format_args!(
-                "no rules yet: name a pack in {FILE_NAME}, which has the shipped e76 until then"
-            ))?;
+        if packs.is_empty() {
+            say(format_args!("no rules yet: write a pack and name it in {FILE_NAME}"))?;
         }
-        let text = files::configuration(migrations.as_deref(), platform, history, &packs);
+        let engine = reads_database.then_some("live");
+        let text = files::configuration(migrations.as_deref(), platform, history, engine, &packs);
         self.put(FILE_NAME, &text)
     }
 
@@ -153,6 +187,13 @@ impl Setup<'_> {
                 "{} has migrations{database} too, which are left out",
                 other.shown()
             ))?;
+        }
+        if let Some(folder) = &folder
+            && let Some(database) = foreign_database(folder)
+        {
+            let shown = folder.shown();
+            say(format_args!("{shown} has migrations for {database}, which are not taken"))?;
+            return Ok(None);
         }
         Ok(folder.map(|folder| folder.shown().to_owned()))
     }
@@ -219,7 +260,12 @@ impl Setup<'_> {
         )
     }
 
-    fn write_starter(&mut self, outcome: &Outcome) -> Result<Option<String>, CliError> {
+    fn write_starter(
+        &mut self,
+        outcome: &Outcome,
+        platform: Platform,
+        folder: Option<&Folder>,
+    ) -> Result<Option<String>, CliError> {
         if self.workspace.look(STARTER_FILE) != Present::Nothing {
             say(format_args!("{STARTER_FILE} is there already and stays as it is"))?;
             return Ok(Some(STARTER_FILE.to_owned()));
@@ -227,21 +273,46 @@ impl Setup<'_> {
         if self.options.starter == Some(false) {
             return Ok(None);
         }
-        let mut catalog = outcome.catalog.clone();
-        if !outcome.assumed.is_empty() {
-            // A rule that cannot be decided is no start.
-            let gaps = &outcome.gaps;
-            catalog.tables.retain(|table| !gaps.iter().any(|gap| gap.reach.touches(&table.name)));
-        }
-        let Some(pack) = starter_pack(&catalog) else { return Ok(None) };
+        let unknown = unknown_tables(outcome);
+        let is_served = config::serves_tables(self.root, platform, folder);
+        let starter = Starter { catalog: &outcome.catalog, is_served, unknown: &unknown };
+        let Some(pack) = starter.pack() else { return Ok(None) };
         let rules = pack.matches("\n  - id: ").count();
+        let plural = if rules == 1 { "" } else { "s" };
         let question =
-            format!("Write {STARTER_FILE}, {rules} rules from what the migrations make?");
+            format!("Write {STARTER_FILE}, {rules} rule{plural} from what the migrations make?");
         if !self.ask.yes_or_no(self.options.starter, &question, true)? {
             return Ok(None);
         }
         self.put(STARTER_FILE, &pack)?;
         Ok(Some(STARTER_FILE.to_owned()))
+    }
+
+    /// Rules for tables that came after the starter pack was written.
+    fn update_starter(&mut self) -> Result<(), CliError> {
+        let Present::File(pack) = self.workspace.look(STARTER_FILE) else { return Ok(()) };
+        let options = self.options;
+        let arguments = RepositoryArguments::of(&options.root, &options.engine, options.today);
+        let repository = arguments.open(true)?;
+        if !repository.config.packs.iter().any(|name| name == STARTER_FILE) {
+            return Ok(());
+        }
+        let judged = repository.judge()?;
+        let outcome = &judged.loaded.outcome;
+        let unknown = unknown_tables(outcome);
+        let (platform, folder) = (repository.platform, repository.migrations.as_ref());
+        let is_served = config::serves_tables(self.root, platform, folder);
+        let starter = Starter { catalog: &outcome.catalog, is_served, unknown: &unknown };
+        let Some((updated, added)) = starter.updated(&pack) else {
+            return say(format_args!("{STARTER_FILE} has a rule for every table"));
+        };
+        let plural = if added == 1 { "" } else { "s" };
+        let question = format!("Add {added} rule{plural} for new tables to {STARTER_FILE}?");
+        if self.ask.yes_or_no(options.starter, &question, true)? {
+            self.workspace.write(STARTER_FILE, &updated)?;
+            say(format_args!("added {added} rule{plural} for new tables to {STARTER_FILE}"))?;
+        }
+        Ok(())
     }
 
     fn install_hook(&mut self) -> Result<(), CliError> {
@@ -253,7 +324,8 @@ impl Setup<'_> {
             hook::Plan::Create { path, text, is_program: false } => self.put(path, &text),
             hook::Plan::Create { path, text, is_program: true } => {
                 self.workspace.write_program(path, &text)?;
-                say(format_args!("wrote {path}"))
+                say(format_args!("wrote {path}"))?;
+                self.warn_of_path(path)
             }
             hook::Plan::Append { path, text } => {
                 let question = format!("{path} is there already. Add railcheck to it?");
@@ -271,6 +343,27 @@ impl Setup<'_> {
         }
     }
 
+    /// What a hook that other people run too cannot know: where railcheck is.
+    fn warn_of_path(&self, path: &str) -> Result<(), CliError> {
+        if path == hook::GIT_FILE || hook::is_on_path() {
+            return Ok(());
+        }
+        say(format_args!(
+            "railcheck is not on the PATH, where {path} looks for it: put it there first"
+        ))
+    }
+
+    /// Says why there is no hook, where one was to be expected.
+    fn leave_hook_out(&mut self) -> Result<(), CliError> {
+        let likely = Hook::likely(&self.workspace);
+        match self.options.hook.unwrap_or(likely) {
+            Hook::None => Ok(()),
+            _ => say(format_args!(
+                "no hook is installed, since it would refuse the next commit; once the gate is green, `railcheck init` installs it"
+            )),
+        }
+    }
+
     fn write_workflow(&mut self) -> Result<(), CliError> {
         let path = files::WORKFLOW_FILE;
         if self.workspace.look(path) != Present::Nothing {
@@ -279,50 +372,43 @@ impl Setup<'_> {
         let uses_github = self.workspace.look(".github") == Present::Folder;
         let question = format!("Write {path}, which verifies in GitHub Actions?");
         if self.ask.yes_or_no(self.options.workflow, &question, uses_github)? {
-            self.put(path, files::WORKFLOW)?;
+            self.put(path, &files::workflow())?;
         }
         Ok(())
     }
 
-    /// The first run, and the baseline of what it finds.
-    fn verify(&mut self) -> Result<(), CliError> {
+    /// The first run, and the baseline of what it finds, where that is wanted.
+    fn verify(&mut self) -> Result<Gate, CliError> {
         let options = self.options;
         let arguments = RepositoryArguments::of(&options.root, &options.engine, options.today);
         let repository = arguments.open(true)?;
-        let mut judged = watched("reading migrations and sources", || repository.judge())?;
-        let has_baseline = repository.baseline.is_some();
-        repository.suppress(&mut judged);
-        let broken = summarize(&judged)?;
-        if broken > 0 && has_baseline {
-            say("railcheck verify tells what broke since the baseline")?;
-        } else if broken > 0 {
-            self.offer_baseline(&repository, &mut judged)?;
-        }
-        let refused = judged.loaded.outcome.failure.is_some();
-        let is_open = |verdict: &RuleVerdict<'_>| {
-            matches!(verdict.verdict, Verdict::Undecided(_)) || !verdict.doubts.is_empty()
+        let judged = watched("reading migrations and sources", || repository.judge());
+        let mut judged = match judged {
+            Err(CliError::NoRules) => {
+                return Ok(Gate::Closed(format!(
+                    "there are no rules; write a pack and name it in {FILE_NAME}"
+                )));
+            }
+            judged => judged?,
         };
-        if refused || judged.verdicts.iter().any(is_open) {
-            return say(
-                "not every rule can be decided, so that the gate is not green yet: railcheck verify tells why",
-            );
+        repository.suppress(&mut judged);
+        let open = summarize(&judged)?;
+        if open > 0 && self.accepts(open)? {
+            let (written, baseline) = baseline::write(&repository, &mut judged, false)?;
+            say(format_args!("wrote {written}"))?;
+            repository.suppress_by(&mut judged, Some(&baseline));
         }
-        say("railcheck verify tells more; commit what was written")
+        Ok(gate(&judged))
     }
 
-    fn offer_baseline(
-        &mut self,
-        repository: &Repository,
-        judged: &mut Judged<'_>,
-    ) -> Result<(), CliError> {
-        let question =
-            format!("Accept these in {BASELINE_FILE}, so that only what breaks later fails?");
-        if self.ask.yes_or_no(self.options.baseline, &question, self.has_rules)? {
-            let written = baseline::write(repository, judged, false)?;
-            say(format_args!("wrote {written}"))
-        } else {
-            say("railcheck verify shows each of them; railcheck baseline accepts them")
-        }
+    /// Whether what is broken is to be accepted: never without being asked.
+    fn accepts(&mut self, open: usize) -> Result<bool, CliError> {
+        let told = if self.options.accept { Some(true) } else { self.options.baseline };
+        let findings = findings(open);
+        let question = format!(
+            "Accept {findings} in {BASELINE_FILE}, so that only what breaks later fails? Whoever is let in stays in"
+        );
+        self.ask.yes_or_no(told, &question, false)
     }
 
     fn put(&self, path: &str, text: &str) -> Result<(), CliError> {
@@ -331,30 +417,37 @@ impl Setup<'_> {
     }
 }
 
-/// Tells each verdict in a line, and returns how many rules are broken.
+/// Tells each finding in a line, and returns how many there are.
 fn summarize(judged: &Judged<'_>) -> Result<usize, CliError> {
     let (mut holding, mut broken, mut undecided) = (0, 0, 0);
+    let files = &judged.loaded.files;
     say("")?;
     for verdict in &judged.verdicts {
-        let (id, subject) = (&verdict.rule.id, &verdict.rule.subject);
+        let id = &verdict.rule.id;
+        let place = |finding: &Finding| {
+            let span = finding.primary.as_ref().map_or(verdict.rule.span, |label| label.span);
+            files.location(span)
+        };
         match &verdict.verdict {
             Verdict::Holds { .. } => holding += 1,
-            Verdict::Suppressed => say(format_args!("🔕 {id}: {subject}"))?,
-            Verdict::Undecided(_) => {
+            Verdict::Suppressed => say(format_args!("🔕 {id}: {}", verdict.rule.subject))?,
+            Verdict::Undecided(findings) => {
                 undecided += 1;
-                say(format_args!("❓ {id}: {subject}"))?;
+                for finding in findings.iter().take(1) {
+                    say(format_args!("❓ {id}: {} ({})", finding.message, place(finding)))?;
+                }
             }
             Verdict::Violated(findings) => {
-                broken += 1;
-                let plural = if findings.len() == 1 { "" } else { "s" };
-                say(format_args!("❌ {id}: {subject} ({} finding{plural})", findings.len()))?;
+                broken += findings.len();
+                for finding in findings {
+                    say(format_args!("❌ {id}: {} ({})", finding.message, place(finding)))?;
+                }
             }
         }
     }
-    let loaded = &judged.loaded;
-    if let Some(failure) = &loaded.outcome.failure {
+    if let Some(failure) = &judged.loaded.outcome.failure {
         undecided += 1;
-        say(format_args!("⛔ {}", failure.describe(&loaded.files)))?;
+        say(format_args!("⛔ {}", failure.describe(files)))?;
     }
     let rules = judged.verdicts.len();
     let sign = match (broken, undecided) {
@@ -363,8 +456,53 @@ fn summarize(judged: &Judged<'_>) -> Result<usize, CliError> {
         (0, _) => "❓",
         _ => "❌",
     };
-    say(format_args!("{sign} {holding} of {rules} rules hold"))?;
+    let found = if broken > 0 { format!("; {}", findings(broken)) } else { String::new() };
+    say(format_args!("{sign} {holding} of {rules} rules hold{found}"))?;
     Ok(broken)
+}
+
+fn findings(number: usize) -> String {
+    if number == 1 { "1 finding".to_owned() } else { format!("{number} findings") }
+}
+
+/// What is left to do until every rule holds.
+fn gate(judged: &Judged<'_>) -> Gate {
+    if let Some(failure) = &judged.loaded.outcome.failure {
+        let what = failure.describe(&judged.loaded.files);
+        return Gate::Closed(format!("{what}; fix the statement"));
+    }
+    match Status::of(&judged.verdicts) {
+        Status::Holds => Gate::Green,
+        Status::Undecided => Gate::Closed(
+            "not every rule can be decided; `railcheck verify` tells why, and what to do"
+                .to_owned(),
+        ),
+        Status::Violated => {
+            let broken = judged.verdicts.iter().map(|verdict| match &verdict.verdict {
+                Verdict::Violated(findings) => findings.len(),
+                _ => 0,
+            });
+            let open = findings(broken.sum());
+            Gate::Closed(format!(
+                "{open} left: `railcheck verify` shows what to do, `railcheck baseline` accepts what is to stay"
+            ))
+        }
+    }
+}
+
+/// Tables of which not enough is known to judge them: those that are assumed, or that hang on such.
+fn unknown_tables(outcome: &Outcome) -> Vec<ObjectName> {
+    if outcome.assumed.is_empty() {
+        return Vec::new();
+    }
+    let is_open = |table: &&Table| outcome.gaps.iter().any(|gap| gap.reach.touches(&table.name));
+    let open = outcome.catalog.tables.iter().filter(is_open).map(|table| &table.name);
+    let assumed = outcome.assumed.iter().filter(|assumed| assumed.object.starts_with("table "));
+    let mut unknown: Vec<ObjectName> =
+        assumed.map(|assumed| &assumed.name).chain(open).cloned().collect();
+    unknown.sort();
+    unknown.dedup();
+    unknown
 }
 
 /// Says what was done. Whoever closed standard output still gets the rest done.

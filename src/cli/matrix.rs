@@ -38,7 +38,6 @@ impl Arguments {
         note_incompleteness(&judged.loaded);
         repository.suppress(&mut judged);
         let current = report::matrix(&Report {
-            packs: &repository.packs,
             verdicts: &judged.verdicts,
             notices: &[],
             access: &[],

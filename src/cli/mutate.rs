@@ -34,7 +34,7 @@ impl Arguments {
         let repository = self.repository.open(false)?;
         let judged = repository.judge()?;
         note_incompleteness(&judged.loaded);
-        let trials = mutate::mutate(&repository.packs, &judged.loaded.facts());
+        let trials = mutate::mutate(judged.packs.iter().copied(), &judged.loaded.facts());
         self.output.write(|out| match self.format {
             Format::Text => report::mutants_text(&trials, self.verbose, out),
             Format::Json => report::mutants_json(&trials, out),

@@ -2,12 +2,10 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::CliError;
+use crate::config::{Config, FILE_NAME};
 use crate::input::{Folder, InputError, read_named_text};
 use crate::pack::{Pack, SHIPPED, ShippedPack};
 use crate::span::{SourceFile, SourceMap};
-
-/// The pack that is verified where neither the command nor the configuration names one.
-const DEFAULT: &str = "e76";
 
 /// Where the text of a pack comes from.
 #[derive(Debug, Clone, Copy)]
@@ -18,14 +16,14 @@ pub(super) enum PackOrigin<'a> {
     Configuration(&'a Folder),
 }
 
-/// Reads packs by name or file; the shipped default if there are none. A rule id is unique among them.
+/// Reads packs by name or file; every shipped one if none is named. A rule id is unique among them.
 pub(super) fn read(
     names: &[String],
     origin: PackOrigin<'_>,
     files: &mut SourceMap,
 ) -> Result<Vec<Pack>, CliError> {
-    let default = [DEFAULT.to_owned()];
-    let names = if names.is_empty() { &default } else { names };
+    let shipped: Vec<String> = SHIPPED.iter().map(|pack| pack.name.to_owned()).collect();
+    let names = if names.is_empty() { &shipped[..] } else { names };
     let mut packs = Vec::with_capacity(names.len());
     let mut declared: HashMap<String, String> = HashMap::new();
     for name in names {
@@ -40,6 +38,20 @@ pub(super) fn read(
         packs.push(pack);
     }
     Ok(packs)
+}
+
+/// The packs that were named, or those of the configuration of the current folder, or the shipped ones.
+pub(super) fn here(named: &[String], files: &mut SourceMap) -> Result<Vec<Pack>, CliError> {
+    if !named.is_empty() {
+        return read(named, PackOrigin::CommandLine, files);
+    }
+    let root = Folder::root(Path::new("."))?;
+    let configured = if root.has(FILE_NAME) {
+        Config::parse(&root, FILE_NAME, &root.read_text(FILE_NAME)?)?.every_pack()
+    } else {
+        Vec::new()
+    };
+    read(&configured, PackOrigin::Configuration(&root), files)
 }
 
 fn text(name: &str, origin: PackOrigin<'_>) -> Result<SourceFile, InputError> {

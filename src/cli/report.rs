@@ -26,7 +26,7 @@ pub(super) struct ReportArguments {
     /// Print one line for each finding and nothing else
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
-    /// Show the history of each fact
+    /// Show every rule, every finding and the history of each fact
     #[arg(short, long)]
     verbose: bool,
 }
@@ -91,6 +91,11 @@ impl ReportArguments {
     /// Whether nothing but findings is to be said.
     pub(super) fn is_quiet(&self) -> bool {
         self.quiet
+    }
+
+    /// Whether all is to be said.
+    pub(super) fn is_verbose(&self) -> bool {
+        self.verbose
     }
 
     /// Whether a report shows who can reach which rows of a table.

@@ -11,16 +11,18 @@ use super::packs::{self, PackOrigin};
 use super::progress::counted;
 use super::{CliError, note};
 use crate::access::Attacked;
-use crate::config::{self, Config, Detected};
+use crate::config::{self, Config, Detected, FILE_NAME, RuleSettings};
 use crate::engine::interpreter::{Checkpoints, Interpreter, Resuming};
 use crate::engine::{Engine, History, Platform};
 use crate::input::{Folder, InputError, Migrations, SourceCache, read_history, read_named_text};
-use crate::judge::{Judged, judge};
+use crate::judge::{Judged, judge, judge_applicable};
 use crate::load::{Loaded, Tree};
-use crate::pack::Pack;
+use crate::pack::{Pack, Rule};
 use crate::span::{SourceFile, SourceMap};
+use crate::suggest::did_you_mean;
 use crate::suppress::{Baseline, Notice, Terms, baseline_file, suppress};
 use crate::verify;
+use crate::yaml::YamlError;
 
 /// Where a repository and its migrations are.
 #[derive(Debug, Clone, Args)]
@@ -40,6 +42,9 @@ pub(super) struct PlaceArguments {
     /// Whether the migrations make all that there is, instead of what the configuration says
     #[arg(long, value_enum)]
     history: Option<History>,
+    /// What is staged is read, and not the work tree.
+    #[arg(skip)]
+    staged: bool,
 }
 
 /// A repository with its configuration read.
@@ -66,6 +71,9 @@ pub(super) struct RulesArguments {
     /// Verify this pack, by the name of a shipped one or by its file; may be repeated
     #[arg(long, value_name = "PACK|FILE")]
     rules: Vec<String>,
+    /// Verify this rule alone; may be repeated
+    #[arg(long = "rule", value_name = "ID")]
+    only: Vec<String>,
     /// The day on which suppressions must still hold, instead of today's in UTC
     #[arg(long, value_name = "YYYY-MM-DD", hide = true)]
     today: Option<NaiveDate>,
@@ -83,6 +91,8 @@ pub(super) struct Rules {
     today: NaiveDate,
     /// It is judged by every pack that it names.
     is_whole: bool,
+    /// The packs were named; otherwise those count that apply.
+    are_named: bool,
 }
 
 /// Which repository is judged, and by what.
@@ -120,6 +130,8 @@ pub(super) struct Repository {
     pub(super) today: NaiveDate,
     /// It is judged by every pack that it names.
     is_whole: bool,
+    /// The packs were named; otherwise those count that apply.
+    are_named: bool,
     engine: EngineArguments,
     /// What is kept from one judgement to the next, where there is one.
     memory: Option<Memory>,
@@ -142,20 +154,29 @@ impl RepositoryArguments {
                 database: None,
                 config: None,
                 history: None,
+                staged: false,
             },
-            rules: RulesArguments { rules: Vec::new(), today },
+            rules: RulesArguments { rules: Vec::new(), only: Vec::new(), today },
             engine: engine.clone(),
         }
+    }
+
+    /// The same, of what is staged in git.
+    pub(super) fn staged(&self) -> Self {
+        let mut staged = self.clone();
+        staged.place.staged = true;
+        staged
     }
 
     /// Reads the configuration and the packs, and finds the migrations; `silent` about where.
     pub(super) fn open(&self, silent: bool) -> Result<Repository, CliError> {
         let place = self.place.open()?;
-        self.engine.prepare(place.platform);
+        let engine = self.engine.or(place.config.engine);
+        engine.prepare(place.platform);
         let rules = self.rules.read(&place)?;
         if !silent {
             place.note_migrations();
-            if place.migrations.is_none() && !self.engine.reads_database() {
+            if place.migrations.is_none() && !engine.reads_database() {
                 note("no migrations found; name their folder with --migrations");
             }
         }
@@ -185,9 +206,9 @@ impl RepositoryArguments {
     }
 
     fn repository(&self, place: Place, rules: Rules) -> Repository {
-        let Rules { packs, files, baseline, today, is_whole } = rules;
+        let Rules { packs, files, baseline, today, is_whole, are_named } = rules;
         let Place { root, config, migrations, platform, history, database, .. } = place;
-        let (engine, memory) = (self.engine.clone(), None);
+        let (engine, memory) = (self.engine.or(config.engine), None);
         Repository {
             root,
             config,
@@ -200,6 +221,7 @@ impl RepositoryArguments {
             baseline,
             today,
             is_whole,
+            are_named,
             engine,
             memory,
         }
@@ -226,7 +248,7 @@ impl RulesArguments {
     /// Reads the packs that are named here, or by the configuration, and the baseline.
     pub(super) fn read(&self, place: &Place) -> Result<Rules, CliError> {
         let mut files = SourceMap::default();
-        let packs = if self.rules.is_empty() {
+        let mut packs = if self.rules.is_empty() {
             let origin = PackOrigin::Configuration(&place.root);
             packs::read(&place.config.packs, origin, &mut files)?
         } else {
@@ -235,14 +257,42 @@ impl RulesArguments {
         let baseline = read_baseline(&place.root, place.database.as_deref(), &mut files)?;
         let today = || DateTime::<Utc>::from(SystemTime::now()).date_naive();
         let today = self.today.unwrap_or_else(today);
-        Ok(Rules { packs, files, baseline, today, is_whole: self.rules.is_empty() })
+        let is_named = self.rules.is_empty();
+        let are_named = !is_named || !self.only.is_empty() || !place.config.packs.is_empty();
+        let has_all = apply_settings(&mut packs, place, is_named)?;
+        for id in &self.only {
+            let _known = rule_of(&packs, id)?;
+        }
+        if !self.only.is_empty() {
+            let is_wanted =
+                |rule: &Rule| self.only.iter().any(|id| rule.id.eq_ignore_ascii_case(id));
+            packs.iter_mut().for_each(|pack| pack.rules.retain(is_wanted));
+            packs.retain(|pack| !pack.rules.is_empty());
+        }
+        let is_whole = is_named && has_all && self.only.is_empty();
+        Ok(Rules { packs, files, baseline, today, is_whole, are_named })
     }
 }
 
 impl Rules {
+    /// Judges a tree by the packs that were named, or by the shipped ones that apply to it.
+    pub(super) fn judge(
+        &self,
+        tree: Tree<'_>,
+        platform: Platform,
+        engine: &(dyn Engine + Sync),
+    ) -> Result<Judged<'_>, CliError> {
+        judge_tree(tree, &self.packs, self.are_named, platform, engine, &self.files)
+    }
+
     /// What suppressions are judged by.
-    pub(super) fn terms(&self) -> Terms<'_> {
-        Terms { baseline: self.baseline.as_ref(), today: self.today, is_whole: self.is_whole }
+    pub(super) fn terms<'a>(&'a self, settings: Option<&'a RuleSettings>) -> Terms<'a> {
+        Terms {
+            baseline: self.baseline.as_ref(),
+            today: self.today,
+            settings,
+            is_whole: self.is_whole,
+        }
     }
 }
 
@@ -262,13 +312,20 @@ impl Place {
 impl PlaceArguments {
     /// The repository of the current folder.
     pub(super) fn here(database: Option<String>) -> Self {
-        Self { root: PathBuf::from("."), migrations: None, database, config: None, history: None }
+        Self {
+            root: PathBuf::from("."),
+            migrations: None,
+            database,
+            config: None,
+            history: None,
+            staged: false,
+        }
     }
 
     /// Reads the configuration, and finds the migrations: in the folder that the command names, or the
     /// configuration, or in one of the usual ones.
     pub(super) fn open(&self) -> Result<Place, CliError> {
-        let root = Folder::root(&self.root)?;
+        let root = self.folder()?;
         let mut config = self.read_config(&root)?;
         let named = match &self.migrations {
             Some(named) => Some(root.named(named)?),
@@ -279,6 +336,7 @@ impl PlaceArguments {
         };
         let (migrations, mut detected) = match named {
             Some(named) => (Some(named), Vec::new()),
+            None if self.staged => detect_staged(&root, &Folder::root(&self.root)?),
             None => detect(&root),
         };
         let history = self.history.unwrap_or(config.history);
@@ -291,12 +349,17 @@ impl PlaceArguments {
         Ok(Place { root, config, migrations, platform, history, database, detected })
     }
 
+    fn folder(&self) -> Result<Folder, CliError> {
+        let root = Folder::root(&self.root)?;
+        Ok(if self.staged { root.staged()? } else { root })
+    }
+
     /// The names of the databases to go through one after the other.
     fn databases(&self) -> Result<Vec<String>, CliError> {
         if self.database.is_some() || self.migrations.is_some() {
             return Ok(Vec::new());
         }
-        let config = self.read_config(&Folder::root(&self.root)?)?;
+        let config = self.read_config(&self.folder()?)?;
         Ok(config.databases.into_iter().map(|database| database.name).collect())
     }
 
@@ -350,7 +413,9 @@ impl Repository {
             sources: &self.config.sources,
             cache: self.memory.as_ref().map(|memory| &*memory.cache),
         };
-        let mut judged = judge(tree, &self.packs, &*self.engine()?, self.files.clone())?;
+        let (engine, named) = (self.engine()?, self.are_named);
+        let mut judged =
+            judge_tree(tree, &self.packs, named, self.platform, &*engine, &self.files)?;
         if let Some((engine, name)) = self.engine.second(self.platform, self.history)
             && let Err(error) = judged.ask(&engine, name)
         {
@@ -359,6 +424,11 @@ impl Repository {
             ));
         }
         Ok(judged)
+    }
+
+    /// The rule of that id.
+    pub(super) fn rule(&self, id: &str) -> Result<&Rule, CliError> {
+        rule_of(&self.packs, id)
     }
 
     /// Attacks each table whose row-level security a rule is about, where the engine can tell who gets at
@@ -401,7 +471,9 @@ impl Repository {
         judged: &mut Judged<'_>,
         baseline: Option<&Baseline>,
     ) -> Vec<Notice> {
-        let terms = Terms { baseline, today: self.today, is_whole: self.is_whole };
+        let (today, is_whole) = (self.today, self.is_whole);
+        let settings = Some(&self.config.rules);
+        let terms = Terms { baseline, today, settings, is_whole };
         suppress(&mut judged.verdicts, &judged.loaded.facts(), terms)
     }
 
@@ -443,6 +515,61 @@ impl Repository {
     }
 }
 
+fn rule_of<'p>(packs: &'p [Pack], id: &str) -> Result<&'p Rule, CliError> {
+    let rules = || packs.iter().flat_map(|pack| &pack.rules);
+    rules().find(|rule| rule.id.eq_ignore_ascii_case(id)).ok_or_else(|| {
+        let meant = did_you_mean(id, rules().map(|rule| &*rule.id));
+        CliError::UnknownRule(id.to_owned(), meant)
+    })
+}
+
+/// Gives single rules the weight that the configuration says, and takes out those that it switches off. Tells
+/// whether all are left.
+fn apply_settings(packs: &mut Vec<Pack>, place: &Place, is_named: bool) -> Result<bool, CliError> {
+    let settings = &place.config.rules;
+    let ids = || packs.iter().flat_map(|pack| &pack.rules).map(|rule| &*rule.id);
+    // A rule may be of another database, or of a pack that this run does not verify.
+    if is_named && place.database.is_none() {
+        for (id, setting) in settings {
+            if !ids().any(|known| known == id) {
+                let meant = did_you_mean(id, ids());
+                let message = format!("no pack that is verified here has a rule `{id}`{meant}");
+                return Err(YamlError::at(FILE_NAME, setting.place, message).into());
+            }
+        }
+    }
+    let is_off = |rule: &Rule| settings.get(&rule.id).is_some_and(|setting| setting.is_off);
+    let before = ids().count();
+    for pack in &mut *packs {
+        pack.rules.retain(|rule| !is_off(rule));
+        for rule in &mut pack.rules {
+            let severity = settings.get(&rule.id).and_then(|setting| setting.severity);
+            rule.severity = severity.unwrap_or(rule.severity);
+        }
+    }
+    packs.retain(|pack| !pack.rules.is_empty());
+    let left = packs.iter().map(|pack| pack.rules.len()).sum::<usize>();
+    Ok(left == before)
+}
+
+fn judge_tree<'p>(
+    tree: Tree<'_>,
+    packs: &'p [Pack],
+    are_named: bool,
+    platform: Platform,
+    engine: &(dyn Engine + Sync),
+    files: &SourceMap,
+) -> Result<Judged<'p>, CliError> {
+    if are_named {
+        if packs.is_empty() {
+            return Err(CliError::AllOff);
+        }
+        return Ok(judge(tree, packs, engine, files.clone())?);
+    }
+    let judged = judge_applicable(tree, packs, platform, engine, files.clone())?;
+    if judged.packs.is_empty() { Err(CliError::NoRules) } else { Ok(judged) }
+}
+
 /// The folder of migrations that nobody named, and what is to be said of it.
 fn detect(root: &Folder) -> (Option<Folder>, Vec<String>) {
     let Detected { folder, others } = config::detect_migrations(root);
@@ -455,6 +582,12 @@ fn detect(root: &Folder) -> (Option<Folder>, Vec<String>) {
     });
     let said = found.into_iter().chain(others).collect();
     (folder, said)
+}
+
+/// The same of what is staged: the folder that the work tree has, where it is staged too.
+fn detect_staged(staged: &Folder, on_disk: &Folder) -> (Option<Folder>, Vec<String>) {
+    let (found, said) = detect(on_disk);
+    (found.and_then(|folder| staged.inside(folder.shown()).ok()), said)
 }
 
 fn read_baseline(

@@ -4,13 +4,12 @@ use clap::Args;
 
 use super::CliError;
 use super::output::Output;
-use super::packs::{self, PackOrigin};
-use crate::pack::SHIPPED;
+use super::packs;
 use crate::span::SourceMap;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// List this pack instead of the shipped ones; may be repeated
+    /// List this pack instead of those of railcheck.yaml, or of the shipped ones where there is none; may be repeated
     #[arg(long, value_name = "PACK|FILE")]
     rules: Vec<String>,
     #[command(flatten)]
@@ -18,11 +17,8 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    pub(super) fn run(mut self) -> Result<ExitCode, CliError> {
-        if self.rules.is_empty() {
-            self.rules = SHIPPED.iter().map(|pack| pack.name.to_owned()).collect();
-        }
-        let packs = packs::read(&self.rules, PackOrigin::CommandLine, &mut SourceMap::default())?;
+    pub(super) fn run(self) -> Result<ExitCode, CliError> {
+        let packs = packs::here(&self.rules, &mut SourceMap::default())?;
         self.output.write(|out| {
             for pack in &packs {
                 writeln!(out, "{}: {}", pack.name, pack.title)?;

@@ -1,4 +1,5 @@
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::Args;
 
@@ -10,6 +11,7 @@ use super::watch::watch;
 use super::{CliError, note};
 use crate::judge::Judged;
 use crate::load::Loaded;
+use crate::pack::{Pack, Reason};
 use crate::report::Report;
 use crate::since::{Past, set_aside};
 use crate::suppress::Notice;
@@ -26,6 +28,9 @@ pub(super) struct Arguments {
     /// is now, read from git without a checkout
     #[arg(long, value_name = "REV", conflicts_with = "at")]
     since: Option<String>,
+    /// Judge what is staged in git, which is what a commit would hold, and not the work tree
+    #[arg(long, conflicts_with_all = ["watch", "since"])]
+    staged: bool,
     /// Judge again whenever something changes, until Ctrl-C
     #[arg(long)]
     watch: bool,
@@ -34,8 +39,11 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    pub(super) fn run(self) -> Result<ExitCode, CliError> {
+    pub(super) fn run(mut self) -> Result<ExitCode, CliError> {
         self.reports.check()?;
+        if self.staged {
+            self.repository = self.repository.staged();
+        }
         if self.watch {
             return watch(&self.repository, |repository| self.verify(repository).map(drop));
         }
@@ -61,21 +69,22 @@ impl Arguments {
 
     /// Judges, reports, and tells how the process is to end.
     fn verify(&self, repository: &Repository) -> Result<u8, CliError> {
+        let began = Instant::now();
         let mut judged = watched("reading migrations and sources", || {
             repository.judge_until(self.at.as_deref())
         })?;
         let mut notices = repository.suppress(&mut judged);
         let access =
             if self.reports.show_access() { repository.attack(&judged) } else { Vec::new() };
-        let Judged { loaded, mut verdicts, .. } = judged;
+        let Judged { loaded, packs, reasons, mut verdicts, .. } = judged;
         if !self.reports.is_quiet() {
-            note_surprises(&loaded);
+            note_choice(&packs, &reasons);
+            note_surprises(&loaded, self.reports.is_verbose());
         }
         if let Some(revision) = &self.since {
             self.set_aside_known(repository, revision, &mut verdicts, &mut notices)?;
         }
         let report = Report {
-            packs: &repository.packs,
             verdicts: &verdicts,
             notices: &notices,
             access: &access,
@@ -84,7 +93,8 @@ impl Arguments {
         };
         self.reports.write(&report)?;
         if !self.reports.is_quiet() {
-            note(report.coverage());
+            let took = began.elapsed().as_secs_f64();
+            note(format_args!("{}, in {took:.2} s", report.coverage()));
         }
         Ok(report.exit_code())
     }
@@ -109,7 +119,11 @@ impl Arguments {
                 return Ok(());
             }
         };
-        let mut judged = watched("reading the history", || before.judge())?;
+        let mut judged = match watched("reading the history", || before.judge()) {
+            // No shipped pack was about the repository then, so that nothing was broken.
+            Err(CliError::NoRules) => return Ok(()),
+            judged => judged?,
+        };
         let told: Vec<_> = before.suppress(&mut judged).iter().map(Notice::fingerprint).collect();
         notices.retain(|notice| !told.contains(&notice.fingerprint()));
         let past = set_aside(verdicts, &judged.verdicts, &commit);
@@ -117,6 +131,13 @@ impl Arguments {
             note_past(&past, &commit);
         }
         Ok(())
+    }
+}
+
+/// Which packs apply that nobody named, and why.
+fn note_choice(packs: &[&Pack], reasons: &[Reason]) {
+    for (pack, reason) in packs.iter().zip(reasons) {
+        note(format_args!("no pack is named; {} applies, since {reason}", pack.name));
     }
 }
 
@@ -145,7 +166,7 @@ pub(super) fn note_incompleteness(loaded: &Loaded) {
 }
 
 /// What is unusual about the input and yet no finding.
-pub(super) fn note_surprises(loaded: &Loaded) {
+pub(super) fn note_surprises(loaded: &Loaded, verbose: bool) {
     loaded.outcome.notes.iter().for_each(note);
     for version in &loaded.migrations.duplicate_versions {
         note(format_args!(
@@ -161,7 +182,10 @@ pub(super) fn note_surprises(loaded: &Loaded) {
             "the migrations are written for {database}, not for PostgreSQL, and are not judged"
         ));
     }
-    for path in &loaded.outside {
-        note(format_args!("{path} is a link that leads nowhere or out of the root; not followed"));
+    if verbose && !loaded.outside.is_empty() {
+        note(format_args!(
+            "links that lead nowhere or out of the root are not followed: {}",
+            loaded.outside.join(", ")
+        ));
     }
 }

@@ -1,5 +1,6 @@
 //! Several databases of one repository: each has migrations, a platform and packs of its own.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_yaml::Spanned;
 
@@ -9,12 +10,15 @@ use crate::input::Folder;
 use crate::yaml::YamlError;
 
 /// One entry of `databases` as it is written.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Database")]
 pub(super) struct RawDatabase {
     /// What `--database` calls it: letters, digits, `_` and `-`.
+    #[schemars(with = "String")]
     name: Spanned<String>,
     /// The folder of its migrations, relative to the root.
+    #[schemars(with = "String")]
     migrations: Spanned<String>,
     /// Where its migrations start from; told by what they need where it is not given.
     platform: Option<Platform>,
@@ -22,8 +26,10 @@ pub(super) struct RawDatabase {
     #[serde(default)]
     history: History,
     /// SQL that comes before its first migration, relative to the root.
+    #[schemars(with = "Option<String>")]
     before: Option<Spanned<String>>,
     /// Packs that it is judged by: names of shipped ones, or files relative to the root.
+    #[schemars(with = "Vec<String>")]
     packs: Vec<Spanned<String>>,
 }
 
@@ -90,6 +96,18 @@ pub(super) fn read(
 }
 
 impl Config {
+    /// The packs of all databases, each once.
+    #[must_use]
+    pub fn every_pack(&self) -> Vec<String> {
+        let mut packs = self.packs.clone();
+        for pack in self.databases.iter().flat_map(|database| &database.packs) {
+            if !packs.contains(pack) {
+                packs.push(pack.clone());
+            }
+        }
+        packs
+    }
+
     /// Takes over what the configuration says of one of its databases; nothing, where it has just one.
     ///
     /// # Errors

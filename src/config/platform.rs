@@ -86,6 +86,30 @@ pub fn likely_platform(root: &Folder, migrations: Option<&Folder>) -> Chosen {
     chosen(Platform::Postgres, "the migrations need nothing of Supabase".to_owned())
 }
 
+/// What a repository names that serves its tables by PostgREST: roles of it, its settings, its program.
+const POSTGREST: &str = r"(?i)\b(web_anon|anon|authenticator|pgrst|postgrest)\b";
+
+/// Where such a repository names PostgREST, beside its migrations.
+const SERVICES: [&str; 4] =
+    ["docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml"];
+
+/// Whether an API serves the tables to strangers: that of Supabase, or PostgREST.
+#[must_use]
+pub fn serves_tables(root: &Folder, platform: Platform, migrations: Option<&Folder>) -> bool {
+    if platform == Platform::Supabase || root.has("postgrest.conf") {
+        return true;
+    }
+    let Ok(named) = Regex::new(POSTGREST) else { return false };
+    let services = SERVICES.iter().filter_map(|file| root.read_text(file).ok());
+    if services.into_iter().any(|text| named.is_match(&text)) {
+        return true;
+    }
+    let Some(folder) = migrations else { return false };
+    let mut files = SourceMap::default();
+    let found = read_migrations(folder, Order::Version, &mut files).unwrap_or_default();
+    found.files.iter().any(|file| named.is_match(&files.file(*file).text))
+}
+
 /// What texts tell: those that make a part of Supabase start without it, those that name one and do not make
 /// it start with it.
 fn by_contents(texts: &[&str]) -> Option<Chosen> {

@@ -1,4 +1,4 @@
-//! The tree of a commit, read from git's objects: no checkout, and nothing of the work tree changes.
+//! The tree of a commit, or of the one that is staged, read from git's objects: no checkout, and nothing of the work tree changes.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
@@ -50,6 +50,35 @@ impl Commit {
             None => BTreeMap::new(),
         };
         Ok(Self { id, entries, repository })
+    }
+
+    /// What is staged below a folder, as if it were committed.
+    pub(super) fn staged(folder: &Path) -> Result<Self, HistoryError> {
+        let repository = Repository::of(folder)?;
+        let mut entries = BTreeMap::new();
+        repository.list_index(|mode, id, path| {
+            let kind = match mode {
+                "120000" => Kind::Link,
+                // A submodule.
+                "160000" => return,
+                _ => Kind::File,
+            };
+            let mut folders = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
+            if folders.clone().any(|f| NEVER.contains(&f.rsplit('/').next().unwrap_or_default())) {
+                return;
+            }
+            for folder in folders.by_ref() {
+                if !entries.contains_key(folder) {
+                    let entry = Entry { kind: Kind::Folder, id: String::new() };
+                    entries.insert(folder.to_owned(), entry);
+                }
+            }
+            entries.insert(path, Entry { kind, id: id.to_owned() });
+        })?;
+        if entries.len() > MAX_ENTRIES {
+            return Err(HistoryError::TooLarge("index".to_owned()));
+        }
+        Ok(Self { id: "index".to_owned(), entries, repository })
     }
 
     /// Its abbreviated id.

@@ -85,6 +85,18 @@ impl Folder {
         Ok((Self { place: Place::Commit(Arc::new(commit)), shown: String::new() }, id))
     }
 
+    /// What is staged of this folder, itself the boundary: the next commit.
+    ///
+    /// # Errors
+    /// If the folder is in no repository.
+    pub fn staged(&self) -> Result<Self, HistoryError> {
+        let Place::Disk { path, .. } = &self.place else {
+            return Err(HistoryError::NoRepository(self.shown.clone()));
+        };
+        let commit = Commit::staged(path)?;
+        Ok(Self { place: Place::Commit(Arc::new(commit)), shown: String::new() })
+    }
+
     /// The folder that the user named beside this root: one in it where there is one of that name, else
     /// one of the current folder. Where it lies outside, it is a boundary of its own and its files are shown under the path as named.
     ///

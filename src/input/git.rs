@@ -139,6 +139,43 @@ impl Repository {
         }
     }
 
+    /// Gives the entries of the index below the folder to `see`: a mode, an id and a path relative to the
+    /// folder. In a hook it is the index of the commit that is being made.
+    pub(super) fn list_index(
+        &self,
+        see: impl FnMut(&str, &str, String),
+    ) -> Result<(), HistoryError> {
+        let mut see = see;
+        let mut command = self.command(["ls-files", "--stage", "-z"]);
+        if let Some(index) = self.index_of_hook()? {
+            command.env("GIT_INDEX_FILE", index);
+        }
+        let output = command.stdin(Stdio::null()).output().map_err(unstarted)?;
+        if !output.status.success() {
+            return Err(HistoryError::Object(complaint(&output.stderr)));
+        }
+        for record in output.stdout.split(|byte| *byte == 0) {
+            let record = String::from_utf8_lossy(record);
+            let Some((described, path)) = record.split_once('\t') else { continue };
+            let mut words = described.split(' ');
+            if let (Some(mode), Some(id)) = (words.next(), words.next()) {
+                see(mode, id, path.to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    /// The index that a hook is told of, if it is one of this repository: `git commit FILE` has one of its own.
+    fn index_of_hook(&self) -> Result<Option<PathBuf>, HistoryError> {
+        let Some(named) = std::env::var_os("GIT_INDEX_FILE") else { return Ok(None) };
+        let Ok(index) = std::path::absolute(PathBuf::from(named)) else { return Ok(None) };
+        let Some(own) = self.line(["rev-parse", "--absolute-git-dir"])? else { return Ok(None) };
+        let folder = index.parent().and_then(|folder| folder.canonicalize().ok());
+        let is_own =
+            folder.is_some_and(|f| Path::new(&own).canonicalize().is_ok_and(|own| own == f));
+        Ok(is_own.then_some(index))
+    }
+
     /// Reads a file of at most `limit` bytes into `buffer`, whose former content goes.
     pub(super) fn read(&self, id: &str, limit: u64, buffer: &mut Vec<u8>) -> Result<(), String> {
         let why = |error: io::Error| format!("git cannot read object {id}: {error}");

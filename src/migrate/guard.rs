@@ -10,7 +10,7 @@ use crate::verify::{self, RuleVerdict, Status};
 /// Judges what a database would become, by the rules and the sources of a repository.
 #[derive(Debug)]
 pub struct Guard<'p> {
-    packs: &'p [Pack],
+    packs: Vec<&'p Pack>,
     loaded: Loaded,
     /// The catalog that the interpreter makes of all migrations, whose histories a server lacks.
     interpreted: Catalog,
@@ -23,10 +23,10 @@ pub struct Guard<'p> {
 }
 
 impl<'p> Guard<'p> {
-    /// A guard by these packs and what is accepted of their breaches; `judged` is what the interpreter and they make of the repository.
+    /// A guard by the packs that `judged` the repository with the interpreter, and what is accepted of their breaches.
     #[must_use]
-    pub fn new(packs: &'p [Pack], terms: Terms<'p>, judged: Judged<'p>) -> Self {
-        let Judged { mut loaded, verdicts: foreseen, .. } = judged;
+    pub fn new(terms: Terms<'p>, judged: Judged<'p>) -> Self {
+        let Judged { mut loaded, packs, verdicts: foreseen, .. } = judged;
         let interpreted = std::mem::take(&mut loaded.outcome).catalog;
         let (verdicts, notices) = (Vec::new(), Vec::new());
         Self { packs, loaded, interpreted, foreseen, terms, verdicts, notices }
@@ -38,7 +38,7 @@ impl<'p> Guard<'p> {
     pub(super) fn judge(&mut self, mut catalog: Catalog, more_to_follow: bool) -> Status {
         history::adopt(&mut catalog, &self.interpreted);
         self.loaded.outcome = Outcome { catalog, ..Outcome::default() };
-        self.verdicts = verify::verify(self.packs, &self.loaded.facts());
+        self.verdicts = verify::verify(self.packs.iter().copied(), &self.loaded.facts());
         if more_to_follow {
             for (verdict, foreseen) in self.verdicts.iter_mut().zip(&self.foreseen) {
                 let decided = matches!(

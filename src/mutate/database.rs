@@ -20,7 +20,11 @@ pub(super) fn mutants(fact: &Asserted, catalog: &Catalog) -> Vec<Mutant> {
         Asserted::ColumnType(part) => column_type(part, catalog),
         Asserted::EnumLabels(part) => enum_labels(part, catalog),
         Asserted::PrimaryKey(name) => primary_key(name, catalog),
-        Asserted::RowSecurity(name) => row_security(name),
+        Asserted::RowSecurity(name)
+            if catalog.table(name).is_some_and(|table| table.rls_enabled) =>
+        {
+            row_security(name)
+        }
         Asserted::Policy(part) => policy(part, catalog),
         Asserted::ClosedTo { table, roles } => open_policies(table, roles, catalog),
         Asserted::Unique { table, columns } => unique(table, columns, catalog),

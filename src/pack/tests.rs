@@ -44,16 +44,19 @@ fn every_mistake_is_named_with_its_place() {
     let unique = "{table: runs, columns: [a]}";
     let checks: Vec<_> = checks::CHECKS.iter().map(|kind| kind.name).collect();
     let unknown =
-        format!("team.yaml:8:12: unknown check `uniq`, expected one of {}", checks.join(", "));
+        format!("team.yaml:8:12: there is no check `uniq`; the checks are {}", checks.join(", "));
     let cases = [
-        (rule("unique-constraint", "{table: runs}"), "team.yaml:9:18: missing field `columns`"),
+        (
+            rule("unique-constraint", "{table: runs}"),
+            "team.yaml:9:18: the key `columns` is missing",
+        ),
         (
             rule("unique-constraint", "{table: runs, columns: [a], kolumns: b}"),
-            "team.yaml:9:45: unknown field `kolumns`, expected one of table, columns",
+            "team.yaml:9:45: there is no key `kolumns` here; the keys are table, tables, except, columns; did you mean `columns`?",
         ),
         (
             rule("unique-constraint", "{table: runs, columns: 3}"),
-            "team.yaml:9:40: expected sequence start",
+            "team.yaml:9:40: a list is expected here: [a, b]",
         ),
         (
             rule("unique-constraint", "{table: a.b.c, columns: [a]}"),
@@ -62,8 +65,8 @@ fn every_mistake_is_named_with_its_place() {
         (rule("uniq", unique), &unknown),
         (
             format!("{}{}", rule("index", "{}"), "    severty: note\n"),
-            "team.yaml:10:5: unknown field `severty`, expected one of id, subject, title, \
-             description, error_code, severity, check, parameters",
+            "team.yaml:10:5: there is no key `severty` here; the keys are id, subject, title, \
+             description, error_code, severity, check, parameters; did you mean `severity`?",
         ),
         (
             {
@@ -84,11 +87,11 @@ fn every_mistake_is_named_with_its_place() {
         ),
         (
             rule("unique-constraint", unique).replace("    title: t\n", ""),
-            "team.yaml:8:5: missing field `title`",
+            "team.yaml:8:5: the key `title` is missing",
         ),
         (
             rule("row-level-security", "{table: runs, policies: {p: truncate}}"),
-            "team.yaml:9:45: unknown variant `truncate`, expected one of select, insert, update, delete, all",
+            "team.yaml:9:42: `truncate` is none of select, insert, update, delete, all",
         ),
     ];
     let found = cases.each_ref().map(|(text, _)| read(text).err().unwrap_or_default());

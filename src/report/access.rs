@@ -102,8 +102,13 @@ impl<'a> AccessJson<'a> {
 /// What was attacked.
 pub(super) fn headline(access: &Access) -> String {
     let state = if access.row_level_security { "enabled" } else { "not enabled" };
+    let owner = if access.has_owner {
+        ""
+    } else {
+        "; no column says whose a row is, so that it has no owner"
+    };
     format!(
-        "{}: row-level security is {state}, {} rows",
+        "{}: row-level security is {state}, {} rows{owner}",
         printable(&access.table.to_string()),
         access.rows
     )
@@ -124,10 +129,10 @@ pub(super) fn word(reach: RowAccess) -> &'static str {
 pub(super) fn remarks(access: &Access) -> Vec<String> {
     let mut remarks = Vec::new();
     for (actor, command, cell) in access.leaks() {
-        let row = cell.witness.as_ref().map(ToString::to_string).unwrap_or_default();
-        let row = printable(&row).into_owned();
-        let name = printable(&actor.name);
-        remarks.push(format!("❌ {name} can {command} the row of another owner: {row}"));
+        let row = cell.witness.as_ref().map(|row| format!(": {}", printable(&row.to_string())));
+        let (row, name) = (row.unwrap_or_default(), printable(&actor.name));
+        let whose = if access.has_owner { "the row of another owner" } else { "a row" };
+        remarks.push(format!("❌ {name} can {command} {whose}{row}"));
     }
     for actor in &access.actors {
         for (command, cell) in
@@ -153,6 +158,7 @@ pub(super) fn remarks(access: &Access) -> Vec<String> {
 pub(super) fn conclusion(access: &Access) -> &'static str {
     match access.verdict() {
         Verdict::Holds => "✅ No visitor can reach a row of somebody else",
+        Verdict::Leaks if !access.has_owner => "❌ A visitor can reach rows that are nobody's own",
         Verdict::Leaks => "❌ A visitor can reach a row of somebody else",
         Verdict::Undecided => "❓ Not everything could be tried",
     }

@@ -1,6 +1,7 @@
 //! One page that needs nothing else: rules, verdicts, evidence with the code, history as a timeline.
 
 mod excerpt;
+mod icon;
 mod matrix;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ use crate::pack::Pack;
 use crate::span::Span;
 use crate::verify::{self, RuleVerdict, Status};
 use excerpt::excerpt;
+use icon::{Icon, icon};
 
 const STYLE: &str = include_str!("html/style.css");
 
@@ -37,24 +39,40 @@ struct Page<'r> {
     report: &'r Report<'r>,
 }
 
-/// A verdict by its class in the style sheet, its sign and its word.
+/// A verdict by its class in the style sheet, its icon and its word.
 struct Look {
     class: &'static str,
-    sign: &'static str,
+    icon: Icon,
     word: &'static str,
 }
 
 impl Look {
     fn of(verdict: &RuleVerdict<'_>) -> Self {
-        let (class, sign, word) = match (&verdict.verdict, verdict.rule.severity) {
-            (Verdict::Holds { .. }, _) => ("holds", "✅", "verified"),
-            (Verdict::Suppressed, _) => ("suppressed", "🔕", "suppressed"),
-            (Verdict::Undecided(_), _) => ("undecided", "❓", "cannot decide"),
-            (Verdict::Violated(_), Severity::Error) => ("violated", "❌", "violated"),
-            (Verdict::Violated(_), Severity::Warning) => ("undecided", "⚠️", "violated, a warning"),
-            (Verdict::Violated(_), Severity::Note) => ("suppressed", "ℹ️", "violated, a note"),
+        let (class, icon, word) = match (&verdict.verdict, verdict.rule.severity) {
+            (Verdict::Holds { .. }, _) => ("holds", Icon::Holds, "verified"),
+            (Verdict::Suppressed, _) => ("suppressed", Icon::Suppressed, "suppressed"),
+            (Verdict::Undecided(_), _) => ("undecided", Icon::Undecided, "cannot decide"),
+            (Verdict::Violated(_), Severity::Error) => ("violated", Icon::Violated, "violated"),
+            (Verdict::Violated(_), Severity::Warning) => {
+                ("undecided", Icon::Warning, "violated, a warning")
+            }
+            (Verdict::Violated(_), Severity::Note) => {
+                ("suppressed", Icon::Note, "violated, a note")
+            }
         };
-        Self { class, sign, word }
+        Self { class, icon, word }
+    }
+
+    /// What is wrong comes first.
+    fn rank(&self) -> usize {
+        ["violated", "undecided", "suppressed"]
+            .iter()
+            .position(|class| *class == self.class)
+            .unwrap_or(usize::MAX)
+    }
+
+    fn verdict(&self) -> Markup {
+        markup! { span class={ "verdict " (self.class) } { (icon(self.icon)) " " (self.word) } }
     }
 }
 
@@ -71,10 +89,11 @@ impl Page<'_> {
                 }
                 body {
                     (self.header())
+                    (self.filter())
                     main {
                         (self.refusal())
                         (self.assumed())
-                        @for pack in self.report.packs { (self.pack(pack)) }
+                        @for pack in self.report.packs() { (self.pack(pack)) }
                         (matrix::matrices(self.report.access))
                         (self.notices())
                         (self.gaps())
@@ -86,10 +105,10 @@ impl Page<'_> {
 
     fn header(&self) -> Markup {
         let facts = self.report.facts;
-        let (class, said) = match self.report.status() {
-            Status::Holds => ("holds", "✅ No rule is violated"),
-            Status::Undecided => ("undecided", "❓ Some rules could not be decided"),
-            Status::Violated => ("violated", "❌ Some rules are violated"),
+        let (sign, class, said) = match self.report.status() {
+            Status::Holds => (Icon::Holds, "holds", "No rule is violated"),
+            Status::Undecided => (Icon::Undecided, "undecided", "Some rules could not be decided"),
+            Status::Violated => (Icon::Violated, "violated", "Some rules are violated"),
         };
         let Coverage { rules, objects, endpoints, callsites, undecided } = self.report.coverage();
         let suppressed = self.report.verdicts.iter().map(|verdict| verdict.suppressed.len()).sum();
@@ -107,10 +126,36 @@ impl Page<'_> {
         markup! {
             header {
                 h1 { "railcheck report" }
-                p class={ "verdict " (class) } { (said) }
+                p class={ "verdict " (class) } { (icon(sign)) " " (said) }
                 dl class="figures" {
                     @for (name, count) in counts { div { dt { (name) } dd { (count) } } }
                     @for (name, word) in made_by { div { dt { (name) } dd { (word) } } }
+                }
+            }
+        }
+    }
+
+    /// Chooses which rules are shown, by the style sheet alone.
+    fn filter(&self) -> Markup {
+        let count = |class: &str| {
+            self.report.verdicts.iter().filter(|verdict| Look::of(verdict).class == class).count()
+        };
+        let choices = [
+            ("violated", "violated"),
+            ("undecided", "undecided and warnings"),
+            ("suppressed", "suppressed and notes"),
+            ("holds", "verified"),
+        ];
+        let all = self.report.verdicts.len();
+        markup! {
+            fieldset class="filter" {
+                legend { "Show" }
+                label { input type="radio" name="show" id="show-all" checked; " all " (all) }
+                @for (class, word) in choices {
+                    @let number = count(class);
+                    @if number > 0 {
+                        label { input type="radio" name="show" id={ "show-" (class) }; " " (number) " " (word) }
+                    }
                 }
             }
         }
@@ -121,7 +166,7 @@ impl Page<'_> {
         markup! {
             @if let Some(refusal) = self.report.refusal() {
                 section id="refused" {
-                    h2 { "⛔ A migration is refused" }
+                    h2 { (icon(Icon::Violated)) " A migration is refused" }
                     div class="finding refused" {
                         p class="message" { (printable(&refusal.sentence)) }
                         (excerpt(self.report.facts.files, refusal.span, true))
@@ -145,7 +190,8 @@ impl Page<'_> {
     }
 
     fn pack(&self, pack: &Pack) -> Markup {
-        let verdicts = self.report.verdicts_of(pack);
+        let mut verdicts: Vec<_> = self.report.verdicts_of(pack).collect();
+        verdicts.sort_by_key(|verdict| Look::of(verdict).rank());
         markup! {
             section {
                 h2 { (printable(&pack.title)) }
@@ -153,12 +199,12 @@ impl Page<'_> {
                     table {
                         thead { tr { th { "Rule" } th { "What" } th { "Verdict" } } }
                         tbody {
-                            @for verdict in verdicts.clone() {
+                            @for verdict in &verdicts {
                                 @let look = Look::of(verdict);
-                                tr {
+                                tr class={ "is-" (look.class) } {
                                     td { a href={ "#" (verdict.rule.id) } { (verdict.rule.id) } }
                                     td { (printable(&verdict.rule.subject)) }
-                                    td class={ "verdict " (look.class) } { (look.sign) " " (look.word) }
+                                    td class={ "verdict " (look.class) } { (icon(look.icon)) " " (look.word) }
                                 }
                             }
                         }
@@ -169,14 +215,32 @@ impl Page<'_> {
         }
     }
 
+    /// A rule; one that holds is folded to a row.
     fn rule(&self, verdict: &RuleVerdict<'_>) -> Markup {
         let (rule, look) = (verdict.rule, Look::of(verdict));
+        let head = markup! {
+            h3 { (rule.id) ": " (printable(&rule.subject)) }
+            (look.verdict())
+        };
         markup! {
-            article id=(rule.id) {
-                header {
-                    h3 { (rule.id) ": " (printable(&rule.subject)) }
-                    span class={ "verdict " (look.class) } { (look.sign) " " (look.word) }
+            article id=(rule.id) class={ "is-" (look.class) } {
+                @if matches!(verdict.verdict, Verdict::Holds { .. }) && verdict.suppressed.is_empty() {
+                    details class="card" {
+                        summary { (head) }
+                        (self.body(verdict))
+                    }
+                } @else {
+                    header { (head) }
+                    (self.body(verdict))
                 }
+            }
+        }
+    }
+
+    fn body(&self, verdict: &RuleVerdict<'_>) -> Markup {
+        let rule = verdict.rule;
+        markup! {
+            div {
                 p { (printable(&rule.title)) }
                 @if !rule.description.trim().is_empty() {
                     p class="faint" { (printable(rule.description.trim())) }
@@ -256,15 +320,16 @@ impl Page<'_> {
             p class="suppressed" {
                 @match by {
                     Suppression::Comment { span, reason, until } => {
-                        "🔕 Suppressed at " (self.place(*span))
+                        (icon(Icon::Suppressed)) " Suppressed at " (self.place(*span))
                         @if let Some(day) = until { " until " (day) }
                         ": " (printable(reason))
                     }
                     Suppression::Baseline { first_seen } => {
-                        "🔕 In the baseline since " (first_seen)
+                        (icon(Icon::Suppressed)) " In the baseline since " (first_seen)
                     }
+                    Suppression::Configured => { (icon(Icon::Suppressed)) " Left out by railcheck.yaml" }
                     Suppression::Before { commit } => {
-                        "🔕 There at " (commit) " already"
+                        (icon(Icon::Suppressed)) " There at " (commit) " already"
                     }
                 }
             }

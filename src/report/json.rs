@@ -94,7 +94,7 @@ impl<'a> Document<'a> {
             migrations: database.map_or(0, |database| database.migrations.len()),
             sources: facts.sources.map_or(0, |index| index.files),
             coverage: report.coverage(),
-            packs: report.packs.iter().map(|pack| PackJson::of(report, pack)).collect(),
+            packs: report.packs().into_iter().map(|pack| PackJson::of(report, pack)).collect(),
             notices: report.notices.iter().map(|notice| NoticeJson::of(notice, files)).collect(),
             gaps: database
                 .iter()
@@ -280,6 +280,8 @@ enum SuppressionJson<'a> {
         /// The day on which the finding was first seen, YYYY-MM-DD.
         first_seen: String,
     },
+    /// The configuration leaves out what the rule finds in this file.
+    Configured,
     /// It was there before the change that is judged.
     Before {
         /// The commit at which it was.
@@ -298,6 +300,7 @@ impl<'a> SuppressionJson<'a> {
             Suppression::Baseline { first_seen } => {
                 Self::Baseline { first_seen: first_seen.to_string() }
             }
+            Suppression::Configured => Self::Configured,
             Suppression::Before { commit } => Self::Before { commit },
         }
     }

@@ -18,7 +18,7 @@ use crate::verify::RuleVerdict;
 /// # Errors
 /// If the writer fails.
 pub fn junit(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let packs = report.packs.iter().map(|pack| {
+    let packs = report.packs().into_iter().map(|pack| {
         let cases = report.verdicts_of(pack).map(|verdict| Case::of_rule(report, verdict));
         Suite::of(&pack.name, cases.collect())
     });

@@ -29,7 +29,7 @@ pub fn markdown(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     if let Some(assumed) = report.assumed() {
         writeln!(out, "\n> [!NOTE]\n> {}", plain(&assumed.sentence()))?;
     }
-    for pack in report.packs {
+    for pack in report.packs() {
         table(report, pack, out)?;
     }
     for verdict in report.verdicts {
@@ -90,6 +90,7 @@ fn details(report: &Report<'_>, verdict: &RuleVerdict<'_>, out: &mut dyn Write) 
         let why = match &suppressed.by {
             Suppression::Comment { reason, .. } => plain(reason),
             Suppression::Baseline { first_seen } => format!("in the baseline since {first_seen}"),
+            Suppression::Configured => "left out by railcheck.yaml".to_owned(),
             Suppression::Before { commit } => format!("there at {commit} already"),
         };
         let said = plain(&suppressed.finding.message);

@@ -19,7 +19,7 @@ const MAX_FACTS: usize = 4;
 /// rests on does, and never with a line that is added above.
 #[must_use]
 pub fn matrix(report: &Report<'_>) -> String {
-    let rules: Vec<&Rule> = report.packs.iter().flat_map(|pack| &pack.rules).collect();
+    let rules: Vec<&Rule> = report.packs().into_iter().flat_map(|pack| &pack.rules).collect();
     let by_check = rules_by_check(&rules);
     let mut text = format!(
         "# Rules vs Checks Matrix\n\n\
@@ -29,7 +29,7 @@ pub fn matrix(report: &Report<'_>) -> String {
         rules.len(),
         by_check.len(),
     );
-    for pack in report.packs {
+    for pack in report.packs() {
         text.push_str(&rules_of(pack, report));
     }
     text.push_str("\n## Checks\n\n| Check | Rule IDs | What it does |\n| --- | --- | --- |\n");

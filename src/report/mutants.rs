@@ -36,11 +36,15 @@ pub fn mutants_text(
     let mutants: usize = trials.iter().map(|trial| trial.mutants.len()).sum();
     writeln!(
         out,
-        "\n{} of {} rules can fail, as {mutants} mutants show; {} cannot, {} could not be tried",
+        "\n{} of {} rules can fail, as {mutants} mutants show; {} cannot, {} could not be tried{}",
         count(Proof::CanFail),
         trials.len(),
         count(Proof::CannotFail),
         count(Proof::Untried),
+        match count(Proof::Broken) {
+            0 => String::new(),
+            broken => format!(", {broken} broken already"),
+        },
     )
 }
 
@@ -58,6 +62,9 @@ fn headline(trial: &MutationResult<'_>) -> String {
         Proof::CannotFail => {
             format!("❌ {id} cannot fail: {subject} does not notice {survived} of {tried} mutants")
         }
+        Proof::Broken => format!(
+            "🔕 {id}: {subject} is broken already, so that {survived} of {tried} mutants tell nothing"
+        ),
         Proof::Untried => format!("❓ {id}: {subject} cannot be decided, so nothing can be tried"),
     }
 }

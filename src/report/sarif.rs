@@ -64,7 +64,8 @@ fn run(report: &Report<'_>) -> Run {
 
 /// The rules of the packs, and the kinds of notices that there are.
 fn descriptors(report: &Report<'_>) -> Vec<ReportingDescriptor> {
-    let rules = report.packs.iter().flat_map(|p| p.rules.iter().map(|rule| descriptor(p, rule)));
+    let rules =
+        report.packs().into_iter().flat_map(|p| p.rules.iter().map(|rule| descriptor(p, rule)));
     let mut kinds: Vec<&NoticeKind> = report.notices.iter().map(|notice| notice.kind).collect();
     kinds.sort_by_key(|kind| kind.id);
     kinds.dedup();
@@ -154,6 +155,7 @@ fn suppression(by: &Suppression, files: &SourceMap) -> log::Suppression {
         Suppression::Baseline { first_seen } => {
             external(format!("in the baseline since {first_seen}"))
         }
+        Suppression::Configured => external("left out by railcheck.yaml".to_owned()),
         Suppression::Before { commit } => external(format!("there at {commit} already")),
     }
 }

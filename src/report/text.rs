@@ -4,11 +4,13 @@ use annotate_snippets::Level;
 
 use super::Report;
 use super::comparison::comparison_text;
+use super::digest::digest;
 use super::entry::message;
 use super::frame::frame;
+use super::paint::{Paint, painted};
 use super::printable::printable;
 use crate::finding::{Finding, Label, Severity, Suppression, Verdict};
-use crate::pack::Pack;
+use crate::pack::{Layout, Pack};
 use crate::verify::{RuleVerdict, Status};
 
 /// How many findings of one rule are shown with the statement at fault, unless all is to be shown.
@@ -52,8 +54,13 @@ pub fn text(report: &Report<'_>, style: TextStyle, out: &mut dyn Write) -> io::R
     {
         writeln!(out, "ℹ️ {}\n", printable(&assumed.sentence()))?;
     }
-    for pack in report.packs {
+    let is_listed =
+        |pack: &&Pack| pack.layout == Layout::Checklist || style.verbosity != Verbosity::Normal;
+    for pack in report.packs().into_iter().filter(is_listed) {
         Writer { report, style, out }.pack(pack)?;
+    }
+    if style.verbosity == Verbosity::Normal {
+        digest(report, style.color, out)?;
     }
     Writer { report, style, out }.notices()?;
     report.comparison().map_or(Ok(()), |comparison| comparison_text(comparison, out))
@@ -91,6 +98,7 @@ impl Writer<'_, '_> {
                 self.report.verdicts_of(pack).map(|verdict| verdict.suppressed.len()).sum();
             let status = Status::of(self.report.verdicts_of(pack));
             let summary = summary(pack, status, suppressed);
+            let summary = painted(&summary, paint(status), self.style.color);
             writeln!(self.out, "\n{LINE}\n{summary}\n{LINE}")?;
         }
         Ok(())
@@ -102,7 +110,8 @@ impl Writer<'_, '_> {
             return self.suppressed(verdict);
         };
         let (id, subject) = (&verdict.rule.id, printable(&verdict.rule.subject));
-        writeln!(self.out, "✅ {id}: {subject} verified")?;
+        let line = format!("✅ {id}: {subject} verified");
+        writeln!(self.out, "{}", painted(&line, Paint::Fine, self.style.color))?;
         if self.style.verbosity == Verbosity::Verbose {
             for Label { span, text } in evidence {
                 let location = self.report.facts.files.location(*span);
@@ -113,15 +122,19 @@ impl Writer<'_, '_> {
     }
 
     fn findings(&mut self, verdict: &RuleVerdict<'_>) -> io::Result<()> {
-        let (headline, level, findings) = match &verdict.verdict {
+        let is_doubt = matches!(verdict.verdict, Verdict::Undecided(_));
+        let (headline, paint, findings) = match &verdict.verdict {
             Verdict::Holds { .. } | Verdict::Suppressed => return Ok(()),
             Verdict::Violated(findings) => {
-                let (sign, level) = sign(verdict.rule.severity);
-                (format!("{sign} violates"), level, findings)
+                let (sign, paint) = sign(verdict.rule.severity);
+                (format!("{sign} violates {}:", verdict.rule.id), paint, findings)
             }
-            Verdict::Undecided(findings) => ("❓ cannot decide".to_owned(), Level::NOTE, findings),
+            Verdict::Undecided(findings) => {
+                (format!("❓ cannot decide {}:", verdict.rule.id), Paint::Doubt, findings)
+            }
         };
-        let is_doubt = matches!(verdict.verdict, Verdict::Undecided(_));
+        let level = level(verdict.rule.severity, is_doubt);
+        let headline = painted(&headline, paint, self.style.color);
         let frames = self.frames();
         for (number, finding) in findings.iter().enumerate() {
             if number > 0 && number <= frames {
@@ -129,7 +142,7 @@ impl Writer<'_, '_> {
             }
             let message = message(finding, is_doubt);
             let (message, place) = (printable(&message), self.place(verdict, finding));
-            writeln!(self.out, "{headline} {}: {message} ({place})", verdict.rule.id)?;
+            writeln!(self.out, "{headline} {message} ({place})")?;
             if number < frames {
                 self.frame(finding, level.clone())?;
             }
@@ -164,6 +177,7 @@ impl Writer<'_, '_> {
                 Suppression::Baseline { first_seen } => {
                     format!("in the baseline since {first_seen}")
                 }
+                Suppression::Configured => "left out by railcheck.yaml".to_owned(),
                 Suppression::Before { commit } => format!("there at {commit} already"),
             };
             writeln!(self.out, "🔕 suppressed {}: {message} ({place}): {why}", verdict.rule.id)?;
@@ -178,14 +192,17 @@ impl Writer<'_, '_> {
             writeln!(self.out, "{LINE}\nSuppressions\n{LINE}\n")?;
         }
         for (number, notice) in report.notices.iter().enumerate() {
-            let (sign, level) = sign(notice.kind.severity);
+            let ((sign, paint), level) =
+                (sign(notice.kind.severity), level(notice.kind.severity, false));
             let message = printable(&notice.finding.message);
             let place = notice.finding.primary.as_ref().map(|label| {
                 let place = report.facts.files.location(label.span);
                 format!(" ({})", printable(&place))
             });
             let place = place.unwrap_or_default();
-            writeln!(self.out, "{sign} {}: {message}{place}", notice.kind.id)?;
+            let head = format!("{sign} {}:", notice.kind.id);
+            let head = painted(&head, paint, self.style.color);
+            writeln!(self.out, "{head} {message}{place}")?;
             if number < self.frames() {
                 self.frame(&notice.finding, level)?;
             }
@@ -201,11 +218,29 @@ impl Writer<'_, '_> {
 }
 
 /// What a breach of this weight is shown by.
-fn sign(severity: Severity) -> (&'static str, Level<'static>) {
+pub(super) fn sign(severity: Severity) -> (&'static str, Paint) {
     match severity {
-        Severity::Error => ("❌", Level::ERROR),
-        Severity::Warning => ("⚠️", Level::WARNING),
-        Severity::Note => ("ℹ️", Level::NOTE),
+        Severity::Error => ("❌", Paint::Wrong),
+        Severity::Warning => ("⚠️", Paint::Caution),
+        Severity::Note => ("ℹ️", Paint::Caution),
+    }
+}
+
+/// How a statement at fault is marked.
+pub(super) fn level(severity: Severity, is_doubt: bool) -> Level<'static> {
+    match severity {
+        _ if is_doubt => Level::NOTE,
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    }
+}
+
+fn paint(status: Status) -> Paint {
+    match status {
+        Status::Holds => Paint::Fine,
+        Status::Undecided => Paint::Doubt,
+        Status::Violated => Paint::Wrong,
     }
 }
 

@@ -177,7 +177,7 @@ mod tests {
             ("\"version\": 1", "\"version\": 2", "2:14: version 2 is unknown, expected 1"),
             ("table t", "table u", "7:22: the fingerprint is not that of the rule"),
             ("2026-11-02", "soon", "8:21: `soon` is not a day, YYYY-MM-DD"),
-            ("\"object\"", "\"objekt\"", "6:7: unknown field `objekt`"),
+            ("\"object\"", "\"objekt\"", "6:7: there is no key `objekt` here"),
         ] {
             let error = read(&good.replace(from, to)).expect_err(to);
             assert!(error.contains(expected), "{error}");

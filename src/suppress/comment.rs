@@ -20,6 +20,8 @@ pub(super) struct Remark {
     pub(super) is_above: bool,
     /// What it says, or what is wrong with it.
     pub(super) said: Result<Allowance, String>,
+    /// It is not said to railcheck and looks as if it was meant to be.
+    pub(super) is_nearly: bool,
 }
 
 impl Remark {
@@ -53,7 +55,12 @@ fn remarks_of(id: FileId, file: &SourceFile, comments: &[Range<usize>]) -> Vec<R
     let mut remarks = Vec::new();
     for (number, comment) in comments.iter().enumerate() {
         let text = file.text.get(comment.clone()).unwrap_or("");
-        let said: Vec<_> = content(text).lines().filter_map(remark::read).collect();
+        let lines = || content(text).lines();
+        let nearly = lines()
+            .filter(|line| remark::is_nearly(line))
+            .map(|line| (Err(format!("`{}`", line.trim())), true));
+        let said: Vec<_> =
+            lines().filter_map(remark::read).map(|said| (said, false)).chain(nearly).collect();
         if said.is_empty() {
             continue;
         }
@@ -64,11 +71,12 @@ fn remarks_of(id: FileId, file: &SourceFile, comments: &[Range<usize>]) -> Vec<R
             comment.end
         };
         let line = file.position(Span::new(id, last..last).end).line;
-        remarks.extend(said.into_iter().map(|said| Remark {
+        remarks.extend(said.into_iter().map(|(said, is_nearly)| Remark {
             span: Span::new(id, comment.clone()),
             line: line + u32::from(is_above),
             is_above,
             said,
+            is_nearly,
         }));
     }
     remarks

@@ -18,6 +18,13 @@ pub(super) static INVALID: NoticeKind = NoticeKind {
     severity: Severity::Error,
 };
 
+/// A comment that looks as if it was to suppress something, and is not read.
+pub(super) static NEARLY: NoticeKind = NoticeKind {
+    id: "unread-suppression",
+    title: "A suppression begins with railcheck: allow",
+    severity: Severity::Warning,
+};
+
 /// A comment whose day has passed; the violation itself is reported again.
 pub(super) static EXPIRED: NoticeKind = NoticeKind {
     id: "expired-suppression",

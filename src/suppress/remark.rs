@@ -32,6 +32,17 @@ pub(super) fn read(line: &str) -> Option<Result<Allowance, String>> {
     said.strip_prefix(REMARK).map(read_said)
 }
 
+/// What is nearly said to railcheck, by whoever forgot the colon or took another word for `allow`.
+static NEARLY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)^railcheck\s*[:,\-]?\s*(allow|ignore|disable|suppress|accept|expect)\b").ok()
+});
+
+/// Whether one line of a comment looks as if it was said to railcheck, and is not.
+pub(super) fn is_nearly(line: &str) -> bool {
+    let said = line.trim_start_matches(|c: char| c.is_whitespace() || c == '*');
+    !said.starts_with(REMARK) && NEARLY.as_ref().is_some_and(|nearly| nearly.is_match(said))
+}
+
 fn read_said(said: &str) -> Result<Allowance, String> {
     let mut words = Vec::new();
     let (mut reason, mut until) = (None, None);
@@ -74,6 +85,22 @@ fn day(text: &str) -> Result<NaiveDate, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_nearly_a_remark_is_told_from_prose() {
+        for (line, expected) in [
+            ("railcheck allow R-1 reason=\"a\"", true),
+            ("Railcheck: allow R-1", true),
+            (" * RAILCHECK-ignore R-1", true),
+            ("railcheck : allow R-1", true),
+            ("railcheck: allow R-1", false),
+            ("railcheck allows this", false),
+            ("railcheck is asked to allow R-1", false),
+            ("see railcheck allow R-1", false),
+        ] {
+            assert_eq!(is_nearly(line), expected, "{line}");
+        }
+    }
 
     #[test]
     fn a_remark_is_read_or_refused_and_prose_is_neither() {

@@ -15,7 +15,7 @@ databases:
 
 fn pack(name: &str, table: &str) -> String {
     format!(
-        "pack: {name}\ntitle: Guardrails of {name}\nguardrails: guardrails\nrules:\n  - {{id: {name}-1, subject: {table}, \
+        "pack: {name}\ntitle: Guardrails of {name}\nguardrails: guardrails\noutput: checklist\nrules:\n  - {{id: {name}-1, subject: {table}, \
          title: t, check: row-level-security, parameters: {{table: {table}, policies: {{}}}}}}\n"
     )
 }

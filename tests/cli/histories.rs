@@ -10,6 +10,7 @@ const PACK: &str = "
 pack: team
 title: Team
 guardrails: guardrails
+output: checklist
 rules:
   - {id: T-A, subject: a, title: A is closed, check: row-level-security, parameters: {table: a, policies: {}}}
   - {id: T-B, subject: b, title: B is closed, check: row-level-security, parameters: {table: b, policies: {}}}

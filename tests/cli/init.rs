@@ -48,9 +48,16 @@ fn init(root: &Path, options: &[&str]) -> Run {
 #[test]
 fn one_command_sets_up_a_gate_that_is_green_and_breaks_with_what_breaks() {
     let root = repository(&[(".github/dependabot.yml", "version: 2\n")]);
-    let run = init(root.path(), &[]);
+    let asked = init(root.path(), &[]);
+    assert_eq!(asked.code, 0, "{}{}", asked.stdout, asked.stderr);
+    assert_snapshot!("what_init_says", asked.stdout);
+    let written = files(root.path());
+    for path in ["railcheck-baseline.json", ".git/hooks/pre-commit"] {
+        assert!(!written.contains_key(path), "{path} without being asked, or before it passes");
+    }
+    let run = init(root.path(), &["--accept"]);
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
-    assert_snapshot!("what_init_says", run.stdout);
+    assert_snapshot!("what_init_says_once_it_is_accepted", run.stdout);
     let written = files(root.path());
     assert_snapshot!("the_configuration", written["railcheck.yaml"]);
     assert_snapshot!("the_starter_pack", written["rules/starter.yaml"]);
@@ -70,10 +77,71 @@ fn one_command_sets_up_a_gate_that_is_green_and_breaks_with_what_breaks() {
 }
 
 #[test]
+fn a_table_to_come_is_guarded_and_an_update_names_its_policies() {
+    let root = repository(&[]);
+    assert_eq!(init(root.path(), &["--accept"]).code, 0);
+    let secrets = "create table public.secrets (id int);\n";
+    write(root.path(), &[("supabase/migrations/2_secrets.sql", secrets)]);
+    let open = Run::of(root.path(), &["verify", "-q"]);
+    assert_eq!(open.code, 1, "{}", open.stdout);
+    let said = "❌ violates RLS: row-level security of public.secrets is not enabled";
+    assert!(open.stdout.contains(said), "{}", open.stdout);
+    let closed = format!(
+        "{secrets}alter table public.secrets enable row level security;\n\
+         create policy p on public.secrets using (id = 1);\n"
+    );
+    write(root.path(), &[("supabase/migrations/2_secrets.sql", &closed)]);
+    assert_eq!(Run::of(root.path(), &["verify", "-q"]).code, 0);
+    let run = init(root.path(), &["--update"]);
+    assert!(run.stdout.contains("added 1 rule for new tables"), "{}", run.stdout);
+    assert!(files(root.path())["rules/starter.yaml"].contains("- id: RLS-secrets"));
+    assert_eq!(Run::of(root.path(), &["verify", "-q"]).code, 0);
+    let again = init(root.path(), &["--update"]);
+    assert!(again.stdout.contains("has a rule for every table"), "{}", again.stdout);
+}
+
+#[test]
+fn a_database_that_no_api_serves_gets_no_rules_about_row_level_security() {
+    let sql =
+        "CREATE TABLE orders (id int PRIMARY KEY, code text UNIQUE); CREATE TABLE log (at int);";
+    let root = tree(&[("migrations/1_orders.sql", sql)]);
+    let run = init(root.path(), &["--hook", "none"]);
+    assert!(run.stdout.contains("the gate is green"), "{}", run.stdout);
+    let pack = &files(root.path())["rules/starter.yaml"];
+    assert!(!pack.contains("row-level-security"), "{pack}");
+    assert!(pack.contains("except: [\"public.log\"]"), "{pack}");
+    let served = [("migrations/1_orders.sql", sql), ("postgrest.conf", "")];
+    let root = tree(&served);
+    init(root.path(), &["--hook", "none"]);
+    assert!(files(root.path())["rules/starter.yaml"].contains("row-level-security"));
+}
+
+#[test]
+fn migrations_of_another_database_are_said_and_not_taken() {
+    let root =
+        tree(&[("migrations/1_a.sql", "CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT);\n")]);
+    let run = init(root.path(), &[]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(
+        run.stdout.contains("migrations has migrations for SQLite, which are not taken"),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.contains("there are no rules"), "{}", run.stdout);
+    let written = files(root.path());
+    assert!(
+        !written["railcheck.yaml"].contains("e76") && !written.contains_key("rules/starter.yaml")
+    );
+    let nothing = tree(&[]);
+    init(nothing.path(), &[]);
+    assert!(!files(nothing.path())["railcheck.yaml"].contains("e76"));
+}
+
+#[test]
 fn a_second_run_changes_nothing() {
     let root = repository(&[]);
     for hook in ["pre-commit", "husky", "lefthook", "git"] {
-        let options = ["--hook", hook, "--workflow", "true"];
+        let options = ["--hook", hook, "--workflow", "true", "--accept"];
         assert_eq!(init(root.path(), &options).code, 0);
         let before = files(root.path());
         let again = init(root.path(), &options);
@@ -88,14 +156,14 @@ fn the_hook_is_the_one_that_the_repository_uses() {
         [(&[][..], ".git/hooks/pre-commit"), (&[(".husky/.gitkeep", "")], ".husky/pre-commit")]
     {
         let root = repository(there);
-        assert_eq!(init(root.path(), &[]).code, 0);
+        assert_eq!(init(root.path(), &["--accept"]).code, 0);
         let text = &files(root.path())[expected];
         assert!(text.contains("railcheck"), "{expected}: {text}");
     }
     for (option, path) in [("pre-commit", ".pre-commit-config.yaml"), ("lefthook", "lefthook.yml")]
     {
         let root = repository(&[]);
-        assert_eq!(init(root.path(), &["--hook", option]).code, 0);
+        assert_eq!(init(root.path(), &["--hook", option, "--accept"]).code, 0);
         let written = files(root.path());
         assert!(written[path].contains("railcheck"), "{path}");
         assert!(!written.contains_key(".git/hooks/pre-commit"));
@@ -110,14 +178,15 @@ fn an_existing_hook_is_changed_only_if_that_is_said() {
         ("lefthook.yml", "pre-push: {}\n"),
     ] {
         let root = repository(&[(path, text)]);
-        let run = init(root.path(), &[]);
+        let run = init(root.path(), &["--accept"]);
         assert_eq!(run.code, 0, "{}", run.stderr);
         assert_eq!(files(root.path())[path], text, "{}", run.stdout);
         assert!(run.stdout.contains("railcheck"), "tells what to add: {}", run.stdout);
     }
     let root = repository(&[(".husky/pre-commit", "npm test")]);
-    assert_eq!(init(root.path(), &["--add-to-hook", "true"]).code, 0);
-    assert_eq!(files(root.path())[".husky/pre-commit"], "npm test\nrailcheck verify\n");
+    assert_eq!(init(root.path(), &["--add-to-hook", "true", "--accept"]).code, 0);
+    let added = "npm test\nrailcheck verify --staged --quiet\n";
+    assert_eq!(files(root.path())[".husky/pre-commit"], added);
 }
 
 #[test]
@@ -127,7 +196,7 @@ fn migrations_are_found_below_the_folders_of_a_monorepo() {
         ("apps/api/migrations/1_a.sql", "CREATE TABLE a (id int);"),
         ("node_modules/x/migrations/1_a.sql", "CREATE TABLE a (id int);"),
     ]);
-    let run = init(root.path(), &["--hook", "none"]);
+    let run = init(root.path(), &["--hook", "none", "--accept"]);
     assert!(
         run.stdout.contains("migrations are in apps/web/supabase/migrations"),
         "{}",
@@ -149,28 +218,39 @@ fn what_is_there_stays_and_what_is_declined_is_not_written() {
     let run = init(root.path(), &options);
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert_eq!(files(root.path()), before, "{}", run.stdout);
-    assert!(run.stdout.contains("❌ OWN-1: s (1 finding)"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("❌ OWN-1: index i of public.orders does not exist ("),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]
 fn the_summary_is_green_only_where_every_rule_holds() {
     let drop = ("supabase/migrations/2_drop.sql", "DROP POLICY own ON public.orders;\n");
     let all_hold = ("supabase/migrations/2_drop.sql", "DROP TABLE public.notes;\n");
-    let unknown = ("supabase/migrations/2_drop.sql", "ALTER TABLE missing ADD COLUMN a int;\n");
-    let (root, first) = (repository(&[all_hold]), ["--hook", "none", "--baseline", "false"]);
+    let unknown = ("supabase/migrations/3_alter.sql", "ALTER TABLE missing ADD COLUMN a int;\n");
+    let first = ["--hook", "none"];
     for (change, expected) in [
-        (&[][..], "\n✅ 2 of 2 rules hold\n"),
-        (&[drop], "\n❌ 1 of 2 rules hold\n"),
-        (&[unknown], "\n❓ 2 of 2 rules hold\n"),
+        (&[all_hold][..], "\n✅ 3 of 3 rules hold\n"),
+        (&[drop], "\n❌ 1 of 3 rules hold; 2 findings\n"),
+        (&[all_hold, unknown], "\n❓ 2 of 3 rules hold\n"),
     ] {
+        let root = repository(&[all_hold]);
+        assert_eq!(init(root.path(), &first).code, 0);
         write(root.path(), change);
         let run = init(root.path(), &first);
         assert!(run.stdout.contains(expected), "{expected}: {}", run.stdout);
+        let is_green = expected.contains('✅');
+        assert_eq!(run.stdout.contains("the gate is green"), is_green, "{}", run.stdout);
     }
+    let root = repository(&[all_hold]);
+    assert_eq!(init(root.path(), &first).code, 0);
     write(root.path(), &[drop]);
     assert_eq!(Run::of(root.path(), &["baseline"]).code, 0);
     let run = init(root.path(), &first);
-    assert!(run.stdout.contains("\n🔕 1 of 2 rules hold\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("\n🔕 1 of 3 rules hold\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("the gate is green"), "{}", run.stdout);
 }
 
 #[test]
@@ -191,7 +271,11 @@ fn rules_that_nobody_asked_for_are_not_accepted_as_broken() {
     let root = tree(&[("migrations/1_a.sql", "CREATE SCHEMA elsewhere;\n")]);
     let run = init(root.path(), &["--hook", "none"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
-    assert!(run.stdout.contains("no rules yet: name a pack in railcheck.yaml"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("no rules yet: write a pack and name it in railcheck.yaml"),
+        "{}",
+        run.stdout
+    );
     assert!(!files(root.path()).contains_key("railcheck-baseline.json"), "{}", run.stdout);
 }
 
@@ -219,7 +303,7 @@ fn nothing_is_written_outside_the_root() {
             _ => outside.path().join("hooks"),
         };
         symlink(target, &path).expect("a link");
-        init(root.path(), &["--hook", "git", "--workflow", "true"]);
+        init(root.path(), &["--hook", "git", "--workflow", "true", "--accept"]);
         assert_eq!(files(outside.path()).into_keys().collect::<Vec<_>>(), ["hooks/kept"], "{link}");
     }
 }
@@ -229,7 +313,7 @@ fn a_worktree_has_no_hooks_of_its_own() {
     let root = repository(&[]);
     fs::remove_dir_all(root.path().join(".git")).expect("no repository");
     fs::write(root.path().join(".git"), "gitdir: /elsewhere\n").expect("a file");
-    let run = init(root.path(), &["--hook", "git"]);
+    let run = init(root.path(), &["--hook", "git", "--accept"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(
         run.stdout.contains("no folder of this repository")
@@ -268,9 +352,9 @@ fn at_a_terminal_each_question_is_asked() {
     let mut said = String::new();
     for (question, answer) in [
         ("Write rules/starter.yaml", "y"),
+        ("Accept 1 finding in railcheck-baseline.json", "y"),
         ("Which hook", "\r"),
         ("Write .github/workflows/railcheck.yml", "n"),
-        ("Accept these in railcheck-baseline.json", "y"),
     ] {
         while !said.contains(question) {
             let part = parts.recv_timeout(Duration::from_secs(60));

@@ -16,7 +16,7 @@ fn broken() -> tempfile::TempDir {
 
 /// How each format begins.
 const FORMATS: [(&str, &str); 8] = [
-    ("text", "========================================\nOwn Guardrails"),
+    ("text", "❌ violates OWN-1: index"),
     ("json", "{\n  \"schema_version\": 1,"),
     ("sarif", "{\n  \"$schema\": \"https://docs.oasis-open.org/sarif/"),
     ("github", "::error file=migrations/1_runs.sql,line=1,endLine=1,col=1,"),

@@ -12,6 +12,7 @@ const PACK: &str = "\
 pack: own
 title: Own Guardrails Verification
 guardrails: own guardrails
+output: checklist
 rules:
   - id: OWN-1
     subject: Status index
@@ -251,7 +252,7 @@ fn a_baseline_accepts_what_is_broken_now_and_nothing_later() {
 fn a_baseline_that_is_wrong_is_refused() {
     let run = verify(&[("railcheck-baseline.json", "{\"version\": 1}")], &[]);
     assert_eq!((run.code, run.stdout.as_str()), (2, ""));
-    let said = "railcheck-baseline.json:1:2: missing field `findings`";
+    let said = "railcheck-baseline.json:1:2: the key `findings` is missing";
     assert!(run.stderr.contains(said), "{}", run.stderr);
 }
 

@@ -25,6 +25,7 @@ pub(crate) fn attacked() -> Vec<Attacked> {
         row_level_security: true,
         rows: 2,
         actors: vec![actor("stranger", true, &leak), actor("service_role", false, &leak)],
+        has_owner: true,
         unseeded: vec![Unseeded {
             table: secrets.clone(),
             owner: "another owner",

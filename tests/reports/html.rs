@@ -36,8 +36,8 @@ fn the_page_is_well_formed_and_needs_nothing_else() {
 #[test]
 fn the_page_shows_rules_verdicts_code_and_history() {
     let (_, page) = page();
-    assert_eq!(texts(&page, "header .verdict"), ["❌ Some rules are violated", "❌ violated"]);
-    assert_eq!(texts(&page, "td.verdict"), ["❌ violated"]);
+    assert_eq!(texts(&page, "header .verdict"), [" Some rules are violated", " violated"]);
+    assert_eq!(texts(&page, "td.verdict"), [" violated"]);
     assert_eq!(texts(&page, "article#OWN-1 h3"), ["OWN-1: Status index"]);
     assert_eq!(texts(&page, ".finding.violated").len(), 3);
     assert_eq!(texts(&page, ".finding.suppressed").len(), 2);
@@ -127,8 +127,9 @@ fn page_of_a_run() -> String {
 fn a_browser_shows_the_page_without_a_complaint_and_asks_nobody_for_more() {
     let (mut browser, folder) = opened(&page_of_a_run());
     let verdicts = browser.texts("td.verdict");
-    assert_eq!(verdicts.iter().filter(|verdict| *verdict == "✅ verified").count(), 5);
-    assert_eq!(verdicts[1], "❌ violated");
+    assert_eq!(verdicts.iter().filter(|verdict| verdict.trim() == "verified").count(), 5);
+    assert_eq!(verdicts[0].trim(), "violated", "what is wrong comes first");
+    assert_eq!(browser.evaluate("document.querySelectorAll('details.card[open]').length"), 0);
     let broken = "[id='R-E76-002'] .finding";
     let code = browser.texts(&format!("{broken} > .excerpt mark"));
     assert_eq!(code, ["DROP FUNCTION public.is_clinician_of CASCADE"]);
@@ -152,7 +153,9 @@ fn evidence_unfolds_and_links_lead_to_their_rule() {
     let evidence = "[id='R-E76-003'] details .timeline";
     let is_shown = format!("document.querySelector(\"{evidence}\").checkVisibility()");
     assert_eq!(browser.evaluate(&is_shown), false);
-    browser.evaluate("document.querySelector(\"[id='R-E76-003'] summary\").click()");
+    browser.evaluate("document.querySelector(\"[id='R-E76-003'] .card > summary\").click()");
+    browser
+        .evaluate("document.querySelector(\"[id='R-E76-003'] .card details > summary\").click()");
     assert_eq!(browser.evaluate(&is_shown), true);
     let shown = browser.texts(evidence).concat();
     assert!(shown.contains("CREATE TABLE public.diagnosis_runs"), "{shown}");
@@ -161,6 +164,17 @@ fn evidence_unfolds_and_links_lead_to_their_rule() {
     let rule = "document.getElementById('R-E76-006').getBoundingClientRect()";
     let is_in_view = format!("{rule}.top >= 0 && {rule}.top < innerHeight");
     assert_eq!(browser.evaluate(&is_in_view), true);
+}
+
+#[test]
+fn rules_are_chosen_by_their_verdict() {
+    let (mut browser, _folder) = opened(&page_of_a_run());
+    let shown = "[...document.querySelectorAll('article')].filter(e => e.checkVisibility()).length";
+    assert_eq!(browser.evaluate(shown), 6);
+    for (choice, expected) in [("show-violated", 1), ("show-holds", 5), ("show-all", 6)] {
+        browser.evaluate(&format!("document.getElementById('{choice}').click()"));
+        assert_eq!(browser.evaluate(shown), expected, "{choice}");
+    }
 }
 
 #[test]

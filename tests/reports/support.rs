@@ -21,6 +21,7 @@ guardrails: own guardrails
 rules:
   - {id: OWN-1, subject: Status index, title: t, check: index, severity: SEVERITY,
      parameters: {table: public.runs, index: i, leading_columns: [status]}}
+output: LAYOUT
 ";
 
 pub(crate) const CREATE: &str = "\
@@ -40,11 +41,12 @@ CREATE POLICY own ON public.runs FOR SELECT
 pub(crate) struct Case {
     files: SourceMap,
     pub(crate) severity: &'static str,
+    pub(crate) layout: &'static str,
 }
 
 impl Case {
     pub(crate) fn new() -> Self {
-        Self { files: SourceMap::default(), severity: "error" }
+        Self { files: SourceMap::default(), severity: "error", layout: "checklist" }
     }
 
     pub(crate) fn file(&mut self, path: &str, text: &str) -> FileId {
@@ -62,7 +64,7 @@ impl Case {
     }
 
     pub(crate) fn print_all(mut self, said: Said, form: Form) -> String {
-        let pack = PACK.replace("SEVERITY", self.severity);
+        let pack = PACK.replace("SEVERITY", self.severity).replace("LAYOUT", self.layout);
         let file = self.file("rules/own.yaml", &pack);
         let packs = [Pack::read(&self.files, file).expect("a pack")];
         let (pack, rule) = (&packs[0], &packs[0].rules[0]);
@@ -83,7 +85,6 @@ impl Case {
             project: None,
         };
         let report = Report {
-            packs: &packs,
             verdicts: &verdicts,
             notices: &notices,
             access: &access,

@@ -121,9 +121,97 @@ fn many_findings_are_all_said_and_few_are_shown() {
 }
 
 #[test]
+fn a_digest_shows_what_is_wrong_and_sums_it_up() {
+    let (mut case, verdict) = dropped();
+    case.layout = "digest";
+    assert_snapshot!(case.print(verdict, NORMAL));
+    let mut case = Case::new();
+    case.layout = "digest";
+    let holds = Verdict::Holds { evidence: Vec::new() };
+    assert_eq!(case.print(holds, NORMAL), "✅ 1 rule holds\n");
+    let mut case = Case::new();
+    (case.layout, case.severity) = ("digest", "warning");
+    let printed = case.print(Verdict::Violated(vec![finding(None, Vec::new())]), NORMAL);
+    assert!(printed.contains("⚠️ violates OWN-1: index i of public.runs is gone"), "{printed}");
+    assert!(printed.ends_with("✅ 1 warning\n"), "{printed}");
+}
+
+#[test]
+fn a_digest_tells_the_first_few_of_many_findings_and_each_statement_once() {
+    let of_lines = |number: usize, per_line: usize| {
+        let mut case = Case::new();
+        case.layout = "digest";
+        let file = case.file("a.ts", &"emit('X')\n".repeat(number));
+        let findings = (0..number * per_line).map(|at| {
+            let line = at / per_line;
+            let span = Span::new(file, line * 10..line * 10 + 9);
+            finding(Some(Label { span, text: "emitted here".to_owned() }), Vec::new())
+        });
+        let findings = findings.collect();
+        case.print(Verdict::Violated(findings), NORMAL)
+    };
+    let printed = of_lines(400, 1);
+    assert_eq!(printed.matches("❌ violates OWN-1: ").count(), 3);
+    assert!(
+        printed.contains("and 397 more findings of OWN-1; `railcheck verify -v --rule OWN-1`"),
+        "{printed}"
+    );
+    assert!(printed.ends_with("❌ 1 of 1 rules is violated, 400 findings\n"), "{printed}");
+    let printed = of_lines(1, 3);
+    assert_eq!(printed.matches("❌ violates OWN-1: ").count(), 3);
+    assert_eq!(printed.matches("emitted here").count(), 1, "{printed}");
+}
+
+#[test]
+fn what_keeps_many_rules_open_is_told_once() {
+    let mut files = SourceMap::default();
+    let sql = files.add(SourceFile::new("1.sql", "DO $$ x $$;"));
+    let rules: String = (1..=15)
+        .map(|n| format!(
+            "  - {{id: OWN-{n}, subject: s, title: t, check: index, parameters: {{table: t{n}, index: i, leading_columns: [s]}}}}\n"
+        ))
+        .collect();
+    let text = format!("pack: own\ntitle: Own\nguardrails: own\nrules:\n{rules}");
+    let file = files.add(SourceFile::new("own.yaml", text));
+    let pack = Pack::read(&files, file).expect("a pack");
+    let doubt = |n: usize| {
+        let label = Label { span: Span::new(sql, 0..10), text: "its body is not known".to_owned() };
+        let mut finding = finding(Some(label), Vec::new());
+        finding.message = format!("a statement that may touch t{n} is not understood");
+        finding
+    };
+    let verdicts: Vec<RuleVerdict<'_>> = (1..)
+        .zip(&pack.rules)
+        .map(|(n, rule)| RuleVerdict {
+            pack: &pack,
+            rule,
+            verdict: Verdict::Undecided(vec![doubt(n)]),
+            doubts: Vec::new(),
+            decided_by: None,
+            suppressed: Vec::new(),
+        })
+        .collect();
+    let facts = railcheck::facts::Facts { files: &files, database: None, sources: None };
+    let report = railcheck::report::Report {
+        verdicts: &verdicts,
+        notices: &[],
+        access: &[],
+        facts,
+        engine: "interpreter",
+    };
+    let style = railcheck::report::TextStyle { verbosity: Verbosity::Normal, color: false };
+    let mut out = Vec::new();
+    railcheck::report::text(&report, style, &mut out).expect("a report");
+    assert_snapshot!(String::from_utf8(out).expect("UTF-8"));
+}
+
+#[test]
 fn a_violation_weighs_more_than_a_doubt_and_a_doubt_more_than_none() {
     let mut files = SourceMap::default();
-    let file = files.add(SourceFile::new("own.yaml", PACK.replace("SEVERITY", "error")));
+    let file = files.add(SourceFile::new(
+        "own.yaml",
+        PACK.replace("SEVERITY", "error").replace("LAYOUT", "digest"),
+    ));
     let pack = Pack::read(&files, file).expect("a pack");
     let verdict = |verdict| RuleVerdict {
         pack: &pack,

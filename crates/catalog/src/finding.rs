@@ -77,6 +77,8 @@ pub enum Suppression {
         /// The day on which the breach was first seen.
         first_seen: NaiveDate,
     },
+    /// The configuration leaves out what a rule finds in this file.
+    Configured,
     /// It was there before the change that is judged.
     Before {
         /// The commit at which it was.

@@ -3,3 +3,5 @@
 pub mod catalog;
 pub mod finding;
 pub mod span;
+
+use railcheck_datum::datum;

@@ -9,6 +9,7 @@ use crate::span::{FileId, SourceMap, Span};
 
 pub mod batch;
 mod both;
+mod choice;
 pub mod history;
 pub mod interpreter;
 pub mod introspect;
@@ -23,6 +24,7 @@ pub mod transaction_mode;
 mod unapplied;
 
 pub use self::both::{Both, smallest_migrations};
+pub use self::choice::EngineName;
 pub use self::interpreter::plpgsql;
 use self::introspect::IntrospectError;
 use self::session::SessionError;

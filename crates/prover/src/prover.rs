@@ -13,6 +13,7 @@
 mod aggregate;
 mod arithmetic;
 mod call;
+mod canonical;
 mod cast;
 mod compare;
 mod constant;
@@ -54,6 +55,7 @@ use constraint::Allowed;
 use evaluator::Evaluator;
 use path_search::{Outcome, Stop};
 
+pub use canonical::is_same;
 pub use visitor::Visitor;
 
 /// Longer expressions are not judged: nobody can read them either.

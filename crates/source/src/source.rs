@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::span::{FileId, Span};
 
+mod caller;
 pub mod comments;
 mod dispatch;
 mod language;
@@ -14,6 +15,7 @@ pub mod typescript;
 mod url;
 mod words;
 
+pub use caller::Caller;
 pub use dispatch::{LoadText, Prefilter, index};
 pub use language::Language;
 pub use url::{UrlPath, UrlPiece, UrlSegment};
@@ -31,6 +33,8 @@ pub struct SourceQuery {
     pub codes: Vec<String>,
     /// Modules whose `fetch` is fetch, and functions that are called as it is.
     pub callers: Vec<String>,
+    /// Functions that call endpoints in another way.
+    pub other_callers: Vec<Caller>,
 }
 
 /// Everything that the checks may ask about the sources.
@@ -40,6 +44,8 @@ pub struct SourceIndex {
     pub endpoints: Vec<Endpoint>,
     /// Literal callsites of `fetch` and `reqwest`.
     pub callsites: Vec<Callsite>,
+    /// Calls whose path is known and not literal: it is handed on through a variable.
+    pub dynamic_callsites: Vec<Callsite>,
     /// Declarations of error codes.
     pub declarations: Vec<CodeDeclaration>,
     /// Error codes emitted.
@@ -55,6 +61,7 @@ impl SourceIndex {
     pub fn extend(&mut self, other: Self) {
         self.endpoints.extend(other.endpoints);
         self.callsites.extend(other.callsites);
+        self.dynamic_callsites.extend(other.dynamic_callsites);
         self.declarations.extend(other.declarations);
         self.emissions.extend(other.emissions);
         self.gaps.extend(other.gaps);

@@ -3,11 +3,15 @@ use serde_json::json;
 
 use crate::engine::{History, Platform};
 
+/// Where editors find the schema of the configuration.
+const SCHEMA: &str =
+    "https://raw.githubusercontent.com/adaefler-art/railcheck/main/docs/railcheck.schema.json";
+
 /// Where the workflow goes.
 pub(super) const WORKFLOW_FILE: &str = ".github/workflows/railcheck.yml";
 
 /// The workflow of GitHub Actions.
-pub(super) const WORKFLOW: &str = "\
+const WORKFLOW: &str = "\
 # Verifies the guardrails of railcheck.yaml, and shows each breach at its line of a pull request.
 name: railcheck
 
@@ -22,18 +26,26 @@ permissions:
 jobs:
   verify:
     runs-on: ubuntu-latest
-    timeout-minutes: 20
+    timeout-minutes: 10
     steps:
       - uses: actions/checkout@v4
-      - run: cargo install --locked --git https://github.com/adaefler-art/railcheck railcheck
-      - run: railcheck verify --format github
+      # The binary of a release, checked against its checksum; nothing is compiled.
+      - uses: adaefler-art/railcheck@vVERSION
+        with:
+          version: vVERSION
 ";
+
+/// The workflow, pinned to the release that writes it.
+pub(super) fn workflow() -> String {
+    WORKFLOW.replace("VERSION", env!("CARGO_PKG_VERSION"))
+}
 
 /// The text of `railcheck.yaml`, each line with what it is for.
 pub(super) fn configuration(
     migrations: Option<&str>,
     platform: Platform,
     history: History,
+    engine: Option<&str>,
     packs: &[String],
 ) -> String {
     // JSON is YAML, so that any name is written as it is.
@@ -51,8 +63,13 @@ pub(super) fn configuration(
         [] => "# packs: [rules/team.yaml]".to_owned(),
         packs => format!("packs: {}", json!(packs)),
     };
+    let engine = match engine {
+        Some(engine) => format!("engine: {engine}"),
+        None => "# engine: auto".to_owned(),
+    };
     format!(
         "\
+# yaml-language-server: $schema={SCHEMA}
 # What railcheck verifies in this repository. `railcheck verify` reads it.
 
 # The folder of the migrations, relative to this file.
@@ -68,9 +85,15 @@ history: {history}
 # SQL that comes before the first migration, such as a dump of what the database began with.
 # before: schema.sql
 
-# Packs of rules: shipped ones by name (`railcheck rules` lists them), others by file. The shipped
-# pack e76 without any.
+# What makes the catalog that rules are judged on: auto, interpreter, postgres, shadow, live or both.
+{engine}
+
+# Packs of rules: shipped ones by name, others by file. `railcheck rules` lists what they have.
 {packs}
+
+# What single rules weigh here, and whose findings are left out where: a rule by its id.
+# rules:
+#   RLS: {{severity: warning, excludes: [\"supabase/migrations/2023*\"]}}
 
 # Folders of sources, relative to this file; all of the repository without any.
 # sources: [apps, packages]

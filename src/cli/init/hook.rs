@@ -3,7 +3,7 @@ use clap::ValueEnum;
 use crate::cli::workspace::{Present, Workspace};
 
 /// What runs in a hook.
-pub(super) const COMMAND: &str = "railcheck verify";
+pub(super) const COMMAND: &str = "railcheck verify --staged --quiet";
 
 /// The plain hook, which verifies what is about to be committed.
 const GIT_HOOK: &str = include_str!("../../../hooks/pre-commit");
@@ -12,22 +12,26 @@ const PRE_COMMIT_FILE: &str = ".pre-commit-config.yaml";
 const HUSKY_FILE: &str = ".husky/pre-commit";
 const LEFTHOOK_FILES: [&str; 4] =
     ["lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".lefthook.yaml"];
-const GIT_FILE: &str = ".git/hooks/pre-commit";
+pub(super) const GIT_FILE: &str = ".git/hooks/pre-commit";
 
-const PRE_COMMIT: &str = "\
+const PRE_COMMIT: &str = concat!(
+    "\
 repos:
   - repo: https://github.com/adaefler-art/railcheck
-    rev: main
+    rev: v",
+    env!("CARGO_PKG_VERSION"),
+    "
     hooks:
       - id: railcheck
-";
+"
+);
 
 const LEFTHOOK: &str = "\
 pre-commit:
   commands:
     railcheck:
       glob: \"*.{sql,ts,tsx,mts,cts,js,jsx,mjs,cjs,rs,yaml}\"
-      run: railcheck verify
+      run: railcheck verify --staged --quiet
 ";
 
 /// What runs railcheck before a commit.
@@ -93,6 +97,24 @@ impl Hook {
     }
 }
 
+/// Whether a shell would find railcheck.
+pub(super) fn is_on_path() -> bool {
+    let name = format!("railcheck{}", std::env::consts::EXE_SUFFIX);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(&name).is_file())
+}
+
+/// The hook of git, which is not shared and may know where railcheck is on this machine.
+fn git_hook() -> String {
+    let here = std::env::current_exe().ok().and_then(|path| path.to_str().map(str::to_owned));
+    match here.filter(|path| !is_on_path() && !path.contains(['\'', '"', '$', '`', '\\'])) {
+        Some(path) => {
+            GIT_HOOK.replace("${RAILCHECK:-railcheck}", &format!("\"${{RAILCHECK:-{path}}}\""))
+        }
+        None => GIT_HOOK.to_owned(),
+    }
+}
+
 fn by_configuration(workspace: &Workspace<'_>, path: &'static str, snippet: &'static str) -> Plan {
     match workspace.look(path) {
         Present::File(text) if text.contains("railcheck") => Plan::Done(path),
@@ -124,6 +146,6 @@ fn by_git(workspace: &Workspace<'_>) -> Plan {
         Present::File(text) if text.to_ascii_lowercase().contains("hookspath") => Plan::Impossible(
             "core.hooksPath leads git to other hooks; add railcheck verify to those",
         ),
-        _ => by_script(workspace, GIT_FILE, GIT_HOOK),
+        _ => by_script(workspace, GIT_FILE, &git_hook()),
     }
 }

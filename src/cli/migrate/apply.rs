@@ -10,7 +10,6 @@ use crate::cli::verify::note_surprises;
 use crate::cli::{CliError, note};
 use crate::engine::interpreter::{Assuming, Interpreter};
 use crate::engine::{Engine, History};
-use crate::judge::judge;
 use crate::load::Tree;
 use crate::migrate::{Applied, Apply, Ending, Event, Guard, Options, apply};
 use crate::report::Report;
@@ -66,16 +65,16 @@ impl Arguments {
             History::Whole => Box::new(interpreter),
             History::Partial => Box::new(Assuming(interpreter)),
         };
-        let judged = judge(tree, &rules.packs, &*engine, rules.files.clone())?;
+        let judged = rules.judge(tree, place.platform, &*engine)?;
         if !quiet {
-            note_surprises(&judged.loaded);
+            note_surprises(&judged.loaded, false);
         }
         let files = judged.loaded.files.clone();
         let found = &judged.loaded.migrations;
         // What comes before the migrations is in the database already.
         let own = found.files.get(usize::from(before.is_some())..).unwrap_or_default();
         let migrations = readable(found, own, &files)?;
-        let mut guard = Guard::new(&rules.packs, rules.terms(), judged);
+        let mut guard = Guard::new(rules.terms(Some(&place.config.rules)), judged);
         let mut session = self.database.connect()?;
         let applied = apply(
             &mut *session,
@@ -90,7 +89,6 @@ impl Arguments {
         )?;
         if applied.ending != Ending::NothingPending {
             self.reports.write(&Report {
-                packs: &rules.packs,
                 verdicts: guard.verdicts(),
                 notices: guard.notices(),
                 access: &[],

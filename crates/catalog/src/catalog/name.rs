@@ -3,6 +3,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::datum::quote_identifier;
+
 /// A schema-qualified name as PostgreSQL stores it: folded, unquoted, cut at 63 bytes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 pub struct ObjectName {
@@ -22,6 +24,17 @@ impl ObjectName {
     #[must_use]
     pub fn covers(&self, name: &Self) -> bool {
         fits(&self.schema, &name.schema) && fits(&self.name, &name.name)
+    }
+
+    /// The name as SQL writes it, quoted where it must be.
+    #[must_use]
+    pub fn sql(&self) -> String {
+        let name = quote_identifier(&self.name);
+        if self.schema.is_empty() {
+            name.into_owned()
+        } else {
+            format!("{}.{name}", quote_identifier(&self.schema))
+        }
     }
 }
 

@@ -18,7 +18,8 @@ pub const REMARK: &str = "railcheck:";
 /// Whether some comment of a file may be one to railcheck, as far as its bytes tell.
 #[must_use]
 pub fn may_hold_remark(text: &[u8]) -> bool {
-    find(text, REMARK.as_bytes()).is_some()
+    // In any letter case of its first letter, so that what is nearly a remark is found too.
+    find(text, &REMARK.as_bytes()[1..REMARK.len() - 1]).is_some()
 }
 
 /// The comments of a source by its path, delimiters included and in their order. Comments that document

@@ -116,6 +116,7 @@ fn link(
         endpoints: endpoints(&evaluator, captures),
         declarations,
         callsites: std::mem::take(&mut evaluator.callsites),
+        dynamic_callsites: Vec::new(),
         emissions: std::mem::take(&mut evaluator.emissions),
         gaps: std::mem::take(&mut evaluator.gaps),
         files: 0,

@@ -107,6 +107,7 @@ fn linked(
     modules.sort_unstable_by_key(|(id, _)| **id);
     for (id, module) in modules {
         index.callsites.extend_from_slice(&module.callsites);
+        index.dynamic_callsites.extend_from_slice(&module.dynamic_callsites);
         index.gaps.extend_from_slice(&module.gaps);
         // What other modules emit is their own business, so what they import need not be read.
         if module.is_judged || handlers.contains(id) {

@@ -29,6 +29,7 @@ fn source_query() -> SourceQuery {
         code_functions: owned(&["addErrorEntry", "add_error_entry"]),
         codes: owned(&CODES),
         callers: Vec::new(),
+        other_callers: Vec::new(),
     }
 }
 

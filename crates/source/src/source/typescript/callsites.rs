@@ -9,30 +9,66 @@ use oxc_ast::ast::{Argument, CallExpression, Expression, TemplateLiteral};
 use super::evaluate::Evaluator;
 use super::members::Key;
 use super::value::{ImportPath, Missing, Step, Value, Values};
-use crate::source::{Callsite, Method, UrlPath, UrlPiece};
+use crate::source::{Caller, Callsite, Method, SourceQuery, UrlPath, UrlPiece};
 use crate::span::{FileId, Span};
 
 /// Every literal callsite of a module; one for each method that a call may use.
 pub(super) fn callsites(
     evaluator: &Evaluator<'_, '_>,
     file: FileId,
-    callers: &[String],
+    query: &SourceQuery,
 ) -> Vec<Callsite> {
     let mut found = Vec::new();
     for node in evaluator.semantic.nodes().iter() {
         let AstKind::CallExpression(call) = node.kind() else { continue };
+        let span = Span { file, start: call.span.start, end: call.span.end };
+        if let Some(caller) = evaluator.other_caller(call, &query.other_callers) {
+            let url = call.arguments.get(caller.url);
+            let Some(path) = url.and_then(|url| evaluator.literal_path(url)) else { continue };
+            let methods = match &caller.method {
+                Some(method) => vec![Method::Named(method.clone())],
+                None => evaluator.methods(call, caller.options),
+            };
+            let call = |method| Callsite { method, path: path.clone(), span };
+            found.extend(methods.into_iter().map(call));
+            continue;
+        }
         let Some(path) = call.arguments.first().and_then(|url| evaluator.literal_path(url)) else {
             continue;
         };
-        if !evaluator.is_fetch(&call.callee, callers) {
+        if !evaluator.is_fetch(&call.callee, &query.callers) {
             continue;
         }
-        let span = Span { file, start: call.span.start, end: call.span.end };
         evaluator.minds_escapes.set(true);
-        for method in evaluator.methods(call) {
+        for method in evaluator.methods(call, 1) {
             found.push(Callsite { method, path: path.clone(), span });
         }
         evaluator.minds_escapes.set(false);
+    }
+    found
+}
+
+/// Calls of `fetch` whose URL is no literal and yet known: a constant, or a text that is handed on.
+pub(super) fn dynamic_callsites(
+    evaluator: &Evaluator<'_, '_>,
+    file: FileId,
+    query: &SourceQuery,
+) -> Vec<Callsite> {
+    let mut found = Vec::new();
+    for node in evaluator.semantic.nodes().iter() {
+        let AstKind::CallExpression(call) = node.kind() else { continue };
+        let Some(first) = call.arguments.first() else { continue };
+        let Some(url) = first.as_expression() else { continue };
+        if evaluator.literal_path(first).is_some()
+            || !evaluator.is_fetch(&call.callee, &query.callers)
+        {
+            continue;
+        }
+        let span = Span { file, start: call.span.start, end: call.span.end };
+        for text in evaluator.values(url).texts() {
+            let path = UrlPath::of(&[UrlPiece::Text(text.to_string())]);
+            found.extend(path.map(|path| Callsite { method: Method::Unknown, path, span }));
+        }
     }
     found
 }
@@ -86,6 +122,54 @@ impl<'a> Evaluator<'a, '_> {
             callee => callee.as_member_expression().and_then(|m| m.static_property_name()),
         };
         name.is_some_and(|name| callers.iter().any(|caller| caller == name))
+    }
+
+    /// The function that a call is one of, where the pack names functions that are called otherwise than
+    /// fetch: by its name as it is written, or by the module that it is imported from.
+    fn other_caller<'c>(
+        &self,
+        call: &'a CallExpression<'a>,
+        callers: &'c [Caller],
+    ) -> Option<&'c Caller> {
+        if callers.is_empty() {
+            return None;
+        }
+        let mut written = Vec::new();
+        let mut at = call.callee.get_inner_expression();
+        loop {
+            match at {
+                Expression::Identifier(name) => {
+                    written.push(name.name.as_str());
+                    break;
+                }
+                at_member => {
+                    let Some(member) = at_member.as_member_expression() else { break };
+                    let Some(name) = member.static_property_name() else { break };
+                    written.push(name);
+                    at = member.object().get_inner_expression();
+                }
+            }
+        }
+        written.reverse();
+        let is_written = |caller: &&Caller| {
+            let parts: Vec<&str> = caller.name.iter().map(String::as_str).collect();
+            written.ends_with(&parts)
+        };
+        if let Some(caller) = callers.iter().find(is_written) {
+            return Some(caller);
+        }
+        // `import http from 'axios'` gives the module another name.
+        let is_of_module = |caller: &&Caller| {
+            let [module, rest @ ..] = &caller.name[..] else { return false };
+            let (Some(member), [method]) = (call.callee.as_member_expression(), rest) else {
+                return false;
+            };
+            member.static_property_name() == Some(method)
+                && self.values(member.object()).iter().any(|value| {
+                    matches!(value, Value::Import(path) if path.specifier == *module && path.is_whole_module())
+                })
+        };
+        callers.iter().find(is_of_module)
     }
 
     fn literal_path(&self, argument: &'a Argument<'a>) -> Option<UrlPath> {
@@ -144,10 +228,10 @@ impl<'a> Evaluator<'a, '_> {
             })
     }
 
-    /// The methods that a call of `fetch` may use.
-    fn methods(&self, call: &'a CallExpression<'a>) -> Vec<Method> {
+    /// The methods that a call of `fetch` may use, as the argument of that number says.
+    fn methods(&self, call: &'a CallExpression<'a>, options: usize) -> Vec<Method> {
         let get = || vec![Method::Named("GET".into())];
-        let options = match call.arguments.get(1) {
+        let options = match call.arguments.get(options) {
             None => return get(),
             Some(Argument::SpreadElement(_)) => return vec![Method::Unknown],
             Some(argument) => match argument.as_expression() {

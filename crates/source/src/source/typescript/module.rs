@@ -12,6 +12,7 @@ pub(super) struct Module {
     pub(super) exports: Vec<Export>,
     pub(super) stars: Vec<Star>,
     pub(super) callsites: Vec<Callsite>,
+    pub(super) dynamic_callsites: Vec<Callsite>,
     pub(super) declarations: Vec<Declaration>,
     pub(super) emissions: Vec<Emitted>,
     pub(super) calls: Vec<ImportedCall>,

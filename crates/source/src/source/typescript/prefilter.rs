@@ -4,7 +4,7 @@ use memchr::memmem::{Finder, find};
 
 use super::route_path::{is_below, routes_of};
 use crate::source::words::Words;
-use crate::source::{RouteSegment, SourceQuery};
+use crate::source::{Caller, RouteSegment, SourceQuery};
 
 /// Tells which TypeScript and JavaScript files can matter.
 pub struct Prefilter<'i> {
@@ -40,6 +40,7 @@ impl<'i> Prefilter<'i> {
                 .collect(),
             callers: finders(&source_query.callers)
                 .into_iter()
+                .chain(source_query.other_callers.iter().map(|caller| Finder::new(caller.last())))
                 .chain([Finder::new("fetch")])
                 .collect(),
             words: Words::new(
@@ -48,6 +49,7 @@ impl<'i> Prefilter<'i> {
                     .iter()
                     .chain(&source_query.callers)
                     .map(String::as_str)
+                    .chain(source_query.other_callers.iter().map(Caller::last))
                     .chain(["fetch"]),
             ),
         }

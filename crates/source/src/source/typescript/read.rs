@@ -1,6 +1,6 @@
 //! Reads one file to a [`Module`], and says what of it could not be read.
 
-use super::callsites::callsites;
+use super::callsites::{callsites, dynamic_callsites};
 use super::declarations::declarations;
 use super::emissions::emissions;
 use super::evaluate::Evaluator;
@@ -32,17 +32,21 @@ fn analyzed(id: FileId, parsed: &Parsed<'_>, prefilter: &Prefilter<'_>) -> Modul
     let evaluator = Evaluator::new(&parsed.semantic, &source_query.code_fields);
     let reader = ExportReader { evaluator: &evaluator, record: &parsed.record, file: id };
     let (emissions, calls) = emissions(&evaluator, id, source_query);
-    Module {
+    let mut module = Module {
         exports: reader.exports(),
         stars: reader.stars(),
-        callsites: callsites(&evaluator, id, &source_query.callers),
+        callsites: callsites(&evaluator, id, source_query),
+        dynamic_callsites: Vec::new(),
         declarations: declarations(&evaluator, id),
         emissions,
         calls,
         gaps: Vec::new(),
         exhausted: evaluator.is_exhausted(),
         is_judged: false,
-    }
+    };
+    // What only explains a finding must not exhaust what finds it.
+    module.dynamic_callsites = dynamic_callsites(&evaluator, id, source_query);
+    module
 }
 
 /// All of a file as unread.

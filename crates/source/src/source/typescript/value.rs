@@ -131,6 +131,11 @@ pub(super) enum Step {
 }
 
 impl ImportPath {
+    /// Whether it leads to all of a module, or to its default export.
+    pub(super) fn is_whole_module(&self) -> bool {
+        self.steps.iter().all(|step| matches!(step, Step::Member(name) if name == "default"))
+    }
+
     /// The same path with one more step; too long ones are not worth following.
     pub(super) fn then(&self, step: Step) -> Option<Self> {
         const LONGEST: usize = 8;
