@@ -11,7 +11,7 @@ use super::{Asserted, Check, Judgement, Parameters, Part};
 use crate::catalog::{ChangeKind, Command, ObjectKind, ObjectRef, Policy, Table};
 use crate::datum::quote_identifier;
 use crate::facts::Facts;
-use crate::prover::{Context, Visitor, is_same};
+use crate::prover::{Visitor, is_same};
 
 mod pinned;
 use pinned::Pinned;

@@ -73,11 +73,8 @@ impl Applies {
         facts: &Facts<'_>,
         platform: Platform,
     ) -> Option<String> {
-        if self.platform == Some(platform) {
-            let name = match platform {
-                Platform::Supabase => "supabase",
-                Platform::Postgres => "postgres",
-            };
+        if self.platform.is_some_and(|wanted| wanted.is_supabase() == platform.is_supabase()) {
+            let name = if platform.is_supabase() { "supabase" } else { "postgres" };
             return Some(format!("the platform is {name}"));
         }
         let catalog = &database.outcome.catalog;
