@@ -18,7 +18,7 @@ use railcheck::verify::verify;
 use test_cluster::{Case, Cluster, read_cases};
 
 /// What a Supabase project has before its first migration.
-const PRELUDE: &str = include_str!("../src/engine/interpreter/platform/supabase.sql");
+const PRELUDE: &str = include_str!("../crates/engine/src/engine/interpreter/platform/supabase.sql");
 
 fn cases() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/supabase");
