@@ -10,7 +10,7 @@ mod names;
 use sqlparser::ast::{Expr, Ident};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
-use sqlparser::tokenizer::Token;
+use sqlparser::tokenizer::{Token, Tokenizer};
 
 pub use calls::Call;
 pub use claims::Body;
@@ -32,11 +32,43 @@ impl Expression {
         if sql.len() > LONGEST {
             return None;
         }
+        let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize().ok()?;
         let parser = Parser::new(&PostgreSqlDialect {}).with_recursion_limit(DEEPEST);
-        let mut parser = parser.try_with_sql(sql).ok()?;
+        let mut parser = parser.with_tokens(spread(tokens));
         let expression = parser.parse_expr().ok()?;
         (parser.peek_token_ref().token == Token::EOF).then_some(Self(expression))
     }
+}
+
+/// Spells the arguments of `VARIADIC ARRAY[a, b]`, as a server writes a list of them, as `a, b`, which means the same.
+fn spread(tokens: Vec<Token>) -> Vec<Token> {
+    let is_word = |token: &Token, word: &str| {
+        matches!(token, Token::Word(found)
+            if found.quote_style.is_none() && found.value.eq_ignore_ascii_case(word))
+    };
+    let mut kept = Vec::with_capacity(tokens.len());
+    // For each bracket that is open, whether it is left out.
+    let mut brackets = Vec::new();
+    let tokens: Vec<Token> =
+        tokens.into_iter().filter(|token| !matches!(token, Token::Whitespace(_))).collect();
+    let mut rest = tokens.as_slice();
+    while let [token, after @ ..] = rest {
+        rest = after;
+        match (token, after) {
+            (word, [array, Token::LBracket, inside @ ..])
+                if is_word(word, "VARIADIC") && is_word(array, "ARRAY") =>
+            {
+                brackets.push(true);
+                rest = inside;
+                continue;
+            }
+            (Token::LBracket, _) => brackets.push(false),
+            (Token::RBracket, _) if brackets.pop() == Some(true) => continue,
+            _ => {}
+        }
+        kept.push(token.clone());
+    }
+    kept
 }
 
 /// A name as PostgreSQL stores it.

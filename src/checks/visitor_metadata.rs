@@ -1,6 +1,7 @@
 //! `visitor-metadata`: no policy believes what visitors write about themselves.
 
-use std::collections::BTreeSet;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -10,7 +11,7 @@ use super::survey::{
     Found, Planted, Range, Scope, Survey, identifier, list, policy_object, qualified,
 };
 use super::{Asserted, Check, Judgement, Parameters};
-use crate::catalog::{Catalog, Command, Function, ObjectName, Policy, RoutineRef, Table};
+use crate::catalog::{Catalog, Command, Function, ObjectName, Policy, Table};
 use crate::expression::{Body, Call, Expression};
 use crate::facts::Facts;
 
@@ -49,9 +50,10 @@ impl Parameters for Rule {
 impl Check for Rule {
     fn evaluate(&self, facts: &Facts<'_>) -> Judgement {
         Survey::judge(facts, &self.scope, Range::Policies, |survey| {
+            let functions = Functions::of(survey.catalog());
             for table in survey.guarded_tables() {
                 for policy in &table.policies {
-                    self.judge_policy(survey, table, policy);
+                    self.judge_policy(survey, &functions, table, policy);
                 }
             }
         })
@@ -75,8 +77,67 @@ impl Check for Rule {
     }
 }
 
+/// The functions of the migrations, each read once if at all.
+struct Functions<'a> {
+    known: &'a [Function],
+    by_name: BTreeMap<&'a str, Vec<usize>>,
+    said: Vec<OnceCell<Option<Says>>>,
+}
+
+/// What the body of a function says.
+struct Says {
+    /// What it reads of that which visitors write.
+    read: Option<String>,
+    /// The functions that it may call.
+    calls: Vec<usize>,
+}
+
+impl<'a> Functions<'a> {
+    fn of(catalog: &'a Catalog) -> Self {
+        let known = catalog.functions.as_slice();
+        let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, function) in known.iter().enumerate() {
+            by_name.entry(&function.name.name).or_default().push(at);
+        }
+        Self { known, by_name, said: known.iter().map(|_| OnceCell::new()).collect() }
+    }
+
+    fn says(&self, at: usize, rule: &Rule) -> Option<&Says> {
+        let says = self.said.get(at)?.get_or_init(|| {
+            let body = Body::read(self.known.get(at)?.body.as_deref()?);
+            let mut calls: Vec<usize> =
+                body.calls().iter().flat_map(|written| self.meant(written)).collect();
+            calls.sort_unstable();
+            calls.dedup();
+            Some(Says { read: rule.read_in(&body), calls })
+        });
+        says.as_ref()
+    }
+
+    /// The functions that a name may mean.
+    fn meant(&self, written: &[String]) -> Vec<usize> {
+        let (schema, name) = match written {
+            [schema, name] => (Some(schema), name),
+            [name] => (None, name),
+            _ => return Vec::new(),
+        };
+        let named = self.by_name.get(name.as_str()).into_iter().flatten().copied();
+        let is_meant = |at: &usize| {
+            let found = self.known.get(*at).map(|function| &function.name.schema);
+            schema.is_none_or(|schema| found == Some(schema))
+        };
+        named.filter(is_meant).collect()
+    }
+}
+
 impl Rule {
-    fn judge_policy(&self, survey: &mut Survey<'_>, table: &Table, policy: &Policy) {
+    fn judge_policy(
+        &self,
+        survey: &mut Survey<'_>,
+        functions: &Functions<'_>,
+        table: &Table,
+        policy: &Policy,
+    ) {
         let mut read = BTreeSet::new();
         let mut clauses = String::new();
         let names = [
@@ -93,7 +154,7 @@ impl Rule {
             }
         }
         let mut of = vec![table.name.clone()];
-        let through = self.read_through(survey.catalog(), policy, &mut of);
+        let through = self.read_through(functions, policy, &mut of);
         if read.is_empty() && through.is_none() {
             return;
         }
@@ -155,39 +216,28 @@ impl Rule {
     /// A function that a policy calls, be it through others, with what it reads of that which visitors write.
     fn read_through(
         &self,
-        catalog: &Catalog,
+        functions: &Functions<'_>,
         policy: &Policy,
         of: &mut Vec<ObjectName>,
     ) -> Option<(String, String)> {
-        let named = |routine: &RoutineRef| {
-            catalog.functions.iter().find(|function| {
+        let named = policy.references.functions.iter().filter_map(|routine| {
+            functions.known.iter().position(|function| {
                 function.name == routine.name && function.arguments == routine.arguments
             })
-        };
-        let mut pending: Vec<(&Function, usize)> =
-            policy.references.functions.iter().filter_map(named).map(|f| (f, 0)).collect();
+        });
+        let mut pending: Vec<(usize, usize)> = named.map(|at| (at, 0)).collect();
         let mut seen = BTreeSet::new();
-        while let Some((function, depth)) = pending.pop() {
-            if !seen.insert(function.signature()) {
+        while let Some((at, depth)) = pending.pop() {
+            let Some(function) = functions.known.get(at).filter(|_| seen.insert(at)) else {
                 continue;
-            }
+            };
             of.push(function.name.clone());
-            let Some(body) = function.body.as_deref().map(Body::read) else { continue };
-            if let Some(found) = self.read_in(&body) {
-                return Some((function.signature(), found));
+            let Some(Says { read, calls }) = functions.says(at, self) else { continue };
+            if let Some(read) = read {
+                return Some((function.signature(), read.clone()));
             }
             if depth < DEEPEST {
-                let called = body.calls();
-                let further = catalog.functions.iter().filter(|function| {
-                    called.iter().any(|written| match &written[..] {
-                        [schema, name] => {
-                            *schema == function.name.schema && *name == function.name.name
-                        }
-                        [name] => *name == function.name.name,
-                        _ => false,
-                    })
-                });
-                pending.extend(further.map(|function| (function, depth + 1)));
+                pending.extend(calls.iter().map(|at| (*at, depth + 1)));
             }
         }
         None

@@ -94,10 +94,8 @@ impl Row<'_> {
                 Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. } => {
                     self.compare(left, right, found);
                 }
-                Expr::In { expr, target, negated: false, .. } => {
-                    if !self.is_named_in(target) {
-                        self.add(expr, found);
-                    }
+                Expr::In { expr, target, negated: false, .. } if !self.is_named_in(target) => {
+                    self.add(expr, found);
                 }
                 _ => {}
             }

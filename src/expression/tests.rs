@@ -104,3 +104,17 @@ fn an_expression_has_one_spelling_and_what_it_requires_can_be_told() {
         assert_eq!(required.as_deref(), expected, "{sql}");
     }
 }
+
+#[test]
+fn a_list_of_arguments_is_read_as_a_server_writes_it() {
+    for (sql, expected) in [
+        ("f(VARIADIC ARRAY['a'::text, b[1]])", "f('a'::TEXT, b[1])"),
+        ("f(1, VARIADIC ARRAY[g(VARIADIC ARRAY[2])]) = ARRAY[3]", "f(1, g(2)) = ARRAY[3]"),
+    ] {
+        assert_eq!(parsed(sql).computed_once(|_| false), expected, "{sql}");
+    }
+    assert!(Expression::parse("f(VARIADIC list)").is_none());
+    let claims =
+        "jsonb_extract_path_text(auth.jwt(), VARIADIC ARRAY['user_metadata'::text, 'x'::text])";
+    assert!(parsed(claims).takes_key("user_metadata", |call| call.name == ["auth", "jwt"]));
+}

@@ -70,8 +70,13 @@ impl NotedRows {
                 // One that is there and not known may be kept instead.
                 (None, Some(_)) if !self.complete => return false,
                 (None, _) => self.rows.push(row),
-                (Some(_), Some(OnInsert::OnConflict(OnConflict { action, .. })))
-                    if matches!(action, OnConflictAction::DoNothing) => {}
+                (
+                    Some(_),
+                    Some(OnInsert::OnConflict(OnConflict {
+                        action: OnConflictAction::DoNothing,
+                        ..
+                    })),
+                ) => {}
                 (
                     Some(known),
                     Some(OnInsert::OnConflict(OnConflict {
