@@ -11,7 +11,7 @@ use railcheck::span::{FileId, SourceFile, SourceMap};
 use test_cluster::{Cluster, differences};
 
 /// What a Supabase project has before its first migration.
-const SUPABASE: &str = include_str!("../src/engine/interpreter/platform/supabase.sql");
+const SUPABASE: &str = include_str!("../crates/engine/src/engine/interpreter/platform/supabase.sql");
 const SEARCH_PATH: &str = r#"ALTER ROLE postgres SET search_path = "$user", public, extensions;"#;
 
 type Failure = Box<dyn std::error::Error>;

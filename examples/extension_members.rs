@@ -1,5 +1,5 @@
 //! Writes the members of the extensions that come with a PostgreSQL server, as the interpreter reads them:
-//! `cargo run --example extension_members > src/engine/interpreter/statements/extension_members.txt`.
+//! `cargo run --example extension_members > crates/engine/src/engine/interpreter/statements/extension_members.txt`.
 //! Starts and stops a server of its own.
 
 use test_cluster::Cluster;

@@ -1,6 +1,6 @@
-//! Makes the tables of `src/engine/interpreter/syntax/tables/` from PostgreSQL's own grammar.
+//! Makes the tables of `crates/engine/src/engine/interpreter/syntax/tables/` from PostgreSQL's own grammar.
 //!
-//!     cargo run --example parse_tables -- postgresql-15.18 src/engine/interpreter/syntax/tables/postgresql-15.bin
+//!     cargo run --example parse_tables -- postgresql-15.18 crates/engine/src/engine/interpreter/syntax/tables/postgresql-15.bin
 //!
 //! The first argument is the folder of PostgreSQL's sources (on Debian: `apt-get source postgresql-15`).
 //! It needs GNU bison, which computes the tables, as it does when PostgreSQL is built.

@@ -57,7 +57,7 @@ fn is_true_of_all(session: &mut ServerSession, expression: &str) -> Option<bool>
 #[test]
 fn postgresql_evaluates_expressions_of_policies_as_the_table_of_cases_says() {
     let cluster = Cluster::start().expect("a server");
-    let prelude = include_str!("../src/engine/interpreter/platform/supabase.sql");
+    let prelude = include_str!("../crates/engine/src/engine/interpreter/platform/supabase.sql");
     cluster.prepare(prelude).expect("a template");
     let mut sessions = OTHERS.map(|others| {
         let database = cluster.create_database().expect("a database");

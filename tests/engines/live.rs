@@ -6,7 +6,7 @@ use super::{Run, compliant, json};
 
 /// A database to which the migrations of the compliant tree were applied, and a login that may only look.
 fn database(cluster: &Cluster) -> String {
-    let prelude = include_str!("../../src/engine/interpreter/platform/supabase.sql");
+    let prelude = include_str!("../../crates/engine/src/engine/interpreter/platform/supabase.sql");
     cluster.prepare(prelude).expect("a template");
     let name = cluster.create_database().expect("a database");
     let mut paths: Vec<_> = std::fs::read_dir(compliant().join("supabase/migrations"))

@@ -138,7 +138,7 @@ fn is_usable(name: &str) -> bool {
 
 impl Generator {
     pub(crate) fn new(seed: u64) -> Self {
-        let tables = concat!(env!("CARGO_MANIFEST_DIR"), "/src/pg_catalog/tables/");
+        let tables = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/datum/src/pg_catalog/tables/");
         let read =
             |name: &str| std::fs::read_to_string(format!("{tables}{name}")).expect("a table");
         let list = |text: &str| -> Vec<String> {

@@ -64,7 +64,7 @@ enum Verdict {
 
 impl Server {
     fn start(cluster: &Cluster) -> Self {
-        let prelude = include_str!("../../src/engine/interpreter/platform/supabase.sql");
+        let prelude = include_str!("../../crates/engine/src/engine/interpreter/platform/supabase.sql");
         cluster.prepare(prelude).expect("a template");
         let database = cluster.create_database().expect("a database");
         let mut session = ServerSession::connect(&cluster.url(&database)).expect("a session");

@@ -1,4 +1,4 @@
-//! `cargo xtask tables --postgres-bin DIR…` writes the tables of `src/pg_catalog/tables` from the servers whose
+//! `cargo xtask tables --postgres-bin DIR…` writes the tables of `crates/datum/src/pg_catalog/tables` from the servers whose
 //! programs are in these folders, one for each version.
 
 use std::error::Error;

@@ -1,4 +1,4 @@
-//! The tables of `src/pg_catalog/tables`, read from servers.
+//! The tables of `crates/datum/src/pg_catalog/tables`, read from servers.
 //!
 //! A table is what a query of `queries/` returns, one row a line with tabs between the columns. The last column
 //! is the range of PostgreSQL's versions that have the row, such as `15-18`.
@@ -109,7 +109,7 @@ impl Rows {
 /// The folder of the tables.
 #[must_use]
 pub fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/pg_catalog/tables")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/datum/src/pg_catalog/tables")
 }
 
 /// The text of a table as its file has it.

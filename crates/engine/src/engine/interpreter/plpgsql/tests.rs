@@ -115,7 +115,7 @@ fn conditions_on_the_catalog_are_decided() {
 #[test]
 fn conditions_are_true_that_are_true_to_the_server() {
     // `tests/expressions.rs` asks the server about the same lines.
-    let conditions = include_str!("../../../../fixtures/expressions/conditions.txt");
+    let conditions = include_str!("../../../../../../fixtures/expressions/conditions.txt");
     let mut wrong = Vec::new();
     for condition in conditions.lines().filter(|line| !line.starts_with('#')) {
         let found = facts(&format!(

@@ -171,7 +171,7 @@ fn differences(
 
 #[test]
 fn policies_are_judged_as_the_table_of_cases_says() {
-    let text = include_str!("../../fixtures/expressions/policies.txt");
+    let text = include_str!("../../../../fixtures/expressions/policies.txt");
     for visitor in [Visitor::SignedIn, Visitor::SignedOut] {
         let cases = cases(text, visitor == Visitor::SignedOut);
         let differences = differences(cases, Some(visitor), &IndexMap::new());
@@ -181,7 +181,7 @@ fn policies_are_judged_as_the_table_of_cases_says() {
 
 #[test]
 fn predicates_are_judged_as_the_table_of_cases_says() {
-    let text = include_str!("../../fixtures/expressions/predicates.txt");
+    let text = include_str!("../../../../fixtures/expressions/predicates.txt");
     let given = IndexMap::from([("status".to_owned(), "queued".to_owned())]);
     let differences = differences(cases(text, false), None, &given);
     assert!(differences.is_empty(), "{:#?}", differences);
