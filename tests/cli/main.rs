@@ -457,7 +457,7 @@ fn completions_and_the_man_page_are_printed() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let run = Run::of(root.path(), &["completions", shell]);
         assert_eq!(run.code, 0, "{shell}");
-        assert!(run.stdout.contains("railcheck") && run.stdout.contains("--staged"), "{shell}");
+        assert!(run.stdout.contains("railcheck") && run.stdout.contains("staged"), "{shell}");
     }
     let page = Run::of(root.path(), &["man"]);
     assert!(page.stdout.contains(".TH railcheck 1"), "{}", page.stdout);

@@ -19,6 +19,7 @@ const PACK: &str = "\
 pack: team
 title: Team Guardrails Verification
 guardrails: team guardrails
+output: checklist
 rules:
   - id: TEAM-1
     subject: notes are their authors'
