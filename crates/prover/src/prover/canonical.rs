@@ -202,7 +202,7 @@ mod tests {
     use super::*;
     use crate::engine::Platform;
     use crate::engine::interpreter::Interpreter;
-    use crate::span::{SourceFile, SourceMap};
+    use railcheck_catalog::span::{SourceFile, SourceMap};
 
     #[test]
     fn expressions_are_the_same_but_for_their_spelling() {
