@@ -338,7 +338,7 @@ fn a_source_that_cannot_be_read_is_a_doubt_only_for_what_it_may_hold() {
 }
 
 /// The verdict of a check on migrations, as the interpreter understands them.
-fn verdict_of(check: &str, parameters: &str, migration: &str) -> String {
+fn told_of(check: &str, parameters: &str, migration: &str) -> String {
     let mut files = SourceMap::default();
     let migration = files.add(SourceFile::new("migration.sql", migration));
     let outcome = Interpreter { platform: Platform::Supabase }.interpret(&files, &[migration]);
@@ -347,7 +347,7 @@ fn verdict_of(check: &str, parameters: &str, migration: &str) -> String {
         .replace("{table: orders, policies: {mine: select}}", parameters);
     let pack = files.add(SourceFile::new("pack.yaml", pack));
     let database = Some(Database { outcome: &outcome, migrations: &[migration] });
-    verdict(&files, pack, Facts { files: &files, database, sources: None })
+    verdict(&files, pack, Facts { files: &files, database, sources: None, project: None })
 }
 
 #[test]
@@ -403,7 +403,7 @@ fn a_rule_by_a_pattern_is_about_every_table_that_matches() {
             "undecided: a statement that may touch tables of public.* is not understood",
         ),
     ] {
-        let told = verdict_of("row-level-security", parameters, &format!("{CLOSED} {further}"));
+        let told = told_of("row-level-security", parameters, &format!("{CLOSED} {further}"));
         assert_eq!(told, expected, "{parameters} {further}");
     }
 }
@@ -464,7 +464,7 @@ fn columns_say_which_tables_a_pattern_means() {
             "violated: public.b has no UNIQUE constraint on (id, n)",
         ),
     ] {
-        let told = verdict_of(check, parameters, &format!("{made} {further}"));
+        let told = told_of(check, parameters, &format!("{made} {further}"));
         assert_eq!(told, expected, "{check} {parameters} {further}");
     }
 }
@@ -495,7 +495,7 @@ fn a_policy_may_be_pinned_to_its_expression_and_roles() {
             "violated: policy mine of public.orders is for authenticated, not for anon, authenticated",
         ),
     ] {
-        let told = verdict_of("row-level-security", &pin(parts), &format!("{MADE} {further}"));
+        let told = told_of("row-level-security", &pin(parts), &format!("{MADE} {further}"));
         assert_eq!(told, expected, "{parts} {further}");
     }
 }

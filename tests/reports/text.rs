@@ -191,7 +191,8 @@ fn what_keeps_many_rules_open_is_told_once() {
             suppressed: Vec::new(),
         })
         .collect();
-    let facts = railcheck::facts::Facts { files: &files, database: None, sources: None, project: None };
+    let facts =
+        railcheck::facts::Facts { files: &files, database: None, sources: None, project: None };
     let report = railcheck::report::Report {
         verdicts: &verdicts,
         notices: &[],
