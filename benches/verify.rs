@@ -52,7 +52,7 @@ fn status(root: &Path) -> Status {
         &Interpreter::default(),
         files,
     )
-    .expect("a loaded");
+    .expect("a repository");
     Status::of(&verify::verify(&packs, &loaded.facts()))
 }
 

@@ -95,7 +95,7 @@ impl Standing {
     }
 }
 
-/// Tells how a rule came to hold or not. The `engine` is the one that the loaded was made with.
+/// Tells how a rule came to hold or not. The `engine` is the one that read the migrations.
 ///
 /// # Errors
 /// If the engine cannot run.

@@ -26,7 +26,7 @@ pub use survey::Planted;
 /// A check with the parameters of one rule.
 pub trait Check: fmt::Debug + Send + Sync {
     /// Adds what the check wants to know of the sources.
-    fn source_query(&self, _interests: &mut SourceQuery) {}
+    fn source_query(&self, _query: &mut SourceQuery) {}
 
     /// Whether the rule is about the database, otherwise about the sources.
     fn is_about_database(&self) -> bool {

@@ -57,13 +57,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn claims_go_on_where_the_last_ended_and_look_back_now_and_then() {
-        let horizon = ClaimCursor::default();
-        assert_eq!(horizon.start(), None);
-        horizon.reach([place(2), place(3), place(1)].into_iter());
-        assert_eq!(horizon.start(), Some(place(3)));
-        horizon.reach([place(1)].into_iter());
-        assert_eq!(horizon.start(), Some(place(3)));
+        let cursor = ClaimCursor::default();
+        assert_eq!(cursor.start(), None);
+        cursor.reach([place(2), place(3), place(1)].into_iter());
+        assert_eq!(cursor.start(), Some(place(3)));
+        cursor.reach([place(1)].into_iter());
+        assert_eq!(cursor.start(), Some(place(3)));
         tokio::time::advance(LOOK_BACK).await;
-        assert_eq!(horizon.start(), None);
+        assert_eq!(cursor.start(), None);
     }
 }

@@ -48,7 +48,7 @@ pub(super) struct Exchange {
     pub(super) leases: Arc<Leases>,
     pub(super) executor: Arc<Executor>,
     pub(super) completions: Completions,
-    pub(super) doorbell: Notifier,
+    pub(super) notifier: Notifier,
     /// One permit per run that could be taken in hand.
     pub(super) room: Arc<Semaphore>,
     /// The runs in hand.
@@ -93,7 +93,7 @@ impl Exchange {
             () = self.completions.take(finished, self.traffic.batch) => Turn::Exchange(None),
             () = self.closing.cancelled(), if is_open => Turn::Close,
             room = self.room(), if is_open && may_be_due => Turn::Exchange(room),
-            () = self.doorbell.rung(), if is_open && !may_be_due => Turn::Look,
+            () = self.notifier.rung(), if is_open && !may_be_due => Turn::Look,
             () = sleep(self.poll_interval()), if is_open && !may_be_due && polls => Turn::Look,
         }
     }
@@ -131,7 +131,7 @@ impl Exchange {
                 let is_full = limit > 0 && exchanged.claimed.len() == limit;
                 self.execute(exchanged, room, sent);
                 if is_full && self.traffic.lanes > 1 {
-                    self.doorbell.ring();
+                    self.notifier.ring();
                 }
                 if is_open && !is_full && self.is_done().await {
                     self.closing.cancel();

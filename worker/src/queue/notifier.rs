@@ -33,17 +33,17 @@ impl Notifier {
 
 /// Listens until it is dropped. While the connection is away the poll stands in for it, and after each
 /// reconnect the bell rings, because notifications may have been missed.
-pub(super) async fn listen(pool: PgPool, doorbell: Notifier) {
+pub(super) async fn listen(pool: PgPool, notifier: Notifier) {
     let mut pause = Duration::from_millis(200);
     loop {
         if let Ok(mut listener) = PgListener::connect_with(&pool).await
             && listener.listen(CHANNEL).await.is_ok()
         {
             pause = Duration::from_millis(200);
-            doorbell.ring();
+            notifier.ring();
             while let Ok(Some(_)) = listener.try_recv().await {
                 sleep(SPREAD.mul_f64(rand::random())).await;
-                doorbell.ring();
+                notifier.ring();
             }
         }
         tracing::debug!("the listening connection is away");

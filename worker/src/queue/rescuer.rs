@@ -9,11 +9,11 @@ use crate::queue::store::Rescued;
 use crate::queue::{Leases, Notifier, Store};
 
 /// Rescues every half lease, with jitter so that workers do not do it all at once, until it is dropped.
-pub(super) async fn patrol(
+pub(super) async fn run(
     store: Store,
     leases: Arc<Leases>,
     metrics: Arc<Metrics>,
-    doorbell: Notifier,
+    notifier: Notifier,
 ) {
     let mut lane = store.database().lane();
     loop {
@@ -23,7 +23,7 @@ pub(super) async fn patrol(
             }
             Ok(Rescued { queued, failed }) => {
                 metrics.rescued(queued, failed);
-                doorbell.ring();
+                notifier.ring();
             }
             Err(error) => {
                 tracing::warn!(%error, "rescue failed");

@@ -25,7 +25,7 @@ pub struct Store {
     lease: Duration,
     backoff: Backoff,
     max_attempts: i32,
-    horizon: ClaimCursor,
+    cursor: ClaimCursor,
 }
 
 /// A completed run by its id alone, or a claimed one: id, assessment, attempt, lease epoch, and since when it
@@ -56,7 +56,7 @@ impl Store {
             lease,
             backoff,
             max_attempts: max_attempts.unwrap_or(MOST_ATTEMPTS as i32),
-            horizon: ClaimCursor::default(),
+            cursor: ClaimCursor::default(),
         }
     }
 
@@ -79,7 +79,7 @@ impl Store {
         finished: &[(Fence, Phi<Value>)],
         limit: usize,
     ) -> Result<(Vec<Uuid>, Vec<Claimed>), DatabaseError> {
-        let start = self.horizon.start();
+        let start = self.cursor.start();
         let (landed, mut claimed) = self.exchange_behind(start, lane, finished, limit).await?;
         if start.is_some() && claimed.len() < limit {
             // What is claimed and landed stays so, whether or not there is more.
@@ -121,7 +121,7 @@ impl Store {
                 (id, ..) => landed.push(id),
             }
         }
-        self.horizon.reach(places.into_iter());
+        self.cursor.reach(places.into_iter());
         Ok((landed, claimed))
     }
 

@@ -71,7 +71,7 @@ impl Worker {
             leases: Leases::new(self.settings.lease),
             executor: Arc::clone(&self.executor),
             completions: self.completions.clone(),
-            doorbell: Notifier::default(),
+            notifier: Notifier::default(),
             room: Arc::new(Semaphore::new(traffic.capacity)),
             runs: TaskTracker::new(),
             closing: shutdown.child_token(),
@@ -85,18 +85,18 @@ impl Worker {
     fn background_tasks(&self, exchange: &Arc<Exchange>) -> Vec<AbortOnDropHandle<()>> {
         let store = || self.store.clone();
         let leases = || Arc::clone(&exchange.leases);
-        let doorbell = || exchange.doorbell.clone();
+        let notifier = || exchange.notifier.clone();
         let metrics = Arc::clone(&self.metrics);
         let mut background_tasks = vec![
             tokio::spawn(heartbeat::beat(store(), leases(), self.settings.heartbeat)),
-            tokio::spawn(rescuer::patrol(store(), leases(), metrics, doorbell())),
+            tokio::spawn(rescuer::run(store(), leases(), metrics, notifier())),
         ];
         for lane in 0..exchange.traffic.lanes {
             background_tasks.push(tokio::spawn(Arc::clone(exchange).serve(lane == 0)));
         }
         if self.settings.listen_for_runs {
             let pool = self.store.database().pool().clone();
-            background_tasks.push(tokio::spawn(notifier::listen(pool, doorbell())));
+            background_tasks.push(tokio::spawn(notifier::listen(pool, notifier())));
         }
         background_tasks.into_iter().map(AbortOnDropHandle::new).collect()
     }

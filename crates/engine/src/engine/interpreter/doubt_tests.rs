@@ -1,6 +1,7 @@
 //! Which refusals are certain after a gap.
 
 use super::Interpreter;
+use crate::catalog::ObjectName;
 use crate::engine::{Outcome, Platform};
 use crate::span::{SourceFile, SourceMap};
 
@@ -106,5 +107,29 @@ fn an_extension_of_which_little_is_known_needs_no_path() {
         );
         let outcome = outcome(Platform::Supabase, &[&text]);
         assert!(outcome.failure.is_none(), "{extension}: {:?}", outcome.failure);
+    }
+}
+
+#[test]
+fn a_policy_whose_types_cannot_be_resolved_leaves_its_table_in_doubt() {
+    let table = "CREATE EXTENSION citext; CREATE TABLE t (at timestamptz, r int4range, c citext); \
+                 CREATE TABLE other (id int);";
+    for (condition, is_gap) in [
+        ("r && '[1,2)'", true),
+        ("at > now() - INTERVAL '' year", true),
+        ("at > now() - INTERVAL 'a while'", true),
+        ("at > now() - INTERVAL '7' day", false),
+        ("at > '2020-01-01'", false),
+        // The members of extensions are not all known.
+        ("c = 'x'", false),
+    ] {
+        let policy = format!("CREATE POLICY p ON t USING ({condition});");
+        let outcome = outcome(Platform::Postgres, &[table, &policy]);
+        assert!(outcome.failure.is_none(), "{condition}: {:?}", outcome.failure);
+        assert_eq!(!outcome.gaps.is_empty(), is_gap, "{condition}: {:?}", outcome.gaps);
+        for gap in &outcome.gaps {
+            let touches = |name| gap.reach.touches(&ObjectName::new("public", name));
+            assert!(touches("t") && !touches("other"), "{condition}: {gap:?}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use sqlparser::ast::{
     BinaryOperator, CaseWhen, Expr, ObjectName, TrimWhereField, UnaryOperator, Value,
 };
 
-use super::literal::text_of;
+use super::literal::{is_digits, text_of};
 use super::operand::{Operand, literal_as_text, oids};
 use super::routine::{Called, Given};
 use super::scope::{Found, Scopes, Source};
@@ -139,8 +139,8 @@ impl Context<'_> {
                 let has_fields = interval.leading_field.is_some()
                     || interval.fractional_seconds_precision.is_some();
                 // A number alone counts in the field that is named.
-                let is_number = text_of(&interval.value)
-                    .is_some_and(|text| text.len() < 9 && text.bytes().all(|b| b.is_ascii_digit()));
+                let is_number =
+                    text_of(&interval.value).is_some_and(|text| text.len() < 9 && is_digits(text));
                 match has_fields {
                     true if is_number => {}
                     true => self.doubt(),

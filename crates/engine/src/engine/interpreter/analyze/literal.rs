@@ -148,7 +148,8 @@ impl Context<'_> {
     }
 }
 
-fn is_digits(text: &str) -> bool {
+/// Whether a text is a whole number without a sign that every type of numbers has room for.
+pub(super) fn is_digits(text: &str) -> bool {
     (1..16).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
 }
 
@@ -194,7 +195,7 @@ fn kept_type(base: Oid) -> Option<Type> {
 
 const MOMENT_TYPES: [Oid; 3] = [Oid::DATE, Oid::TIMESTAMP, Oid::TIMESTAMPTZ];
 
-/// A moment in another form than ISO's: certain only of words.
+/// A moment whose value is not computed: one in ISO's form, or a word.
 fn moment(text: &str) -> Input {
     // Which moment it is depends on the time zone; whether it is one does not.
     if MOMENTS.contains(&text) || datum::input(&Type::Timestamp(None), text).is_ok() {
