@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::{Dropped, Event};
 use crate::checks::Judgement;
 use crate::engine::Engine;
-use crate::facts::{Database, Facts};
+use crate::facts::{Database, Facts, Memo};
 use crate::finding::{Finding, Label, Verdict};
 use crate::input::Migrations;
 use crate::load::{self, Loaded, SurveyError};
@@ -155,7 +155,8 @@ fn standing_after(
     let mut applied = Migrations { files, unreadable, ..Migrations::default() };
     applied.unreadable.retain(|unreadable| applied.files.contains(&unreadable.file));
     let outcome = load::apply(engine, &loaded.files, &applied)?;
-    let database = Some(Database { outcome: &outcome, migrations: &applied.files });
+    let database =
+        Some(Database { outcome: &outcome, migrations: &applied.files, memo: &Memo::default() });
     let judgement = rule.check.evaluate(&Facts { database, ..loaded.facts() });
     Ok(Standing::of(&judgement.into_verdict()))
 }

@@ -1,8 +1,12 @@
 //! What the checks judge by: the catalog with its gaps, the source index with its gaps.
 
+mod memo;
+
 use crate::engine::{Gap, Outcome};
 use crate::source::SourceIndex;
 use crate::span::{FileId, SourceMap, Span};
+
+pub use memo::Memo;
 
 /// Everything that is known of one repository.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +50,8 @@ pub struct Database<'a> {
     pub outcome: &'a Outcome,
     /// The migrations in the order in which they were applied; empty for a live database.
     pub migrations: &'a [FileId],
+    /// What was found out about the catalog already.
+    pub memo: &'a Memo,
 }
 
 impl Database<'_> {

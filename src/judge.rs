@@ -46,7 +46,7 @@ impl Judged<'_> {
             return Ok(());
         }
         outcome.notes.splice(0..0, std::mem::take(&mut loaded.outcome.notes));
-        loaded.outcome = outcome;
+        loaded.replace_outcome(outcome);
         *second = Some(name);
         verify::reconsider(verdicts, &loaded.facts(), name);
         Ok(())

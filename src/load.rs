@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 use std::thread::{self, Scope, ScopedJoinHandle};
 
 use crate::engine::{Engine, EngineError, Gap, Outcome, Reach, unapplied};
-use crate::facts::{Database, Facts, Project};
+use crate::facts::{Database, Facts, Memo, Project};
 use crate::input::{
     Folder, FoundSources, InputError, Migrations, Selection, SourceCache, UnknownVersion,
     find_sources, read_deferred, read_history, read_project,
@@ -65,6 +65,8 @@ pub struct Loaded {
     pub outside: Vec<String>,
     /// What the platform's configuration beside the migrations says.
     pub project: Option<Project>,
+    /// What the rules found out about the outcome's catalog.
+    memo: Memo,
     /// Whether the outcome tells anything, for want of migrations.
     has_database: bool,
 }
@@ -101,16 +103,32 @@ impl Loaded {
         let project =
             tree.migrations.and_then(|folder| read_project(tree.root, folder, &mut files));
         let has_database = !migrations.files.is_empty() || !engine.needs_migrations();
-        Ok(Self { files, migrations, outcome, index, outside, project, has_database })
+        Ok(Self {
+            files,
+            migrations,
+            outcome,
+            index,
+            outside,
+            project,
+            memo: Memo::default(),
+            has_database,
+        })
+    }
+
+    /// Takes the outcome of another engine for that of the first.
+    pub fn replace_outcome(&mut self, outcome: Outcome) {
+        self.outcome = outcome;
+        self.memo = Memo::default();
     }
 
     /// The facts for the checks.
     #[must_use]
     pub fn facts(&self) -> Facts<'_> {
         let Migrations { files: migrations, .. } = &self.migrations;
+        let database = Database { outcome: &self.outcome, migrations, memo: &self.memo };
         Facts {
             files: &self.files,
-            database: self.has_database.then_some(Database { outcome: &self.outcome, migrations }),
+            database: self.has_database.then_some(database),
             sources: (self.index.files > 0).then_some(&self.index),
             project: self.project.as_ref(),
         }

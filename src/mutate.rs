@@ -7,7 +7,7 @@ mod sources;
 use crate::catalog::Catalog;
 use crate::checks::{Asserted, Judgement};
 use crate::engine::Outcome;
-use crate::facts::{Database, Facts};
+use crate::facts::{Database, Facts, Memo};
 use crate::finding::Verdict;
 use crate::pack::{Pack, Rule};
 use crate::source::SourceIndex;
@@ -38,10 +38,11 @@ impl Mutant {
     fn judge(&self, rule: &Rule, facts: &Facts<'_>) -> Option<Judgement> {
         match &self.change {
             Change::Catalog(change) => {
-                let Database { outcome, migrations } = facts.database?;
+                let Database { outcome, migrations, .. } = facts.database?;
                 let mut outcome: Outcome = outcome.clone();
                 change(&mut outcome.catalog);
-                let database = Some(Database { outcome: &outcome, migrations });
+                let database =
+                    Some(Database { outcome: &outcome, migrations, memo: &Memo::default() });
                 Some(rule.check.evaluate(&Facts { database, ..*facts }))
             }
             Change::Sources(change) => {

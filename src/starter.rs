@@ -275,7 +275,7 @@ mod tests {
     use super::*;
     use crate::engine::interpreter::Interpreter;
     use crate::engine::{Engine, Outcome, Platform};
-    use crate::facts::{Database, Facts};
+    use crate::facts::{Database, Facts, Memo};
     use crate::finding::Verdict;
     use crate::pack::Pack;
     use crate::span::{FileId, SourceFile, SourceMap};
@@ -303,7 +303,8 @@ mod tests {
         let file = files.add(SourceFile::new("starter.yaml", text));
         let packs = [Pack::read(&files, file).expect("a pack")];
         let migrations = [migration];
-        let database = Some(Database { outcome: &outcome, migrations: &migrations });
+        let database =
+            Some(Database { outcome: &outcome, migrations: &migrations, memo: &Memo::default() });
         let facts = Facts { files: &files, database, sources: None, project: None };
         verify(&packs, &facts)
             .iter()

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use crate::catalog::ObjectName;
 use crate::checks::Asserted;
 use crate::facts::Facts;
@@ -69,11 +71,11 @@ pub fn verify<'p>(
     packs: impl IntoIterator<Item = &'p Pack>,
     facts: &Facts<'_>,
 ) -> Vec<RuleVerdict<'p>> {
-    packs
+    let rules: Vec<(&Pack, &Rule)> = packs
         .into_iter()
         .flat_map(|pack| pack.rules.iter().map(move |rule| (pack, rule)))
-        .map(|(pack, rule)| judge(pack, rule, facts))
-        .collect()
+        .collect();
+    rules.into_par_iter().map(|(pack, rule)| judge(pack, rule, facts)).collect()
 }
 
 /// Judges every rule about the database again, by the facts of another engine.

@@ -10,7 +10,7 @@ use railcheck::engine::interpreter::Interpreter;
 use railcheck::engine::session::Session;
 use railcheck::engine::session::server::ServerSession;
 use railcheck::engine::{Outcome, Platform, batch, introspect};
-use railcheck::facts::{Database, Facts, Project};
+use railcheck::facts::{Database, Facts, Memo, Project};
 use railcheck::finding::{Finding, Verdict};
 use railcheck::pack::{Pack, SHIPPED};
 use railcheck::span::{FileId, SourceFile, SourceMap};
@@ -55,7 +55,7 @@ fn judge(case: &Case, outcome: &Outcome) -> (Vec<Finding>, Vec<Finding>) {
     pack.rules.retain(|rule| rule.id == rule_of(case));
     assert_eq!(pack.rules.len(), 1, "{}", case.name);
     let (packs, project) = ([pack], project(case));
-    let database = Some(Database { outcome, migrations: &ids });
+    let database = Some(Database { outcome, migrations: &ids, memo: &Memo::default() });
     let facts = Facts { files: &files, database, sources: None, project: project.as_ref() };
     let verdict = verify(&packs, &facts).remove(0);
     match verdict.verdict {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use railcheck::engine::Platform;
 use railcheck::engine::interpreter::Interpreter;
-use railcheck::facts::{Database, Facts};
+use railcheck::facts::{Database, Facts, Memo};
 use railcheck::finding::Verdict;
 use railcheck::pack::{Pack, SHIPPED};
 use railcheck::span::{SourceFile, SourceMap};
@@ -37,7 +37,7 @@ fn railcheck(migrations: &[&str]) -> Vec<String> {
     let shipped = SHIPPED.iter().find(|pack| pack.name == "e76").unwrap();
     let file = files.add(SourceFile::new(shipped.path, shipped.text));
     let packs = [Pack::read(&files, file).unwrap()];
-    let database = Some(Database { outcome: &outcome, migrations: &ids });
+    let database = Some(Database { outcome: &outcome, migrations: &ids, memo: &Memo::default() });
     let facts = Facts { files: &files, database, sources: None, project: None };
     verify(&packs, &facts)
         .iter()

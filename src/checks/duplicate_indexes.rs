@@ -90,8 +90,8 @@ fn same(a: Option<&str>, b: Option<&str>) -> bool {
     match (a, b) {
         (None, None) => true,
         (Some(a), Some(b)) => {
-            let (a_tree, b_tree) = (Expression::parse(a), Expression::parse(b));
-            a == b || a_tree.zip(b_tree).is_some_and(|(a, b)| a.canonical() == b.canonical())
+            let canonical = |sql| Expression::parse(sql).map(|tree| tree.canonical());
+            a == b || canonical(a).zip(canonical(b)).is_some_and(|(a, b)| a == b)
         }
         _ => false,
     }

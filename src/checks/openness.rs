@@ -2,8 +2,9 @@
 
 use indexmap::IndexMap;
 
-use crate::catalog::{Catalog, ObjectName, Policy, PolicyProbe, Table};
-use crate::prover::{Context, Proof, Vacuity, Visitor, prove};
+use crate::catalog::{ObjectName, Policy, PolicyProbe, Table};
+use crate::facts::Database;
+use crate::prover::{Proof, Vacuity, Visitor};
 
 /// Whether an expression of a policy lets a stranger at nobody's row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,15 +20,16 @@ pub(super) enum Openness {
 /// What an expression says of a stranger, of the rows in which these columns have these values, and the functions
 /// by which that was found out.
 pub(super) fn openness(
-    catalog: &Catalog,
+    database: Database<'_>,
     table: &Table,
     policy: &Policy,
     (clause, expression): (&str, &str),
     visitor: Visitor,
     given: &IndexMap<String, String>,
 ) -> (Openness, Vec<ObjectName>) {
-    let context = Context { catalog, table, visitor: Some(visitor), given };
-    let Proof { vacuity, functions } = prove(expression, context);
+    let catalog = &database.outcome.catalog;
+    let Proof { vacuity, functions } =
+        database.memo.prove(catalog, (table, expression), Some(visitor), given);
     let openness = match vacuity {
         Vacuity::NotVacuous => Openness::Closed,
         Vacuity::Vacuous => Openness::Vacuous,

@@ -14,8 +14,7 @@ use super::{Asserted, Check, Judgement, Parameters};
 use crate::catalog::{
     Catalog, Command, ObjectKind, ObjectName, ObjectRef, Policy, Table, TableKind,
 };
-use crate::expression::Expression;
-use crate::facts::Facts;
+use crate::facts::{Database, Facts};
 
 /// Parameters of `policy-recursion`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -93,13 +92,13 @@ impl Rule {
 
 /// Looks for a way from the policies of a table back to it, for each visitor and command.
 fn judge(survey: &mut Survey<'_>, table: &Table) {
-    let catalog = survey.catalog();
+    let database = survey.database;
     let mut commands = Vec::new();
     let mut roles = BTreeSet::new();
     let mut first: Option<Vec<Read<'_>>> = None;
     for command in COMMANDS {
         for role in survey.scope.visitors.roles() {
-            if let Some(way) = way_back(catalog, table, command, role) {
+            if let Some(way) = way_back(database, table, command, role) {
                 commands.push(command.to_string());
                 roles.insert(role.clone());
                 first.get_or_insert(way);
@@ -154,18 +153,18 @@ struct Expansion<'a> {
 
 /// The shortest way by which a command on a table comes back to the table.
 fn way_back<'a>(
-    catalog: &'a Catalog,
+    database: Database<'a>,
     table: &'a Table,
     command: Command,
     role: &str,
 ) -> Option<Vec<Read<'a>>> {
-    if !expansion(catalog, table, Command::Select, role).has_query {
+    if !expansion(database, table, Command::Select, role).has_query {
         return None;
     }
     let mut seen = BTreeSet::new();
     let mut pending = VecDeque::from([(table, command, Vec::new())]);
     while let Some((current, command, way)) = pending.pop_front() {
-        for read in expansion(catalog, current, command, role).reads {
+        for read in expansion(database, current, command, role).reads {
             let mut further = way.clone();
             let next = read.table.clone();
             further.push(read);
@@ -173,7 +172,7 @@ fn way_back<'a>(
                 return Some(further);
             }
             if seen.insert(next.clone())
-                && let Some(next) = catalog.any_table(&next)
+                && let Some(next) = database.outcome.catalog.any_table(&next)
                 && next.rls_enabled
                 && next.kind != TableKind::Foreign
             {
@@ -185,7 +184,7 @@ fn way_back<'a>(
 }
 
 fn expansion<'a>(
-    catalog: &'a Catalog,
+    database: Database<'a>,
     table: &'a Table,
     command: Command,
     role: &str,
@@ -195,17 +194,17 @@ fn expansion<'a>(
     let check = |policy: &'a Policy| policy.with_check.as_ref().or(policy.using.as_ref());
     match command {
         Command::Select | Command::All => {
-            expansion.add(catalog, table, (Command::Select, role), using);
+            expansion.add(database, table, (Command::Select, role), using);
         }
-        Command::Insert => expansion.add(catalog, table, (command, role), check),
+        Command::Insert => expansion.add(database, table, (command, role), check),
         Command::Update => {
-            expansion.add(catalog, table, (command, role), using);
-            expansion.add(catalog, table, (command, role), check);
-            expansion.add(catalog, table, (Command::Select, role), using);
+            expansion.add(database, table, (command, role), using);
+            expansion.add(database, table, (command, role), check);
+            expansion.add(database, table, (Command::Select, role), using);
         }
         Command::Delete => {
-            expansion.add(catalog, table, (command, role), using);
-            expansion.add(catalog, table, (Command::Select, role), using);
+            expansion.add(database, table, (command, role), using);
+            expansion.add(database, table, (Command::Select, role), using);
         }
     }
     expansion
@@ -216,7 +215,7 @@ impl<'a> Expansion<'a> {
     /// passes, and the restrictive ones are left out.
     fn add(
         &mut self,
-        catalog: &'a Catalog,
+        database: Database<'a>,
         table: &'a Table,
         (command, role): (Command, &str),
         clause: impl Fn(&'a Policy) -> Option<&'a String>,
@@ -227,14 +226,14 @@ impl<'a> Expansion<'a> {
             return;
         }
         for policy in policies() {
-            let Some(expression) = clause(policy).and_then(|sql| Expression::parse(sql)) else {
+            let Some(expression) = clause(policy).and_then(|sql| database.memo.parse(sql)) else {
                 continue;
             };
             self.has_query |= expression.has_query();
             for written in expression.relations() {
                 let mut named = policy.references.relations_named(&written, &table.name);
                 let (Some(name), None) = (named.next(), named.next()) else { continue };
-                let reads = tables_read(catalog, name).into_iter().map(|read| Read {
+                let reads = tables_read(&database.outcome.catalog, name).into_iter().map(|read| Read {
                     policy,
                     of: &table.name,
                     table: read,

@@ -131,7 +131,7 @@ impl Rule {
             for visitor in strangers.iter().copied() {
                 let expression = (clause, expression.as_str());
                 let (found, functions) =
-                    openness(case.catalog(), table, policy, expression, visitor, &IndexMap::new());
+                    openness(case.database, table, policy, expression, visitor, &IndexMap::new());
                 functions.into_iter().for_each(|function| case.depends_on(function));
                 match found {
                     Openness::Closed => {}

@@ -8,6 +8,7 @@ mod visitors;
 mod words;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::table::{former_names, refusal, touching_gap};
 use super::{Breach, Judgement};
@@ -41,7 +42,7 @@ pub(super) enum Range {
 pub(super) struct Survey<'a> {
     pub(super) facts: Facts<'a>,
     pub(super) scope: &'a Scope,
-    database: Database<'a>,
+    pub(super) database: Database<'a>,
     range: Range,
     breaches: Vec<(Found, Finding)>,
     doubts: Vec<Finding>,
@@ -145,8 +146,8 @@ impl<'a> Survey<'a> {
         table: &Table,
         policy: &Policy,
         sql: &str,
-    ) -> Option<Expression> {
-        let expression = Expression::parse(sql);
+    ) -> Option<Arc<Expression>> {
+        let expression = self.database.memo.parse(sql);
         if expression.is_none() {
             let message =
                 format!("an expression of policy {} of {} cannot be read", policy.name, table.name);

@@ -61,7 +61,7 @@ impl JsonSchema for TableName {
 /// One rule about one table.
 pub(super) struct TableCheck<'a> {
     /// The migrations and their catalog.
-    database: Database<'a>,
+    pub(super) database: Database<'a>,
     /// Where spans point into.
     files: &'a SourceMap,
     /// The guarded table's name.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::catalog::ObjectName;
 use crate::engine::interpreter::Interpreter;
 use crate::engine::{Gap, Outcome, Platform, Reach, unapplied};
-use crate::facts::{Database, Facts};
+use crate::facts::{Database, Facts, Memo};
 use crate::finding::Verdict;
 use crate::pack::Pack;
 use crate::source::{SourceGap, SourceIndex};
@@ -64,7 +64,8 @@ fn verdict_of(pack: &str, migrations: &[&str], reach: Reach) -> String {
         outcome.gaps.extend(gaps);
     }
     let pack = files.add(SourceFile::new("pack.yaml", pack));
-    let database = Some(Database { outcome: &outcome, migrations: &migrations });
+    let database =
+        Some(Database { outcome: &outcome, migrations: &migrations, memo: &Memo::default() });
     verdict(&files, pack, Facts { files: &files, database, sources: None, project: None })
 }
 
@@ -81,7 +82,8 @@ fn verdict_on_state(migration: &str, enumeration: &str) -> String {
         .replace("row-level-security", "table-schema")
         .replace("{table: orders, policies: {mine: select}}", &parameters);
     let pack = files.add(SourceFile::new("pack.yaml", pack));
-    let database = Some(Database { outcome: &outcome, migrations: &[migration] });
+    let database =
+        Some(Database { outcome: &outcome, migrations: &[migration], memo: &Memo::default() });
     verdict(&files, pack, Facts { files: &files, database, sources: None, project: None })
 }
 
@@ -255,13 +257,15 @@ fn a_refused_migration_leaves_open_what_it_and_later_ones_would_have_touched() {
         let mut outcome = Interpreter { platform: Platform::Supabase }.interpret(&files, &ids);
         outcome.unapplied = unapplied(&files, &ids, &outcome);
         let pack = files.add(SourceFile::new("pack.yaml", PACK));
-        let database = Some(Database { outcome: &outcome, migrations: &ids });
+        let database =
+            Some(Database { outcome: &outcome, migrations: &ids, memo: &Memo::default() });
         let told =
             verdict(&files, pack, Facts { files: &files, database, sources: None, project: None });
         assert_eq!(told, expected, "{migrations:?}");
         // Where nobody has looked at what was not applied, it may be anything.
         outcome.unapplied.clear();
-        let database = Some(Database { outcome: &outcome, migrations: &ids });
+        let database =
+            Some(Database { outcome: &outcome, migrations: &ids, memo: &Memo::default() });
         let told =
             verdict(&files, pack, Facts { files: &files, database, sources: None, project: None });
         assert!(told.starts_with("undecided"), "{migrations:?}: {told}");
@@ -293,7 +297,7 @@ fn nothing_found_is_undecided_and_never_holds() {
         "undecided: no sources were found that could hold handlers of /orders"
     );
     let empty = Outcome::default();
-    let database = Some(Database { outcome: &empty, migrations: &[] });
+    let database = Some(Database { outcome: &empty, migrations: &[], memo: &Memo::default() });
     assert_eq!(
         verdict(&files, tables, Facts { files: &files, database, sources: None, project: None }),
         "violated: table public.orders does not exist: no migration creates it"
@@ -346,7 +350,8 @@ fn told_of(check: &str, parameters: &str, migration: &str) -> String {
         .replace("row-level-security", check)
         .replace("{table: orders, policies: {mine: select}}", parameters);
     let pack = files.add(SourceFile::new("pack.yaml", pack));
-    let database = Some(Database { outcome: &outcome, migrations: &[migration] });
+    let database =
+        Some(Database { outcome: &outcome, migrations: &[migration], memo: &Memo::default() });
     verdict(&files, pack, Facts { files: &files, database, sources: None, project: None })
 }
 

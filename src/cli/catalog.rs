@@ -9,7 +9,7 @@ use super::repository::PlaceArguments;
 use super::{CliError, note};
 use crate::engine::postgres::Postgres;
 use crate::engine::{History, Outcome, Platform};
-use crate::facts::Database;
+use crate::facts::{Database, Memo};
 use crate::input::{Folder, Migrations, Order, read_migrations};
 use crate::load;
 use crate::report;
@@ -67,7 +67,8 @@ impl Arguments {
                 outcome.comparison.iter().try_for_each(|found| report::comparison_text(found, out))
             }
             Format::Json => {
-                let database = Database { outcome: &outcome, migrations: &migrations.files };
+                let memo = &Memo::default();
+                let database = Database { outcome: &outcome, migrations: &migrations.files, memo };
                 report::catalog_json(database, &files, out)
             }
         })?;

@@ -8,7 +8,7 @@ use railcheck::catalog::ObjectName;
 use railcheck::engine::Platform;
 use railcheck::engine::interpreter::Interpreter;
 use railcheck::engine::session::server::ServerSession;
-use railcheck::facts::{Database, Facts};
+use railcheck::facts::{Database, Facts, Memo};
 use railcheck::finding::Verdict;
 use railcheck::pack::{Pack, SHIPPED};
 use railcheck::span::{FileId, SourceFile, SourceMap};
@@ -36,7 +36,7 @@ fn openings(files: &mut SourceMap, migrations: &[FileId]) -> Option<usize> {
     let shipped = SHIPPED.iter().find(|pack| pack.name == "e76").unwrap();
     let file = files.add(SourceFile::new(shipped.path, shipped.text));
     let packs = [Pack::read(files, file).unwrap()];
-    let database = Some(Database { outcome: &outcome, migrations });
+    let database = Some(Database { outcome: &outcome, migrations, memo: &Memo::default() });
     let facts = Facts { files, database, sources: None, project: None };
     let verdicts = verify(&packs, &facts);
     let verdict = verdicts.iter().find(|verdict| verdict.rule.id == "R-E76-002").unwrap();

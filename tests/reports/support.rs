@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use railcheck::access::Attacked;
 use railcheck::engine::{Failure, Gap, Outcome, Reach};
-use railcheck::facts::{Database, Facts};
+use railcheck::facts::{Database, Facts, Memo};
 use railcheck::finding::{Finding, Label, Severity, Suppressed, Suppression, Verdict};
 use railcheck::pack::Pack;
 use railcheck::report::{self, Report, TextStyle, Verbosity};
@@ -80,7 +80,11 @@ impl Case {
             .collect();
         let facts = Facts {
             files: &self.files,
-            database: Some(Database { outcome: &outcome, migrations: &migrations }),
+            database: Some(Database {
+                outcome: &outcome,
+                migrations: &migrations,
+                memo: &Memo::default(),
+            }),
             sources: Some(&index),
             project: None,
         };

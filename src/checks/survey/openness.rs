@@ -56,8 +56,7 @@ impl Survey<'_> {
         functions: &mut Vec<ObjectName>,
     ) -> Passage {
         let Some(expression) = clause.of(policy) else { return Passage::Closed };
-        let (found, consulted) =
-            openness(self.catalog(), table, policy, expression, visitor, given);
+        let (found, consulted) = openness(self.database, table, policy, expression, visitor, given);
         functions.extend(consulted);
         match found {
             Openness::Closed => Passage::Closed,

@@ -24,7 +24,7 @@ use crate::datum::{Datum, Type, Typed};
 const DEEPEST: usize = 400;
 
 /// How much evaluation an expression is worth, in all runs together.
-const MOST_STEPS: usize = 1_500_000;
+const MOST_STEPS: usize = 200_000;
 
 /// The room that a level of evaluation needs on the stack, and what is added when it runs out.
 const RED_ZONE: usize = 256 * 1024;

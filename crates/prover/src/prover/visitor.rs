@@ -14,7 +14,7 @@ use crate::datum::{Datum, Json, Type, Typed};
 /// The signed-in one has a new account and nothing else: an id that is in no row, the role
 /// authenticated, an e-mail address, no custom claims, no metadata beyond how they signed in.
 /// The signed-out one comes with the anonymous key alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Visitor {
     /// Signed in, with an account of their own.
     SignedIn,
