@@ -126,6 +126,7 @@ checks! {
     definer_views,
     exposed_accounts,
     unprotectable_relations,
+    sensitive_columns,
 }
 
 #[cfg(test)]

@@ -63,10 +63,11 @@ pub fn judge<'p>(
     engine: &(dyn Engine + Sync),
     files: SourceMap,
 ) -> Result<Judged<'p>, SurveyError> {
-    judge_by(tree, packs, engine, files, |_, _| Some(None))
+    judge_by(tree, packs, engine, files, |_| packs.iter().map(|pack| (pack, None)).collect())
 }
 
-/// Judges a tree by those of the packs that apply to what is found in it.
+/// Judges a tree by those of the packs that apply to what is found in it. A pack for whole platforms applies
+/// where no pack is about something of the repository's own.
 ///
 /// # Errors
 /// As [`judge`].
@@ -77,8 +78,17 @@ pub fn judge_applicable<'p>(
     engine: &(dyn Engine + Sync),
     files: SourceMap,
 ) -> Result<Judged<'p>, SurveyError> {
-    judge_by(tree, packs, engine, files, |pack, loaded| {
-        pack.applies.reason(&loaded.facts(), platform).map(Some)
+    judge_by(tree, packs, engine, files, |loaded| {
+        let chosen = |reason: &dyn Fn(&Pack) -> Option<Reason>| -> Vec<_> {
+            packs.iter().filter_map(|pack| Some((pack, Some(reason(pack)?)))).collect()
+        };
+        let facts = loaded.facts();
+        let by_objects = chosen(&|pack| pack.applies.to_objects(&facts));
+        if by_objects.is_empty() {
+            chosen(&|pack| pack.applies.to_platform(&facts, platform))
+        } else {
+            by_objects
+        }
     })
 }
 
@@ -87,16 +97,11 @@ fn judge_by<'p>(
     packs: &'p [Pack],
     engine: &(dyn Engine + Sync),
     files: SourceMap,
-    choose: impl Fn(&Pack, &Loaded) -> Option<Option<Reason>>,
+    choose: impl FnOnce(&Loaded) -> Vec<(&'p Pack, Option<Reason>)>,
 ) -> Result<Judged<'p>, SurveyError> {
     let loaded = Loaded::of(tree, &verify::source_query(packs), engine, files)?;
-    let (mut chosen, mut reasons) = (Vec::new(), Vec::new());
-    for pack in packs {
-        if let Some(reason) = choose(pack, &loaded) {
-            chosen.push(pack);
-            reasons.extend(reason);
-        }
-    }
+    let (chosen, reasons): (Vec<_>, Vec<_>) = choose(&loaded).into_iter().unzip();
+    let reasons = reasons.into_iter().flatten().collect();
     let verdicts = verify::verify(chosen.iter().copied(), &loaded.facts());
     Ok(Judged { loaded, packs: chosen, reasons, verdicts, second: None })
 }

@@ -15,7 +15,7 @@ use crate::source::{RouteSegment, SourceIndex, SourceQuery, UrlSegment};
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Applies {
-    /// The platform that the migrations start from.
+    /// The platform that the migrations start from, where no pack is about objects of the repository.
     platform: Option<Platform>,
     /// Tables that the migrations make or made: schema.name, in public where no schema is given.
     #[schemars(with = "Vec<String>")]
@@ -59,24 +59,24 @@ impl Applies {
         query.codes.extend_from_slice(&self.error_codes);
     }
 
-    /// Why the pack is about a repository; `None` if it is not.
+    /// Why the pack is about objects of a repository; `None` if it is not.
     #[must_use]
-    pub fn reason(&self, facts: &Facts<'_>, platform: Platform) -> Option<Reason> {
-        let of_database = || self.in_database(facts.database.as_ref()?, facts, platform);
+    pub fn to_objects(&self, facts: &Facts<'_>) -> Option<Reason> {
+        let of_database = || self.in_database(facts.database.as_ref()?, facts);
         let of_sources = || self.in_sources(facts.sources?);
         of_database().or_else(of_sources).map(Reason)
     }
 
-    fn in_database(
-        &self,
-        database: &Database<'_>,
-        facts: &Facts<'_>,
-        platform: Platform,
-    ) -> Option<String> {
-        if self.platform.is_some_and(|wanted| wanted.is_supabase() == platform.is_supabase()) {
-            let name = if platform.is_supabase() { "supabase" } else { "postgres" };
-            return Some(format!("the platform is {name}"));
-        }
+    /// Why the pack is about every database of a platform; `None` if it is not, or there is no database.
+    #[must_use]
+    pub fn to_platform(&self, facts: &Facts<'_>, platform: Platform) -> Option<Reason> {
+        let wanted = self.platform.filter(|_| facts.database.is_some())?;
+        let name = if platform.is_supabase() { "supabase" } else { "postgres" };
+        (wanted.is_supabase() == platform.is_supabase())
+            .then(|| Reason(format!("the platform is {name}")))
+    }
+
+    fn in_database(&self, database: &Database<'_>, facts: &Facts<'_>) -> Option<String> {
         let catalog = &database.outcome.catalog;
         let known = self.tables.iter().map(|table| &table.0).find(|name| is_known(catalog, name));
         if let Some(name) = known {

@@ -56,6 +56,17 @@ impl Survey<'_> {
         access.may_counting(counting, role, privilege_for(command), relation)
     }
 
+    /// Whether a role may read a column of a table or view.
+    pub(in crate::checks) fn may_read(
+        &self,
+        role: &str,
+        relation: &ObjectName,
+        column: &str,
+    ) -> Answer {
+        let access = &self.catalog().access;
+        access.may_on_column(self.counting(), role, Privilege::Select, (relation, column))
+    }
+
     /// What each role of visitors may do with a table or view, those that may do nothing left out.
     pub(in crate::checks) fn rights(
         &self,

@@ -96,6 +96,21 @@ impl AccessControl {
         )
     }
 
+    /// Whether a role may do that to one column of a table or view with those privileges that count, and may use its
+    /// schema.
+    #[must_use]
+    pub fn may_on_column(
+        &self,
+        counting: Counting,
+        role: &str,
+        privilege: Privilege,
+        (relation, column): (&ObjectName, &str),
+    ) -> Answer {
+        let on = |part| self.on_relation(counting, role, privilege, relation, part);
+        self.has_schema_privilege(role, Privilege::Usage, &relation.schema)
+            .and(on(Part::Whole).or(on(Part::Column(column))))
+    }
+
     /// Whether a role may call a function and use its schema.
     #[must_use]
     pub fn may_execute(&self, role: &str, function: &ObjectName, arguments: &[String]) -> Answer {

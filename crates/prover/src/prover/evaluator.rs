@@ -24,7 +24,10 @@ use crate::datum::{Datum, Type, Typed};
 const DEEPEST: usize = 400;
 
 /// How much evaluation an expression is worth, in all runs together.
-const MOST_STEPS: usize = 200_000;
+const MOST_STEPS: usize = 20_000;
+
+/// How much a row of constants is worth.
+const FEW_STEPS: usize = 500;
 
 /// The room that a level of evaluation needs on the stack, and what is added when it runs out.
 const RED_ZONE: usize = 256 * 1024;
@@ -75,8 +78,8 @@ pub(super) struct Evaluator<'a> {
     pub(super) bodies: HashMap<Arc<str>, Option<super::call::Body>>,
     consulted: BTreeSet<ObjectName>,
     depth: usize,
-    /// How many levels were entered in all runs together.
-    steps: usize,
+    /// How many levels may be entered still, in all runs together.
+    steps_left: usize,
     /// How many volatile functions were called in this run.
     volatile: usize,
 }
@@ -99,7 +102,7 @@ impl<'a> Evaluator<'a> {
             bodies: HashMap::new(),
             consulted: BTreeSet::new(),
             depth: 0,
-            steps: 0,
+            steps_left: MOST_STEPS,
             volatile: 0,
         }
     }
@@ -113,6 +116,7 @@ impl<'a> Evaluator<'a> {
     pub(super) fn about(&mut self, guarded: Relation) {
         self.guarded = guarded;
         self.search = PathSearch::short();
+        self.steps_left = FEW_STEPS;
     }
 
     /// The functions that were looked up.
@@ -167,10 +171,7 @@ impl<'a> Evaluator<'a> {
         if self.depth >= DEEPEST {
             return Err(Stop::TooDeep);
         }
-        self.steps += 1;
-        if self.steps > MOST_STEPS {
-            return Err(Stop::TooMany);
-        }
+        self.steps_left = self.steps_left.checked_sub(1).ok_or(Stop::TooMany)?;
         self.depth += 1;
         let result = stacker::maybe_grow(RED_ZONE, GROWTH, || run(self));
         self.depth -= 1;
