@@ -37,6 +37,12 @@ pub trait Check: fmt::Debug + Send + Sync {
     /// a doubt of the judgement, so that the rule never holds by it.
     fn evaluate(&self, facts: &Facts<'_>) -> Judgement;
 
+    /// Whether the statement that a finding proposes can be applied without a decision: it gives nobody a right
+    /// that was not meant, and takes none away that is used.
+    fn is_mended_by_statement(&self) -> bool {
+        false
+    }
+
     /// The facts that the rule asserts, each of which breaks it when it is no longer so.
     fn asserts(&self, facts: &Facts<'_>) -> Vec<Asserted>;
 }

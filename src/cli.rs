@@ -8,6 +8,7 @@ mod catalog;
 mod completions;
 mod engine;
 mod explain;
+mod fix;
 mod init;
 mod man;
 mod matrix;
@@ -31,6 +32,7 @@ use crate::access::AccessError;
 use crate::config::{ChoiceError, ConfigError};
 use crate::engine::EngineError;
 use crate::engine::session::SessionError;
+use crate::fix::FixError;
 use crate::input::{HistoryError, InputError, WatchError};
 use crate::load::SurveyError;
 use crate::migrate::{MigrateError, NewMigrationError};
@@ -59,6 +61,8 @@ enum Command {
     Mutate(mutate::Arguments),
     /// Show the statements that made, kept and broke what a rule asserts
     Blame(blame::Arguments),
+    /// Write a migration that mends what rules find, and show on the catalog that it does
+    Fix(fix::Arguments),
     /// Write the table of rules and the checks that verify them, with evidence
     Matrix(matrix::Arguments),
     /// Print the catalog that migrations result in
@@ -163,6 +167,9 @@ pub enum CliError {
     /// There is no file for a new migration.
     #[error(transparent)]
     NewMigration(#[from] NewMigrationError),
+    /// No migration mends what was found.
+    #[error(transparent)]
+    Fix(#[from] FixError),
     /// A command was asked about a rule that is in none of the packs.
     #[error(
         "there is no rule `{0}` in the packs that are verified here; name its pack with --rules{1}"
@@ -210,6 +217,7 @@ impl Cli {
             Command::Init(arguments) => arguments.run(),
             Command::Mutate(arguments) => arguments.run(),
             Command::Blame(arguments) => arguments.run(),
+            Command::Fix(arguments) => arguments.run(),
             Command::Matrix(arguments) => arguments.run(),
             Command::Catalog(arguments) => arguments.run(),
             Command::Access(arguments) => arguments.run(),

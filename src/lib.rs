@@ -12,6 +12,7 @@ pub mod config;
 pub mod coverage;
 pub mod expression;
 pub mod facts;
+pub mod fix;
 pub mod input;
 pub mod judge;
 pub mod load;

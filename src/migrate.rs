@@ -12,7 +12,7 @@ mod script;
 mod status;
 
 pub use apply::{Applied, Apply, Ending, Event, Options, apply};
-pub use create::{NewMigrationError, new_migration};
+pub use create::{NewMigration, NewMigrationError};
 pub use error::MigrateError;
 pub use guard::Guard;
 pub use history::{HistoryTable, Ledger, Record};

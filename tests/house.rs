@@ -9,7 +9,7 @@ use regex::Regex;
 use walkdir::WalkDir;
 
 /// The rooms along the way of the data. A room may use those before it and none after it.
-const ROOMS: [&str; 30] = [
+const ROOMS: [&str; 31] = [
     "span",
     "suggest",
     "yaml",
@@ -20,8 +20,8 @@ const ROOMS: [&str; 30] = [
     "finding",
     "source",
     "engine",
-    "facts",
     "prover",
+    "facts",
     "checks",
     "pack",
     "verify",
@@ -34,6 +34,7 @@ const ROOMS: [&str; 30] = [
     "since",
     "suppress",
     "starter",
+    "fix",
     "migrate",
     "access",
     "blame",

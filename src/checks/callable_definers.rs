@@ -51,6 +51,10 @@ impl Check for Rule {
         })
     }
 
+    fn is_mended_by_statement(&self) -> bool {
+        true
+    }
+
     fn asserts(&self, facts: &Facts<'_>) -> Vec<Asserted> {
         let schema = self.scope.some_served(facts.project);
         let (signed_out, signed_in) = (&self.scope.visitors.signed_out, &self.scope.visitors.signed_in);

@@ -45,6 +45,10 @@ impl Check for Rule {
         })
     }
 
+    fn is_mended_by_statement(&self) -> bool {
+        true
+    }
+
     fn asserts(&self, facts: &Facts<'_>) -> Vec<Asserted> {
         let schema = self.scope.some_served(facts.project);
         let Some(role) = self.scope.visitors.roles().last().cloned() else { return Vec::new() };

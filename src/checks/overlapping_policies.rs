@@ -51,6 +51,10 @@ impl Check for Rule {
         })
     }
 
+    fn is_mended_by_statement(&self) -> bool {
+        true
+    }
+
     fn asserts(&self, facts: &Facts<'_>) -> Vec<Asserted> {
         let schema = self.scope.some_served(facts.project);
         let roles: Vec<String> = self.scope.visitors.roles().cloned().collect();

@@ -41,6 +41,10 @@ impl Check for Rule {
         })
     }
 
+    fn is_mended_by_statement(&self) -> bool {
+        true
+    }
+
     fn asserts(&self, facts: &Facts<'_>) -> Vec<Asserted> {
         let schema = self.scope.some_served(facts.project);
         let what = format!("a policy of {schema} looks rows up by a column without an index");

@@ -71,6 +71,10 @@ impl Check for Rule {
         })
     }
 
+    fn is_mended_by_statement(&self) -> bool {
+        true
+    }
+
     fn asserts(&self, facts: &Facts<'_>) -> Vec<Asserted> {
         let schema = self.scope.some_served(facts.project);
         let Some(role) = self.scope.visitors.roles().next() else { return Vec::new() };

@@ -81,7 +81,7 @@ fn folder(place: &Place) -> Result<&Folder, CliError> {
 }
 
 /// The migrations of a folder, all of which must be readable.
-fn read(folder: &Folder, files: &mut SourceMap) -> Result<Vec<Migration>, CliError> {
+pub(super) fn read(folder: &Folder, files: &mut SourceMap) -> Result<Vec<Migration>, CliError> {
     let found = read_migrations(folder, Order::Version, files)?;
     readable(&found, &found.files, files)
 }

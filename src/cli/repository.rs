@@ -71,7 +71,7 @@ pub(super) struct RulesArguments {
     /// Verify this pack, by the name of a shipped one or by its file; may be repeated
     #[arg(long, value_name = "PACK|FILE")]
     rules: Vec<String>,
-    /// Verify this rule alone; may be repeated
+    /// Only this rule; may be repeated
     #[arg(long = "rule", value_name = "ID")]
     only: Vec<String>,
     /// The day on which suppressions must still hold, instead of today's in UTC
@@ -225,6 +225,11 @@ impl RepositoryArguments {
             engine,
             memory,
         }
+    }
+
+    /// Takes the rules that are named, so that every rule is judged.
+    pub(super) fn take_chosen_rules(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.rules.only)
     }
 
     /// The root as it was named.

@@ -22,7 +22,7 @@ pub enum Order {
 }
 
 /// The migrations of a folder.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Migrations {
     /// Every migration in the order that it is applied.
     pub files: Vec<FileId>,

@@ -31,26 +31,54 @@ pub enum NewMigrationError {
     },
 }
 
-/// Makes the file of a new migration after those that are there, and returns its path as shown.
-///
-/// # Errors
-/// If the name is none, or the file cannot be made; one that is there is never written over.
-pub fn new_migration(
-    folder: &Folder,
-    migrations: &[Migration],
-    name: &str,
-    now: DateTime<Utc>,
-) -> Result<String, NewMigrationError> {
-    let slug = slug(name).ok_or_else(|| NewMigrationError::Name(name.to_owned()))?;
-    let file_name = format!("{}_{slug}.sql", next_version(migrations, now));
-    let path = folder.shown_path(&file_name);
-    let write = || {
-        let folder = folder.path().ok_or_else(|| io::Error::other("a commit stays as it is"))?;
-        let mut file = File::create_new(folder.join(&file_name))?;
-        writeln!(file, "-- {}.", sentence(&slug))
-    };
-    write().map_err(|error| NewMigrationError::File { path: path.clone(), error })?;
-    Ok(path)
+/// A migration that comes after those that are there, before its file is made.
+#[derive(Debug)]
+pub struct NewMigration<'a> {
+    folder: &'a Folder,
+    file_name: String,
+    slug: String,
+}
+
+impl<'a> NewMigration<'a> {
+    /// The next migration of a folder.
+    ///
+    /// # Errors
+    /// If the name is none.
+    pub fn after(
+        folder: &'a Folder,
+        migrations: &[Migration],
+        name: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Self, NewMigrationError> {
+        let slug = slug(name).ok_or_else(|| NewMigrationError::Name(name.to_owned()))?;
+        let file_name = format!("{}_{slug}.sql", next_version(migrations, now));
+        Ok(Self { folder, file_name, slug })
+    }
+
+    /// Its path as shown.
+    #[must_use]
+    pub fn path(&self) -> String {
+        self.folder.shown_path(&self.file_name)
+    }
+
+    /// The comment that an empty one begins with.
+    #[must_use]
+    pub fn heading(&self) -> String {
+        format!("-- {}.\n", sentence(&self.slug))
+    }
+
+    /// Makes its file.
+    ///
+    /// # Errors
+    /// If it cannot be made; one that is there is never written over.
+    pub fn create(&self, text: &str) -> Result<(), NewMigrationError> {
+        let write = || {
+            let commit = || io::Error::other("a commit stays as it is");
+            let folder = self.folder.path().ok_or_else(commit)?;
+            File::create_new(folder.join(&self.file_name))?.write_all(text.as_bytes())
+        };
+        write().map_err(|error| NewMigrationError::File { path: self.path(), error })
+    }
 }
 
 /// The name as the part of a file name; `None` for a path, or where nothing is left.
@@ -142,11 +170,13 @@ mod tests {
     fn a_file_that_is_there_is_not_written_over() {
         let parent = tempfile::tempdir().unwrap();
         let folder = Folder::root(parent.path()).unwrap();
-        let path = new_migration(&folder, &[], "create runs", now()).unwrap();
-        assert_eq!(path, "20260203040506_create_runs.sql");
-        let written = std::fs::read_to_string(parent.path().join(&path)).unwrap();
+        let new = |name| NewMigration::after(&folder, &[], name, now()).unwrap();
+        let migration = new("create runs");
+        assert_eq!(migration.path(), "20260203040506_create_runs.sql");
+        migration.create(&migration.heading()).unwrap();
+        let written = std::fs::read_to_string(parent.path().join(migration.path())).unwrap();
         assert_eq!(written, "-- Create runs.\n");
-        let again = new_migration(&folder, &[], "create_runs", now()).unwrap_err();
+        let again = new("create_runs").create("").unwrap_err();
         assert!(matches!(again, NewMigrationError::File { .. }), "{again}");
     }
 }

@@ -2,6 +2,7 @@
 
 mod blame;
 mod databases;
+mod fix;
 mod histories;
 #[path = "../support/history.rs"]
 mod history;
@@ -43,7 +44,7 @@ fn what_cannot_run_says_why_and_ends_with_2() {
         ),
         (
             &["verify", "--rules", "missing"],
-            "railcheck: cannot read missing: No such file or directory (os error 2) (shipped packs: e76)",
+            "railcheck: cannot read missing: No such file or directory (os error 2) (shipped packs: e76, supabase)",
         ),
         (
             &["verify", "--rules", "e76", "--rules", "e76"],

@@ -1,4 +1,5 @@
 //! Tasks of development that cargo has no command for.
 
+pub mod binaries;
 pub mod suite;
 pub mod tables;

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
+use crate::binaries;
+
 /// Why the tests did not run.
 #[derive(Debug, thiserror::Error)]
 pub enum SuiteError {
@@ -59,7 +61,8 @@ const NEEDED: [Needed; 2] = [
     },
 ];
 
-/// Installs what is missing, and runs every test of the workspace; `arguments` go to `cargo test`.
+/// Installs what is missing, and runs every test of the workspace; with arguments, which go to `cargo test`, it runs
+/// what they choose.
 ///
 /// # Errors
 /// Where a program is missing and cannot be installed, or a test fails.
@@ -70,7 +73,12 @@ pub fn run(arguments: &[String]) -> Result<(), SuiteError> {
         }
     }
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    execute(&cargo, ["test", "--workspace"].into_iter().chain(arguments.iter().map(String::as_str)))
+    if !arguments.is_empty() {
+        let chosen = arguments.iter().map(String::as_str);
+        return execute(&cargo, ["test", "--workspace"].into_iter().chain(chosen));
+    }
+    binaries::run(&cargo)?;
+    execute(&cargo, ["test", "--workspace", "--doc"])
 }
 
 fn is_installed(needed: &Needed) -> bool {

@@ -7,7 +7,7 @@ use super::{folder, read};
 use crate::cli::CliError;
 use crate::cli::output::Output;
 use crate::cli::repository::PlaceArguments;
-use crate::migrate::new_migration;
+use crate::migrate::NewMigration;
 use crate::span::SourceMap;
 
 #[derive(Debug, Args)]
@@ -26,8 +26,9 @@ impl Arguments {
         let place = self.place.open()?;
         let folder = folder(&place)?;
         let migrations = read(folder, &mut SourceMap::default())?;
-        let path = new_migration(folder, &migrations, &self.name, Utc::now())?;
-        self.output.write(|out| writeln!(out, "{path}"))?;
+        let migration = NewMigration::after(folder, &migrations, &self.name, Utc::now())?;
+        migration.create(&migration.heading())?;
+        self.output.write(|out| writeln!(out, "{}", migration.path()))?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -92,6 +92,11 @@ fn references(of: &References) -> (Vec<String>, Vec<String>) {
     (relations, of.functions.iter().map(ToString::to_string).collect())
 }
 
+/// Whether an extension is the user's, or may be: the schema `extensions` is where users put theirs.
+fn is_shown(extension: &super::Extension) -> bool {
+    extension.schema == "extensions" || !super::is_left_out(&extension.schema)
+}
+
 impl Catalog {
     /// The catalog in the form that `railcheck catalog --format json` prints.
     #[must_use]
@@ -106,7 +111,12 @@ impl Catalog {
             functions,
             function_definitions: self.functions.iter().map(Function::from).collect(),
             routines: self.functions.iter().map(Routine::from).collect(),
-            extensions: self.extensions.iter().map(Extension::from).collect(),
+            extensions: self
+                .extensions
+                .iter()
+                .filter(|e| is_shown(e))
+                .map(Extension::from)
+                .collect(),
             platform_tables: self.platform_tables.iter().map(Table::from).collect(),
             access: AccessJson::of(self),
         }

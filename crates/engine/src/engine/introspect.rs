@@ -71,10 +71,13 @@ fn read_rows<C: Connection + ?Sized>(
     let failed = |source| IntrospectError::Query { query: "rows", source };
     // The names are constants of this crate, none needs quotes.
     let table = format!("{schema}.{name}");
+    // `to_regclass` fails where the schema may not be used.
     let is_seen = format!(
-        "SELECT coalesce((SELECT pg_catalog.has_table_privilege(t, 'SELECT') \
-             AND NOT pg_catalog.row_security_active(t) \
-             FROM pg_catalog.to_regclass('{table}') t WHERE t IS NOT NULL), false)::text"
+        "SELECT coalesce((SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE') \
+             AND pg_catalog.has_table_privilege(c.oid, 'SELECT') \
+             AND NOT pg_catalog.row_security_active(c.oid) \
+             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE n.nspname = '{schema}' AND c.relname = '{name}'), false)::text"
     );
     if connection.text(&is_seen).map_err(failed)? != "true" {
         return Ok(None);

@@ -78,7 +78,7 @@ impl Context<'_> {
         for index in indices {
             let Some(found) = self.value_type(scopes, index)? else { continue };
             if !is_array {
-                self.doubt();
+                self.check_json_subscript(index, &found)?;
             } else if found.oid == Oid::UNKNOWN {
                 self.give(index, Oid::INT4)?;
             } else if !self.is_opaque(found.oid)
@@ -87,6 +87,20 @@ impl Context<'_> {
             {
                 return Err(SqlError::new("42804", "array subscript must have type integer"));
             }
+        }
+        Ok(())
+    }
+
+    /// The key or the number of a part of a `jsonb` (`jsonbsubs.c`): text or what becomes text or an integer, not
+    /// both.
+    fn check_json_subscript(&self, index: &Expr, found: &TypeRef) -> Result<(), SqlError> {
+        if found.oid == Oid::UNKNOWN {
+            self.give(index, Oid::TEXT)?;
+            return Ok(());
+        }
+        let becomes = |target| self.can_coerce(found.oid, target, CastContext::Implicit);
+        if self.is_opaque(found.oid) || becomes(Oid::INT4) == becomes(Oid::TEXT) {
+            self.doubt();
         }
         Ok(())
     }
