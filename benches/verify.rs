@@ -47,6 +47,7 @@ fn status(root: &Path) -> Status {
             until: None,
             sources: &config.sources,
             cache: None,
+            journal: None,
         },
         &verify::source_query(&packs),
         &Interpreter::default(),

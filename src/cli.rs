@@ -19,6 +19,7 @@ mod packs;
 mod progress;
 mod report;
 mod repository;
+mod result_cache;
 mod rules;
 mod verify;
 mod watch;

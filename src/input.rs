@@ -6,6 +6,7 @@ mod dialect;
 mod folder;
 mod git;
 mod history;
+mod journal;
 mod layout;
 mod migrations;
 mod project;
@@ -17,12 +18,13 @@ mod watch;
 pub use commit::Commit;
 pub use folder::{Folder, InputError, read_named_text};
 pub use history::HistoryError;
+pub use journal::Journal;
 pub use layout::Layout;
 pub use migrations::{
     Migrations, Order, UnknownVersion, foreign_database, holds_migrations, nested_migrations,
     read_history, read_migrations,
 };
-pub use project::read_project;
+pub use project::{project_text, read_project};
 pub use source_cache::SourceCache;
 pub use sources::{FoundSources, Selection, Sources, find_sources, read_deferred};
 pub use watch::{Signal, WatchError, Watcher};

@@ -167,6 +167,7 @@ rules:
             until: None,
             sources: &sources,
             cache: None,
+            journal: None,
         };
         let mut judged = judge(tree, &packs, &INTERPRETER, files).expect("verdicts");
         judged.ask(other, "other").expect("an answer");

@@ -7,8 +7,8 @@ use std::thread::{self, Scope, ScopedJoinHandle};
 use crate::engine::{Engine, EngineError, Gap, Outcome, Reach, unapplied};
 use crate::facts::{Database, Facts, Memo, Project};
 use crate::input::{
-    Folder, FoundSources, InputError, Migrations, Selection, SourceCache, UnknownVersion,
-    find_sources, read_deferred, read_history, read_project,
+    Folder, FoundSources, InputError, Journal, Migrations, Selection, SourceCache, UnknownVersion,
+    find_sources, project_text, read_deferred, read_history, read_project,
 };
 use crate::source::{self, SourceGap, SourceIndex, SourceQuery};
 use crate::span::{FileId, SourceMap, Span};
@@ -48,6 +48,28 @@ pub struct Tree<'a> {
     pub sources: &'a Selection,
     /// What is known of the sources since they were read last, where that is kept.
     pub cache: Option<&'a SourceCache>,
+    /// Where it is noted what is read of the sources, where somebody asks.
+    pub journal: Option<&'a Journal>,
+}
+
+impl Tree<'_> {
+    /// Reads the migrations that count.
+    ///
+    /// # Errors
+    /// If they cannot be listed, or the one that is to be the last is unknown.
+    pub fn read_migrations(&self, files: &mut SourceMap) -> Result<Migrations, SurveyError> {
+        let mut migrations = read_history(self.root, self.before, self.migrations, files)?;
+        if let Some(version) = self.until {
+            migrations.end_with(version)?;
+        }
+        Ok(migrations)
+    }
+
+    /// The text of the platform's configuration beside the migrations.
+    #[must_use]
+    pub fn project_text(&self) -> Option<String> {
+        Some(project_text(self.root, self.migrations?)?.1)
+    }
 }
 
 /// Everything found out about a repository.
@@ -87,7 +109,7 @@ impl Loaded {
         let search = move || search_sources(tree, source_query);
         let (migrations, outcome, (index, outside)) = thread::scope(|searching| {
             let searched = named_thread("search").spawn_scoped(searching, search);
-            let migrations = migrations_of(tree, &mut files)?;
+            let migrations = tree.read_migrations(&mut files)?;
             let only_migrations = files.clone();
             let (outcome, indexed) = thread::scope(|applying| {
                 let applied = start(applying, engine, &only_migrations, &migrations)?;
@@ -181,21 +203,26 @@ fn named_thread(name: &str) -> thread::Builder {
     thread::Builder::new().name(name.to_owned())
 }
 
-fn migrations_of(tree: Tree<'_>, files: &mut SourceMap) -> Result<Migrations, SurveyError> {
-    let mut migrations = read_history(tree.root, tree.before, tree.migrations, files)?;
-    if let Some(version) = tree.until {
-        migrations.end_with(version)?;
+/// Finds the sources of a tree and reads those that may matter, unless that was done before.
+pub fn search_sources(tree: Tree<'_>, source_query: &SourceQuery) -> FoundSources {
+    if let Some(found) = tree.journal.and_then(Journal::take) {
+        return found;
     }
-    Ok(migrations)
-}
-
-fn search_sources(tree: Tree<'_>, source_query: &SourceQuery) -> FoundSources {
     let prefilter = source::Prefilter::new(source_query);
-    let may_matter = |language, path: &str, text: &[u8]| prefilter.may_matter(language, path, text);
+    let may_matter = |language, path: &str, text: &[u8]| {
+        if let Some(journal) = tree.journal {
+            journal.read(path, text);
+        }
+        prefilter.may_matter(language, path, text)
+    };
     if let Some(cache) = tree.cache {
         cache.prepare_for(source_query);
     }
-    find_sources(tree.root, tree.sources, tree.cache, may_matter)
+    let found = find_sources(tree.root, tree.sources, tree.cache, may_matter);
+    if let Some(journal) = tree.journal {
+        journal.finish(&found);
+    }
+    found
 }
 
 fn index_sources(

@@ -1,5 +1,6 @@
 //! Which reports a run writes, and where each goes.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -128,19 +129,49 @@ impl ReportArguments {
         self.plan().map(drop)
     }
 
+    /// Whether the one report goes to standard output and tells what the judgement tells.
+    pub(super) fn is_one(&self) -> bool {
+        let plan = self.plan().unwrap_or_default();
+        !self.show_access() && matches!(plan.as_slice(), [only] if only.target == Target::Stdout)
+    }
+
+    /// Whether standard output is coloured.
+    pub(super) fn is_coloured(&self) -> bool {
+        self.color.of(&Target::Stdout)
+    }
+
+    /// The one report that goes to standard output.
+    pub(super) fn render(&self, report: &Report<'_>) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        for FurtherReport { format, target } in self.plan().unwrap_or_default() {
+            self.write_as(format, &target, report, &mut bytes)?;
+        }
+        Ok(bytes)
+    }
+
+    fn write_as(
+        &self,
+        format: Format,
+        target: &Target,
+        report: &Report<'_>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        match format {
+            Format::Text => report::text(report, self.style(target), out),
+            Format::Json => report::json(report, out),
+            Format::Sarif => report::sarif(report, out),
+            Format::Github => report::github(report, out),
+            Format::Gitlab => report::gitlab(report, out),
+            Format::Junit => report::junit(report, out),
+            Format::Markdown => report::markdown(report, out),
+            Format::Html => report::html(report, out),
+        }
+    }
+
     /// Writes every report.
     pub(super) fn write(&self, report: &Report<'_>) -> Result<(), CliError> {
         for FurtherReport { format, target } in self.plan()? {
-            write(&target, |out| match format {
-                Format::Text => report::text(report, self.style(&target), out),
-                Format::Json => report::json(report, out),
-                Format::Sarif => report::sarif(report, out),
-                Format::Github => report::github(report, out),
-                Format::Gitlab => report::gitlab(report, out),
-                Format::Junit => report::junit(report, out),
-                Format::Markdown => report::markdown(report, out),
-                Format::Html => report::html(report, out),
-            })?;
+            write(&target, |out| self.write_as(format, &target, report, out))?;
         }
         Ok(())
     }

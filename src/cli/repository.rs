@@ -63,6 +63,8 @@ pub(super) struct Place {
     database: Option<String>,
     /// What was found out and not named, a sentence each.
     detected: Vec<String>,
+    /// The text of the configuration.
+    config_text: String,
 }
 
 /// By which rules a repository is judged.
@@ -104,6 +106,9 @@ pub(super) struct RepositoryArguments {
     rules: RulesArguments,
     #[command(flatten)]
     engine: EngineArguments,
+    /// The engine is not prepared before it is known whether it is needed.
+    #[arg(skip)]
+    is_patient: bool,
 }
 
 /// A repository with its configuration and packs read.
@@ -135,6 +140,8 @@ pub(super) struct Repository {
     engine: EngineArguments,
     /// What is kept from one judgement to the next, where there is one.
     memory: Option<Memory>,
+    /// The text of the configuration.
+    config_text: String,
 }
 
 /// What is kept of a repository that is judged again and again.
@@ -158,7 +165,13 @@ impl RepositoryArguments {
             },
             rules: RulesArguments { rules: Vec::new(), only: Vec::new(), today },
             engine: engine.clone(),
+            is_patient: false,
         }
+    }
+
+    /// The same, which does not prepare the engine when it is opened.
+    pub(super) fn patient(&self) -> Self {
+        Self { is_patient: true, ..self.clone() }
     }
 
     /// The same, of what is staged in git.
@@ -172,7 +185,9 @@ impl RepositoryArguments {
     pub(super) fn open(&self, silent: bool) -> Result<Repository, CliError> {
         let place = self.place.open()?;
         let engine = self.engine.or(place.config.engine);
-        engine.prepare(place.platform);
+        if !self.is_patient {
+            engine.prepare(place.platform);
+        }
         let rules = self.rules.read(&place)?;
         if !silent {
             place.note_migrations();
@@ -207,7 +222,8 @@ impl RepositoryArguments {
 
     fn repository(&self, place: Place, rules: Rules) -> Repository {
         let Rules { packs, files, baseline, today, is_whole, are_named } = rules;
-        let Place { root, config, migrations, platform, history, database, .. } = place;
+        let Place { root, config, migrations, platform, history, database, config_text, .. } =
+            place;
         let (engine, memory) = (self.engine.or(config.engine), None);
         Repository {
             root,
@@ -224,6 +240,7 @@ impl RepositoryArguments {
             are_named,
             engine,
             memory,
+            config_text,
         }
     }
 
@@ -331,7 +348,7 @@ impl PlaceArguments {
     /// configuration, or in one of the usual ones.
     pub(super) fn open(&self) -> Result<Place, CliError> {
         let root = self.folder()?;
-        let mut config = self.read_config(&root)?;
+        let (mut config, config_text) = self.read_config(&root)?;
         let named = match &self.migrations {
             Some(named) => Some(root.named(named)?),
             None => {
@@ -351,7 +368,7 @@ impl PlaceArguments {
             chosen.platform
         });
         let database = self.database.clone();
-        Ok(Place { root, config, migrations, platform, history, database, detected })
+        Ok(Place { root, config, migrations, platform, history, database, detected, config_text })
     }
 
     fn folder(&self) -> Result<Folder, CliError> {
@@ -364,13 +381,13 @@ impl PlaceArguments {
         if self.database.is_some() || self.migrations.is_some() {
             return Ok(Vec::new());
         }
-        let config = self.read_config(&self.folder()?)?;
+        let (config, _) = self.read_config(&self.folder()?)?;
         Ok(config.databases.into_iter().map(|database| database.name).collect())
     }
 
     /// The same for a commit, in which a folder that the command names is where it is now.
     fn open_before(&self, now: &Repository, root: Folder) -> Result<Place, CliError> {
-        let mut config = self.read_config(&root)?;
+        let (mut config, config_text) = self.read_config(&root)?;
         if self.migrations.is_none() {
             config.choose(self.database.as_deref())?;
         }
@@ -387,37 +404,77 @@ impl PlaceArguments {
         let history = self.history.unwrap_or(config.history);
         let platform = config.platform.unwrap_or(now.platform);
         let (database, detected) = (self.database.clone(), Vec::new());
-        Ok(Place { root, config, migrations, platform, history, database, detected })
+        Ok(Place { root, config, migrations, platform, history, database, detected, config_text })
     }
 
-    fn read_config(&self, root: &Folder) -> Result<Config, CliError> {
+    /// The configuration with its text.
+    fn read_config(&self, root: &Folder) -> Result<(Config, String), CliError> {
         let (path, text) = match &self.config {
             Some(path) => (path.display().to_string(), read_named_text(path)?),
             None if root.has(config::FILE_NAME) => {
                 (config::FILE_NAME.to_owned(), root.read_text(config::FILE_NAME)?)
             }
-            None => return Ok(Config::default()),
+            None => return Ok((Config::default(), String::new())),
         };
-        Ok(Config::parse(root, &path, &text)?)
+        Ok((Config::parse(root, &path, &text)?, text))
     }
 }
 
 impl Repository {
     /// Judges the repository; suppressions are another matter.
     pub(super) fn judge(&self) -> Result<Judged<'_>, CliError> {
-        self.judge_until(None)
+        self.judge_tree(self.tree(None))
     }
 
-    /// Judges the repository with the database as it is after the migration of that version.
-    pub(super) fn judge_until(&self, until: Option<&str>) -> Result<Judged<'_>, CliError> {
-        let tree = Tree {
+    /// What is judged, with the database as it is after the migration of that version.
+    pub(super) fn tree<'a>(&'a self, until: Option<&'a str>) -> Tree<'a> {
+        Tree {
             root: &self.root,
             migrations: self.migrations.as_ref(),
             before: self.config.before.as_deref(),
             until,
             sources: &self.config.sources,
             cache: self.memory.as_ref().map(|memory| &*memory.cache),
-        };
+            journal: None,
+        }
+    }
+
+    /// Begins with what can be done before the migrations are read.
+    pub(super) fn prepare(&self) {
+        self.engine.prepare(self.platform);
+    }
+
+    /// Everything that a judgement depends on and that is read already, or no part of the repository.
+    pub(super) fn fixed(&self) -> String {
+        let migrations = self.migrations.as_ref().map(Folder::shown);
+        let files: Vec<_> = self.files.iter().map(|(_, file)| (&file.path, &file.text)).collect();
+        format!(
+            "{migrations:?} {:?} {:?} {:?} {} {} {}\0{}\0{files:?}",
+            self.platform,
+            self.history,
+            self.database,
+            self.today,
+            self.is_whole,
+            self.are_named,
+            self.config_text
+        )
+    }
+
+    /// Whether the contents of the repository alone decide what a run prints: no server is asked.
+    pub(super) fn is_decided_by_contents(&self) -> bool {
+        self.memory.is_none() && self.engine.interprets()
+    }
+
+    /// Whether a judgement is that of the interpreter, wherever it is made.
+    pub(super) fn is_final(&self, judged: &Judged<'_>) -> bool {
+        let asks = self.engine.second(self.platform, self.history).is_some()
+            || self.engine.name() == "auto";
+        let wants = || verify::wants_another_engine(&judged.verdicts, &judged.loaded.facts());
+        judged.second.is_none() && !(asks && wants())
+    }
+
+    /// Judges a tree of the repository.
+    pub(super) fn judge_tree(&self, tree: Tree<'_>) -> Result<Judged<'_>, CliError> {
         let (engine, named) = (self.engine()?, self.are_named);
         let mut judged =
             judge_tree(tree, &self.packs, named, self.platform, &*engine, &self.files)?;

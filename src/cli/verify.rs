@@ -7,10 +7,11 @@ use super::output::{Target, write};
 use super::progress::watched;
 use super::report::ReportArguments;
 use super::repository::{Repository, RepositoryArguments};
+use super::result_cache::{CacheArguments, Printed, ResultCache, question};
 use super::watch::watch;
 use super::{CliError, note};
 use crate::judge::Judged;
-use crate::load::Loaded;
+use crate::load::{Loaded, Tree};
 use crate::pack::{Pack, Reason};
 use crate::report::Report;
 use crate::since::{Past, set_aside};
@@ -36,6 +37,8 @@ pub(super) struct Arguments {
     watch: bool,
     #[command(flatten)]
     reports: ReportArguments,
+    #[command(flatten)]
+    cache: CacheArguments,
 }
 
 impl Arguments {
@@ -49,7 +52,7 @@ impl Arguments {
         }
         let databases = self.repository.of_each_database()?;
         if databases.is_empty() {
-            let repository = self.repository.open(self.reports.is_quiet())?;
+            let repository = self.repository.patient().open(self.reports.is_quiet())?;
             return Ok(ExitCode::from(self.verify(&repository)?));
         }
         if !self.reports.is_plain() {
@@ -60,7 +63,7 @@ impl Arguments {
         for (number, (name, arguments)) in databases.iter().enumerate() {
             let gap = if number == 0 { "" } else { "\n" };
             write(&Target::Stdout, |out| writeln!(out, "{gap}== database {name}"))?;
-            codes.push(self.verify(&arguments.open(self.reports.is_quiet())?)?);
+            codes.push(self.verify(&arguments.patient().open(self.reports.is_quiet())?)?);
         }
         // A violation outweighs what cannot be decided.
         let worst = [1, 2].into_iter().find(|code| codes.contains(code)).unwrap_or(0);
@@ -70,17 +73,23 @@ impl Arguments {
     /// Judges, reports, and tells how the process is to end.
     fn verify(&self, repository: &Repository) -> Result<u8, CliError> {
         let began = Instant::now();
-        let mut judged = watched("reading migrations and sources", || {
-            repository.judge_until(self.at.as_deref())
-        })?;
+        let cache = self.cache(repository);
+        let until = self.at.as_deref();
+        let tree =
+            Tree { journal: cache.as_ref().map(|cache| &cache.journal), ..repository.tree(until) };
+        let asked_before = cache.as_ref().filter(|cache| cache.is_known());
+        if let Some(printed) = asked_before.and_then(|cache| cache.recall(repository, tree)) {
+            return self.print(&printed, began);
+        }
+        repository.prepare();
+        let mut judged = watched("reading migrations and sources", || repository.judge_tree(tree))?;
+        let is_kept = cache.is_some() && repository.is_final(&judged);
         let mut notices = repository.suppress(&mut judged);
         let access =
             if self.reports.show_access() { repository.attack(&judged) } else { Vec::new() };
         let Judged { loaded, packs, reasons, mut verdicts, .. } = judged;
-        if !self.reports.is_quiet() {
-            note_choice(&packs, &reasons);
-            note_surprises(&loaded, self.reports.is_verbose());
-        }
+        let mut notes = choice(&packs, &reasons);
+        notes.extend(surprises(&loaded, self.reports.is_verbose()));
         if let Some(revision) = &self.since {
             self.set_aside_known(repository, revision, &mut verdicts, &mut notices)?;
         }
@@ -91,12 +100,52 @@ impl Arguments {
             facts: loaded.facts(),
             engine: repository.engine_name(),
         };
-        self.reports.write(&report)?;
+        let coverage = report.coverage().to_string();
+        let mut printed =
+            Printed { code: report.exit_code(), notes, coverage, report: String::new() };
+        let Some(cache) = cache.as_ref().filter(|_| is_kept) else {
+            self.note(&printed.notes);
+            self.reports.write(&report)?;
+            self.note_end(&printed, began);
+            return Ok(printed.code);
+        };
+        let rendered = self
+            .reports
+            .render(&report)
+            .map_err(|error| CliError::Output { place: "to standard output".to_owned(), error })?;
+        printed.report = String::from_utf8_lossy(&rendered).into_owned();
+        let code = self.print(&printed, began)?;
+        cache.keep(tree, &loaded.files, &loaded.migrations, &printed);
+        Ok(code)
+    }
+
+    /// Where results of this run are kept, if its contents alone decide what it prints.
+    fn cache(&self, repository: &Repository) -> Option<ResultCache> {
+        let is_plain = self.since.is_none() && !self.staged && !self.watch && self.reports.is_one();
+        if !is_plain || !repository.is_decided_by_contents() {
+            return None;
+        }
+        self.cache.of(&question(repository, self.reports.is_coloured())?)
+    }
+
+    fn print(&self, printed: &Printed, began: Instant) -> Result<u8, CliError> {
+        self.note(&printed.notes);
+        write(&Target::Stdout, |out| out.write_all(printed.report.as_bytes()))?;
+        self.note_end(printed, began);
+        Ok(printed.code)
+    }
+
+    fn note(&self, notes: &[String]) {
+        if !self.reports.is_quiet() {
+            notes.iter().for_each(note);
+        }
+    }
+
+    fn note_end(&self, printed: &Printed, began: Instant) {
         if !self.reports.is_quiet() {
             let took = began.elapsed().as_secs_f64();
-            note(format_args!("{}, in {took:.2} s", report.coverage()));
+            note(format_args!("{}, in {took:.2} s", printed.coverage));
         }
-        Ok(report.exit_code())
     }
 }
 
@@ -135,10 +184,11 @@ impl Arguments {
 }
 
 /// Which packs apply that nobody named, and why.
-fn note_choice(packs: &[&Pack], reasons: &[Reason]) {
-    for (pack, reason) in packs.iter().zip(reasons) {
-        note(format_args!("no pack is named; {} applies, since {reason}", pack.name));
-    }
+fn choice(packs: &[&Pack], reasons: &[Reason]) -> Vec<String> {
+    let said = |(pack, reason): (&&Pack, &Reason)| {
+        format!("no pack is named; {} applies, since {reason}", pack.name)
+    };
+    packs.iter().zip(reasons).map(said).collect()
 }
 
 /// How what is found now compares with what was found before.
@@ -167,25 +217,30 @@ pub(super) fn note_incompleteness(loaded: &Loaded) {
 
 /// What is unusual about the input and yet no finding.
 pub(super) fn note_surprises(loaded: &Loaded, verbose: bool) {
-    loaded.outcome.notes.iter().for_each(note);
+    surprises(loaded, verbose).iter().for_each(note);
+}
+
+fn surprises(loaded: &Loaded, verbose: bool) -> Vec<String> {
+    let mut said = loaded.outcome.notes.clone();
     for version in &loaded.migrations.duplicate_versions {
-        note(format_args!(
+        said.push(format!(
             "more than one migration has version {version}; they are applied by name, which the \
              Supabase CLI and sqlx refuse"
         ));
     }
     for path in &loaded.migrations.misnamed {
-        note(format_args!("{path} is not named <digits>_<name>.sql and is not applied"));
+        said.push(format!("{path} is not named <digits>_<name>.sql and is not applied"));
     }
     if let Some(database) = loaded.migrations.dialect {
-        note(format_args!(
+        said.push(format!(
             "the migrations are written for {database}, not for PostgreSQL, and are not judged"
         ));
     }
     if verbose && !loaded.outside.is_empty() {
-        note(format_args!(
+        said.push(format!(
             "links that lead nowhere or out of the root are not followed: {}",
             loaded.outside.join(", ")
         ));
     }
+    said
 }

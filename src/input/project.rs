@@ -36,9 +36,8 @@ struct ConfiguredBucket {
     public: bool,
 }
 
-/// Reads the configuration beside a folder of migrations. One that is not there, or cannot be read, says
-/// nothing.
-pub fn read_project(root: &Folder, migrations: &Folder, files: &mut SourceMap) -> Option<Project> {
+/// The path and the text of the configuration beside a folder of migrations.
+pub fn project_text(root: &Folder, migrations: &Folder) -> Option<(String, String)> {
     if !migrations.is_within(root) {
         return None;
     }
@@ -46,6 +45,13 @@ pub fn read_project(root: &Folder, migrations: &Folder, files: &mut SourceMap) -
     let path =
         if folder.is_empty() { "config.toml".to_owned() } else { format!("{folder}/config.toml") };
     let text = root.read_text(&path).ok()?;
+    Some((path, text))
+}
+
+/// Reads the configuration beside a folder of migrations. One that is not there, or cannot be read, says
+/// nothing.
+pub fn read_project(root: &Folder, migrations: &Folder, files: &mut SourceMap) -> Option<Project> {
+    let (path, text) = project_text(root, migrations)?;
     let config: Config = toml::from_str(&text).ok()?;
     let file = files.add(SourceFile::new(root.shown_path(&path), text));
     let bucket = |(name, bucket): (Spanned<String>, ConfiguredBucket)| Bucket {

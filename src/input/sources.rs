@@ -336,6 +336,23 @@ fn is_utf16(bytes: &[u8]) -> bool {
 }
 
 impl FoundSources {
+    /// What is not told by the contents of what could be read: how many sources there are, and why some were not
+    /// read.
+    pub(super) fn unread(&self) -> Vec<String> {
+        let mut unread: Vec<String> = self
+            .found
+            .iter()
+            .filter_map(|found| match &found.what {
+                What::Unreadable(reason) => Some(format!("{}: {reason}", found.path)),
+                What::Outside => Some(format!("{} leads out", found.path)),
+                What::Text(..) | What::Deferred(..) => None,
+            })
+            .collect();
+        unread.sort();
+        unread.push(self.considered.to_string());
+        unread
+    }
+
     /// Puts them into a map, by path.
     #[must_use]
     pub fn into_map(mut self, map: &mut SourceMap) -> Sources {

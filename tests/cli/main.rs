@@ -1,6 +1,7 @@
 //! The command line from outside: what it refuses, what it says on which stream, how it ends.
 
 mod blame;
+mod cache;
 mod databases;
 mod fix;
 mod histories;

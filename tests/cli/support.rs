@@ -36,6 +36,7 @@ impl Run {
             .args(arguments)
             .current_dir(folder)
             .env_remove("NO_COLOR")
+            .env("RAILCHECK_CACHE_DIR", env!("CARGO_TARGET_TMPDIR"))
             .output()
             .expect("railcheck runs");
         Self {

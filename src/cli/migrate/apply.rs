@@ -58,6 +58,7 @@ impl Arguments {
             until: None,
             sources: &place.config.sources,
             cache: None,
+            journal: None,
         };
         let interpreter = Interpreter { platform: place.platform };
         // What the database has already is its own business.

@@ -122,31 +122,29 @@ impl Context<'_> {
     }
 
     fn array_input(&self, text: &str, element: Oid) -> Input {
-        let Some(inner) = text.strip_prefix('{') else {
-            let dimensions = text.starts_with('[');
-            return if dimensions { Input::Perhaps } else { Input::Refused("22P02") };
-        };
-        let Some(inner) = inner.strip_suffix('}') else { return Input::Perhaps };
-        if inner.trim().is_empty() {
-            return Input::Taken;
-        }
-        let plain = |part: &str| {
-            !part.is_empty()
-                && part.chars().all(|c| c.is_ascii_alphanumeric() || "-.".contains(c))
-                && !part.eq_ignore_ascii_case("null")
-        };
-        let mut parts = inner.split(',').map(str::trim);
-        if !parts.clone().all(plain) {
+        // The elements of an array of boxes are told apart by semicolons.
+        if element == BOX {
             return Input::Perhaps;
         }
-        let mut refused = parts.clone().map(|part| self.input(part, element));
-        if let Some(refused) = refused.find(|i| matches!(i, Input::Refused(_) | Input::Unusable(_)))
-        {
-            return refused;
+        let items = match datum::array_elements(text) {
+            Ok(items) => items,
+            Err(Refusal::Error { sqlstate, .. }) => return Input::Refused(sqlstate),
+            Err(Refusal::Unknown(_)) => return Input::Perhaps,
+        };
+        let mut taken = true;
+        for item in items.iter().flatten() {
+            match self.input(item, element) {
+                Input::Taken => {}
+                Input::Perhaps => taken = false,
+                refused => return refused,
+            }
         }
-        known_or_perhaps(parts.all(|part| self.input(part, element) == Input::Taken))
+        known_or_perhaps(taken)
     }
 }
+
+/// `box`: <https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO>
+const BOX: Oid = Oid(603);
 
 /// Whether a text is a whole number without a sign that every type of numbers has room for.
 pub(super) fn is_digits(text: &str) -> bool {
