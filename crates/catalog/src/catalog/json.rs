@@ -92,9 +92,11 @@ fn references(of: &References) -> (Vec<String>, Vec<String>) {
     (relations, of.functions.iter().map(ToString::to_string).collect())
 }
 
-/// Whether an extension is the user's, or may be: the schema `extensions` is where users put theirs.
+/// Whether an extension is the server's, the user's, or may be the user's: the schema `extensions` is where users put
+/// theirs.
 fn is_shown(extension: &super::Extension) -> bool {
-    extension.schema == "extensions" || !super::is_left_out(&extension.schema)
+    let schema = extension.schema.as_str();
+    schema == "extensions" || super::is_system(schema) || !super::is_left_out(schema)
 }
 
 impl Catalog {
