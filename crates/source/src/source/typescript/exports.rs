@@ -150,6 +150,11 @@ impl<'a> ExportReader<'a, '_> {
                     let Some(target) = assignment.left.as_member_expression() else { continue };
                     if self.is_module_exports(target) {
                         exports.extend(self.properties(&assignment.right));
+                        // An `import` of the script takes all of it as the default.
+                        let values = self.evaluator.values(&assignment.right);
+                        let target = Target::Value(self.evaluator.constants(&values, self.file));
+                        let (name, span) = ("default".to_owned(), self.span(assignment.span));
+                        exports.push(Export { name, target, span });
                     } else if self.are_exports(target.object())
                         && let Key::Name(name) = self.evaluator.member_key(target)
                     {

@@ -21,6 +21,8 @@ pub(super) struct Module {
     pub(super) exhausted: bool,
     /// What it declares and emits may have to be judged for itself, not only where it is imported.
     pub(super) is_judged: bool,
+    /// The methods that its default export takes, where it refuses all others.
+    pub(super) handled: Option<Vec<String>>,
 }
 
 /// A name that a module exports.

@@ -2,9 +2,9 @@
 
 use memchr::memmem::{Finder, find};
 
-use super::route_path::{is_below, routes_of};
+use super::file_routes::routes_of;
 use crate::source::words::Words;
-use crate::source::{Caller, RouteSegment, SourceQuery};
+use crate::source::{Caller, SourceQuery, lies_below};
 
 /// Tells which TypeScript and JavaScript files can matter.
 pub struct Prefilter<'i> {
@@ -59,10 +59,11 @@ impl<'i> Prefilter<'i> {
         self.source_query
     }
 
-    /// The route of a file, if it lies below a guarded path.
-    pub(super) fn guarded_route(&self, path: &str) -> Option<Vec<RouteSegment>> {
-        routes_of(path).into_iter().find(|route| {
-            self.source_query.endpoint_prefixes.iter().any(|prefix| is_below(route, prefix))
+    /// Whether a file may handle a guarded endpoint by its path.
+    pub(super) fn is_guarded(&self, path: &str) -> bool {
+        routes_of(path).iter().any(|route| {
+            let prefixes = &self.source_query.endpoint_prefixes;
+            prefixes.iter().any(|prefix| lies_below(&route.route, prefix.split('/')))
         })
     }
 
@@ -71,12 +72,7 @@ impl<'i> Prefilter<'i> {
     pub fn may_matter(&self, path: &str, text: &[u8]) -> bool {
         let names_something = self.words.is_in(text) || find(text, ESCAPE).is_some();
         (names_something && (self.may_call(text) || self.may_declare(text)))
-            || self.guarded_route(path).is_some()
-    }
-
-    /// Whether what a file declares and emits may have to be judged for itself.
-    pub(super) fn may_be_judged(&self, path: &str, text: &[u8]) -> bool {
-        self.may_declare(text) || self.guarded_route(path).is_some()
+            || self.is_guarded(path)
     }
 
     /// The text may hold a callsite of a guarded endpoint.
@@ -88,7 +84,7 @@ impl<'i> Prefilter<'i> {
     }
 
     /// The text may declare the codes: it names at least two of them.
-    fn may_declare(&self, text: &[u8]) -> bool {
+    pub(super) fn may_declare(&self, text: &[u8]) -> bool {
         let wanted = self.codes.len().min(2);
         wanted > 0
             && self.codes.iter().filter(|code| code.find(text).is_some()).take(wanted).count()

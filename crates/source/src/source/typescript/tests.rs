@@ -4,6 +4,7 @@ mod callsites;
 mod declarations;
 mod emissions;
 mod endpoints;
+mod file_routes;
 mod hostile;
 
 use std::path::Path;
@@ -161,5 +162,6 @@ fn segment(segment: &RouteSegment) -> String {
         RouteSegment::Partial(before, after) => format!("/{before}[]{after}"),
         RouteSegment::CatchAll => "/[...]".to_owned(),
         RouteSegment::OptionalCatchAll => "/[[...]]".to_owned(),
+        RouteSegment::Optional => "/[[]]".to_owned(),
     }
 }
