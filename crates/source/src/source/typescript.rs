@@ -34,6 +34,7 @@ mod targets;
 mod tests;
 mod value;
 mod versions;
+mod web;
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -45,6 +46,7 @@ use self::file_routes::{FileRoute, routes_of};
 use self::link::Linker;
 pub use self::prefilter::Prefilter;
 use self::project::Projects;
+use self::web::Web;
 use super::{LoadText, SourceGap, SourceIndex, SourceQuery};
 use crate::span::{FileId, SourceMap, Span};
 
@@ -144,6 +146,9 @@ fn linked(linker: &Linker, routes: &FileRoutes, source_query: &SourceQuery) -> S
         callsites: false,
         codes: false,
     }));
+    let (by_call, gaps) = Web::of(linker, source_query);
+    index.endpoints.extend(by_call);
+    index.gaps.extend(gaps);
     let handlers: HashSet<FileId> =
         index.endpoints.iter().flat_map(|endpoint| endpoint.modules.iter().copied()).collect();
     let mut modules: Vec<_> = linker.modules.iter().collect();

@@ -45,6 +45,18 @@ impl Linker {
         self.resolver.resolve(self.paths.get(&from)?, specifier)
     }
 
+    /// The path of a file.
+    pub(super) fn path(&self, file: FileId) -> &str {
+        self.paths.get(&file).map_or("", |path| path)
+    }
+
+    /// Whether an import is of a package that is not among the sources.
+    pub(super) fn is_of_package(&self, from: FileId, path: &ImportPath) -> bool {
+        let is_own =
+            [".", "/", "@/", "~/", "#/", "$/"].iter().any(|own| path.specifier.starts_with(own));
+        !is_own && self.resolve(from, &path.specifier).is_none()
+    }
+
     /// The module of a file; if it was not read, it is noted as missing.
     fn module(&self, file: FileId) -> Option<&Module> {
         let module = self.modules.get(&file);

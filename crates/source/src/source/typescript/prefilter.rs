@@ -3,6 +3,7 @@
 use memchr::memmem::{Finder, find};
 
 use super::file_routes::routes_of;
+use super::web::{CALLS, NAMES};
 use crate::source::words::Words;
 use crate::source::{Caller, SourceQuery, lies_below};
 
@@ -15,6 +16,10 @@ pub struct Prefilter<'i> {
     sinks: Vec<Finder<'i>>,
     /// What a callsite is a call of.
     callers: Vec<Finder<'i>>,
+    /// What names a library of routers.
+    libraries: Words,
+    /// What adds a route to a router.
+    route_calls: Words,
     /// Words without which no text has a callsite or a declaration, escapes aside.
     words: Words,
 }
@@ -24,14 +29,14 @@ impl<'i> Prefilter<'i> {
     #[must_use]
     pub fn new(source_query: &'i SourceQuery) -> Self {
         let finders = |names: &'i [String]| names.iter().map(Finder::new).collect::<Vec<_>>();
+        let guards = !source_query.endpoint_prefixes.is_empty();
+        let libraries = if guards { &NAMES[..] } else { &[] };
         Self {
             source_query,
             segments: source_query
                 .endpoint_prefixes
                 .iter()
-                .map(|prefix| {
-                    Finder::new(prefix.trim_end_matches('/').rsplit('/').next().unwrap_or(""))
-                })
+                .map(|prefix| Finder::new(last_of(prefix)))
                 .collect(),
             codes: finders(&source_query.codes),
             sinks: finders(&source_query.code_fields)
@@ -50,8 +55,12 @@ impl<'i> Prefilter<'i> {
                     .chain(&source_query.callers)
                     .map(String::as_str)
                     .chain(source_query.other_callers.iter().map(Caller::last))
-                    .chain(["fetch"]),
+                    .chain(["fetch"])
+                    .chain(source_query.endpoint_prefixes.iter().map(|prefix| last_of(prefix)))
+                    .chain(libraries.iter().copied()),
             ),
+            libraries: Words::new(libraries),
+            route_calls: Words::new(CALLS),
         }
     }
 
@@ -71,8 +80,27 @@ impl<'i> Prefilter<'i> {
     #[must_use]
     pub fn may_matter(&self, path: &str, text: &[u8]) -> bool {
         let names_something = self.words.is_in(text) || find(text, ESCAPE).is_some();
-        (names_something && (self.may_call(text) || self.may_declare(text)))
+        (names_something
+            && (self.may_call(text)
+                || self.may_declare(text)
+                || self.may_name_router(path, text)
+                || self.may_add_guarded(path, text)))
             || self.is_guarded(path)
+    }
+
+    /// The text may import a library of routers. Applications that tests make up serve nobody.
+    pub(super) fn may_name_router(&self, path: &str, text: &[u8]) -> bool {
+        self.libraries.is_in(text) && !is_test(path)
+    }
+
+    /// The text may add routes to routers, whoever made them.
+    pub(super) fn may_add(&self, path: &str, text: &[u8]) -> bool {
+        self.route_calls.is_in(text) && !is_test(path)
+    }
+
+    /// The text may add a guarded route to a router of another module.
+    fn may_add_guarded(&self, path: &str, text: &[u8]) -> bool {
+        self.segments.iter().any(|segment| segment.find(text).is_some()) && self.may_add(path, text)
     }
 
     /// The text may hold a callsite of a guarded endpoint.
@@ -95,6 +123,21 @@ impl<'i> Prefilter<'i> {
     pub(super) fn may_hold_codes(&self, text: &[u8]) -> bool {
         self.codes.iter().chain(&self.sinks).any(|finder| finder.find(text).is_some())
     }
+}
+
+/// The last segment of a path.
+fn last_of(prefix: &str) -> &str {
+    prefix.trim_end_matches('/').rsplit('/').next().unwrap_or("")
+}
+
+/// Whether a file holds tests, as far as its path tells.
+fn is_test(path: &str) -> bool {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    name.contains(".test.")
+        || name.contains(".spec.")
+        || folders.split('/').any(|folder| {
+            matches!(folder, "__tests__" | "__mocks__" | "test" | "tests" | "e2e" | "mocks")
+        })
 }
 
 /// How any letter can be spelled.

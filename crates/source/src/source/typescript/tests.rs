@@ -1,5 +1,6 @@
 //! Tables of sources and the facts that they must, or must not, yield.
 
+mod call_routes;
 mod callsites;
 mod declarations;
 mod emissions;
