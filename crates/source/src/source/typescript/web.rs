@@ -7,6 +7,7 @@
 mod facts;
 mod link;
 mod path;
+mod resolved;
 mod router;
 
 use super::module::Constant;
@@ -78,12 +79,15 @@ impl Library {
     }
 }
 
+/// What stands before the paths of what is added through a router; none is no constant.
+type Base = Vec<Option<String>>;
+
 /// A router as a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Router {
     pub(super) origin: Origin,
     /// What stands before the paths of what is added through this value; none is no constant.
-    pub(super) base: Vec<Option<String>>,
+    pub(super) base: Base,
     /// It is one route, to which methods are added without a path.
     pub(super) is_route: bool,
 }

@@ -2,17 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::facts::REGEX;
 use super::path::{is_beside, joined, may_begin, route};
-use super::{Added, Library, Made, Mount, Origin, Router, What, may_lie_below};
+use super::resolved::{Mounted, Path, Routers, with_base};
+use super::{Added, Base, Library, Made, What, may_lie_below};
 use crate::source::typescript::link::Linker;
-use crate::source::typescript::module::Constant;
-use crate::source::typescript::value::{ImportPath, Step};
+use crate::source::typescript::value::ImportPath;
 use crate::source::{Endpoint, Method, RouteSegment, SourceGap, SourceQuery, lies_below};
 use crate::span::{FileId, Span};
 
 /// A router, or the parameter that stands for one: its file, where it is written, which parameter.
-type Key = (FileId, u32, u32, Option<usize>);
+pub(super) type Key = (FileId, u32, u32, Option<usize>);
 
 /// Longer chains of what is mounted in each other are not followed.
 const DEEPEST: usize = 24;
@@ -22,12 +21,12 @@ const MOST_VISITS: usize = 10_000;
 #[derive(Default)]
 struct Node<'l> {
     made: Option<Made>,
-    added: Vec<(FileId, &'l Added, Vec<Option<String>>)>,
+    added: Vec<(FileId, &'l Added, Base)>,
 }
 
 /// The routes by call of all modules.
 pub(in crate::source::typescript) struct Web<'l> {
-    linker: &'l Linker,
+    pub(super) linker: &'l Linker,
     query: &'l SourceQuery,
     nodes: BTreeMap<Key, Node<'l>>,
     visited: HashSet<Key>,
@@ -41,16 +40,6 @@ struct Application<'a> {
     library: Library,
     slash_matters: bool,
     name: &'a str,
-}
-
-/// A path as far as it is known.
-enum Path {
-    Certain(String),
-    /// It may be this one, and may be another.
-    Maybe(String),
-    /// It begins like this.
-    Begins(String),
-    Regex(String),
 }
 
 const UNKNOWN_BASE: &str = "the path that these routes are mounted at is not a constant";
@@ -104,111 +93,13 @@ impl<'l> Web<'l> {
         }
     }
 
-    /// The routers that a value of a module stands for.
-    fn resolved(
-        &self,
-        file: FileId,
-        router: &Router,
-        fuel: usize,
-    ) -> Vec<(Key, Option<Made>, Vec<Option<String>>)> {
-        match &router.origin {
-            Origin::Made { start, end, made } => {
-                vec![((file, *start, *end, None), Some(*made), router.base.clone())]
-            }
-            Origin::Parameter { start, end, index } => {
-                vec![((file, *start, *end, Some(*index)), None, router.base.clone())]
-            }
-            Origin::Import(path) => {
-                let mut found = Vec::new();
-                let Some(fuel) = fuel.checked_sub(1) else { return found };
-                for constant in self.imported(file, path) {
-                    let Constant::Router { file, router: own } = constant else { continue };
-                    for (key, made, mut base) in self.resolved(file, &own, fuel) {
-                        base.extend(router.base.iter().cloned());
-                        found.push((key, made, base));
-                    }
-                }
-                found
-            }
-        }
-    }
-
-    /// What an import stands for; of a whole module what it exports as its default.
-    fn imported(&self, file: FileId, path: &ImportPath) -> Vec<Constant> {
-        if !path.steps.is_empty() {
-            return self.linker.imported(file, path);
-        }
-        let path = path.then(Step::Member("default".to_owned()));
-        path.map_or_else(Vec::new, |path| self.linker.imported(file, &path))
-    }
-
-    /// Values with imports followed.
-    fn followed(&self, file: FileId, constants: &[Constant]) -> Vec<Constant> {
-        let follow = |constant: &Constant| match constant {
-            Constant::Import(path) => self.imported(file, path),
-            other => vec![other.clone()],
-        };
-        constants.iter().flat_map(follow).collect()
-    }
-
-    /// The routers among what is mounted, and whether there may be one that could not be followed.
-    fn children(
-        &self,
-        file: FileId,
-        values: &[Constant],
-        mount: Mount,
-    ) -> (Vec<(Key, Vec<Option<String>>)>, bool) {
-        let mut found = Vec::new();
-        let mut may_hide = false;
-        for value in values {
-            if let Constant::Import(path) = value
-                && self.linker.is_of_package(file, path)
-            {
-                continue;
-            }
-            for value in self.followed(file, std::slice::from_ref(value)) {
-                match (value, mount) {
-                    (Constant::Router { file, router }, Mount::Routers | Mount::Middleware) => {
-                        let routers = self.resolved(file, &router, DEEPEST);
-                        found.extend(routers.into_iter().map(|(key, _, base)| (key, base)));
-                    }
-                    (Constant::Function { at, .. }, Mount::Functions(index)) => {
-                        found.push(((at.file, at.start, at.end, Some(index)), Vec::new()));
-                    }
-                    (Constant::Forwarded | Constant::Opaque | Constant::ImportOr { .. }, _) => {
-                        may_hide = true
-                    }
-                    _ => {}
-                }
-            }
-        }
-        (found, may_hide)
-    }
-
-    /// What is mounted, each argument by itself, and the paths, which middleware has before it.
-    fn mounted(
-        &self,
-        file: FileId,
-        added: &'l Added,
-    ) -> Option<(Vec<Path>, &'l [Vec<Constant>], Mount)> {
-        let What::Mount { children, mount } = &added.what else { return None };
-        if *mount == Mount::Middleware
-            && let [first, rest @ ..] = &children[..]
-        {
-            let values = self.followed(file, first);
-            let is_text = |value: &Constant| matches!(value, Constant::Text { .. });
-            if !rest.is_empty() && !values.is_empty() && values.iter().all(is_text) {
-                return Some((self.paths(file, first), rest, *mount));
-            }
-        }
-        Some((self.paths(file, &added.paths), children, *mount))
-    }
-
     fn follow_roots(&mut self) {
         let mut mounted = HashSet::new();
         for node in self.nodes.values() {
             for (file, added, _) in &node.added {
-                let Some((_, children, mount)) = self.mounted(*file, added) else { continue };
+                let Some(Mounted { children, mount, .. }) = self.mounted(*file, added) else {
+                    continue;
+                };
                 for values in children {
                     mounted.extend(
                         self.children(*file, values, mount).0.into_iter().map(|(key, _)| key),
@@ -252,7 +143,7 @@ impl<'l> Web<'l> {
                 self.mark(file, added);
                 continue;
             };
-            if let Some((paths, children, mount)) = self.mounted(file, added) {
+            if let Some(Mounted { paths, children, mount }) = self.mounted(file, added) {
                 let found: Vec<_> =
                     children.iter().map(|values| self.children(file, values, mount)).collect();
                 // Beside a router stands what is called before it.
@@ -287,7 +178,7 @@ impl<'l> Web<'l> {
         span: Span,
         path: &Path,
         prefix: &str,
-        routers: &[(Key, Vec<Option<String>>)],
+        routers: &Routers,
         may_hide: bool,
         application: &Application<'_>,
         way: &mut Vec<Key>,
@@ -300,7 +191,7 @@ impl<'l> Web<'l> {
             return;
         };
         let prefix = joined(application.library, prefix, path);
-        let is_somewhere = prefix.trim_matches('/') != "";
+        let is_somewhere = !prefix.trim_matches('/').is_empty();
         if may_hide
             && is_somewhere
             && self.query.endpoint_prefixes.iter().any(|p| may_begin(&prefix, false, p))
@@ -394,7 +285,7 @@ impl<'l> Web<'l> {
 
     /// Takes what hangs on a router as followed, since there is a gap for it.
     fn mark(&mut self, file: FileId, added: &'l Added) {
-        let Some((_, children, mount)) = self.mounted(file, added) else { return };
+        let Some(Mounted { children, mount, .. }) = self.mounted(file, added) else { return };
         for values in children {
             let found = self.children(file, values, mount).0;
             self.visited.extend(found.into_iter().map(|(key, _)| key));
@@ -431,45 +322,4 @@ impl<'l> Web<'l> {
         }
         self.gaps.extend(gaps);
     }
-
-    fn paths(&self, file: FileId, constants: &[Constant]) -> Vec<Path> {
-        let is_sure = !constants.contains(&Constant::Nothing);
-        let mut paths = Vec::new();
-        for constant in constants {
-            let values = self.followed(file, std::slice::from_ref(constant));
-            let is_sure = is_sure && values.len() == 1;
-            for value in values {
-                paths.push(match value {
-                    Constant::Text { text, .. } if is_sure => Path::Certain(text),
-                    Constant::Text { text, .. } => Path::Maybe(text),
-                    Constant::Nothing => continue,
-                    Constant::Partial { before, after } if before == REGEX => Path::Regex(after),
-                    Constant::Partial { before, .. } => Path::Begins(before),
-                    _ => Path::Begins(String::new()),
-                });
-            }
-        }
-        paths
-    }
-
-    fn methods(&self, file: FileId, constants: &[Constant]) -> Vec<Method> {
-        let mut methods = Vec::new();
-        for value in self.followed(file, constants) {
-            let method = match value {
-                Constant::Text { text, .. } if text == "ANY" => Method::Any,
-                Constant::Text { text, .. } => Method::Named(text.to_ascii_uppercase().into()),
-                _ => Method::Unknown,
-            };
-            if !methods.contains(&method) {
-                methods.push(method);
-            }
-        }
-        methods
-    }
-}
-
-fn with_base(library: Library, prefix: &str, base: &[Option<String>]) -> Option<String> {
-    base.iter().try_fold(prefix.to_owned(), |prefix, part| {
-        Some(joined(library, &prefix, part.as_deref()?))
-    })
 }
