@@ -79,7 +79,9 @@ pub fn index(
     let mut projects = Projects::default();
     let mut applications = Applications::default();
     if !next_configs.is_empty() {
-        load(map, &next_configs);
+        let unread: Vec<_> =
+            next_configs.iter().copied().filter(|id| !relevant.contains(id)).collect();
+        load(map, &unread);
         for id in &next_configs {
             applications.add_next_config(*id, map.file(*id));
         }

@@ -195,6 +195,11 @@ fn routes_of_hono() {
 
 const EXPRESS: &[Case] = &[
     (
+        "import express from 'express'; import { limit } from './limit'; express().use('/api', limit)",
+        &[("server/limit.ts", "import limiter from 'limiter'; export const limit = limiter({})")],
+        "",
+    ),
+    (
         "import express from 'express'; const app = express(); app.get('/api/diagnosis-runs', h)",
         &[],
         GET,
