@@ -13,9 +13,8 @@ use super::{Asserted, Breach, Check, Judgement, Parameters};
 use crate::facts::Facts;
 use crate::finding::{Finding, Label};
 use crate::source::{Callsite, Endpoint, SourceQuery, Method, SourceIndex};
-use crate::span::SourceMap;
 use caller_list::NamedCaller;
-use route::{EndpointName, Router, matches};
+use route::{Destination, EndpointName, Router, matches};
 
 /// How many calls are shown that may be of the endpoint and are not literal.
 const MAX_DYNAMIC: usize = 3;
@@ -55,14 +54,14 @@ impl Check for Rule {
         let needs = Needs { endpoints: true, callsites: false, codes: false };
         needs.judge(facts, &format!("handlers of {}", self.prefix), |index, judgement| {
             self.judge_existence(index, judgement);
-            self.judge_callsites(facts.files, index, judgement);
+            self.judge_callsites(index, judgement);
         })
     }
 
     fn asserts(&self, facts: &Facts<'_>) -> Vec<Asserted> {
         let mut asserted: Vec<_> = self.endpoints.iter().map(EndpointName::asserted).collect();
-        let guarded = facts.sources.map(|index| self.guarded(facts.files, index));
-        asserted.extend(guarded.into_iter().flatten().map(|Guarded { endpoint, routed }| {
+        let guarded = facts.sources.map(|index| self.guarded(index));
+        asserted.extend(guarded.into_iter().flatten().map(|Guarded { endpoint, routed, .. }| {
             let calls = routed.iter().filter(|call| calls_method(call, endpoint));
             Asserted::Called {
                 endpoint: EndpointName::of(endpoint).to_string(),
@@ -102,17 +101,20 @@ impl Rule {
     }
 
     /// Every handler under the prefix has a callsite that is routed to it.
-    fn judge_callsites(&self, files: &SourceMap, index: &SourceIndex, judgement: &mut Judgement) {
+    fn judge_callsites(&self, index: &SourceIndex, judgement: &mut Judgement) {
         let fixable = index.gaps.iter().any(|gap| gap.callsites);
-        for Guarded { endpoint, routed } in self.guarded(files, index) {
+        for Guarded { endpoint, routed, doubtful } in self.guarded(index) {
             if let Some(call) = routed.iter().find(|call| calls_method(call, endpoint)) {
                 let text = format!("calls {}", EndpointName::of(endpoint));
                 judgement.evidence.push(Label { span: call.span, text });
                 continue;
             }
             let undecided = routed.iter().filter(|call| call.method == Method::Undecided);
-            let doubts = undecided.clone().map(|call| undecided_call(endpoint, call));
-            let certain = !fixable && undecided.clone().next().is_none();
+            let mut doubts: Vec<Finding> =
+                undecided.map(|call| undecided_call(endpoint, call, "the options may have changed before this call")).collect();
+            let contested = doubtful.iter().filter(|call| calls_method(call, endpoint) || call.method == Method::Undecided);
+            doubts.extend(contested.map(|call| undecided_call(endpoint, call, "another route takes this path, too, and which of them is added first cannot be told")));
+            let certain = !fixable && doubts.is_empty();
             judgement.doubts.extend(doubts);
             let mut orphan = orphan(endpoint, &routed, certain);
             let dynamic = index.dynamic_callsites.iter().filter(|call| matches(&call.path, endpoint));
@@ -125,24 +127,31 @@ impl Rule {
     }
 
     /// Every handler under the prefix, with the calls that are routed to it.
-    fn guarded<'a>(&self, files: &SourceMap, index: &'a SourceIndex) -> Vec<Guarded<'a>> {
+    fn guarded<'a>(&self, index: &'a SourceIndex) -> Vec<Guarded<'a>> {
         let guarded: Vec<&Endpoint> =
             index.endpoints.iter().filter(|endpoint| self.prefix.holds(&endpoint.route)).collect();
-        let router = Router::new(files, &index.endpoints);
+        let router = Router::new(&index.endpoints);
         let mut calls: HashMap<*const Endpoint, Vec<&Callsite>> = HashMap::new();
+        let mut doubtful: HashMap<*const Endpoint, Vec<&Callsite>> = HashMap::new();
         for callsite in &index.callsites {
             let path = &callsite.path;
             if guarded.iter().any(|endpoint| matches(path, endpoint)) {
-                for endpoint in router.destinations(path) {
+                for Destination { endpoint, is_doubtful } in router.destinations(path) {
+                    let calls = if is_doubtful { &mut doubtful } else { &mut calls };
                     calls.entry(endpoint).or_default().push(callsite);
                 }
             }
         }
-        let mut routed_to =
-            |endpoint: &Endpoint| calls.remove(&std::ptr::from_ref(endpoint)).unwrap_or_default();
+        let mut taken = |endpoint: &Endpoint| {
+            let key = std::ptr::from_ref(endpoint);
+            [&mut calls, &mut doubtful].map(|calls| calls.remove(&key).unwrap_or_default())
+        };
         guarded
             .into_iter()
-            .map(|endpoint| Guarded { endpoint, routed: routed_to(endpoint) })
+            .map(|endpoint| {
+                let [routed, doubtful] = taken(endpoint);
+                Guarded { endpoint, routed, doubtful }
+            })
             .collect()
     }
 }
@@ -152,27 +161,30 @@ struct Guarded<'a> {
     endpoint: &'a Endpoint,
     /// The calls of its path, by whatever method.
     routed: Vec<&'a Callsite>,
+    /// The calls of its path that another handler may get instead.
+    doubtful: Vec<&'a Callsite>,
 }
 
 /// Whether a call of an endpoint's path is one of its method.
 fn calls_method(call: &Callsite, endpoint: &Endpoint) -> bool {
     match (&endpoint.method, &call.method) {
         (Method::Any | Method::Unknown, _) => true,
+        (Method::Writing, Method::Named(name)) => endpoint.method.serves(name),
         (wanted, method) => wanted == method,
     }
 }
 
 /// The doubt about a handler that a call may call or not.
-fn undecided_call(endpoint: &Endpoint, call: &Callsite) -> Finding {
+fn undecided_call(endpoint: &Endpoint, call: &Callsite, why: &str) -> Finding {
     let name = EndpointName::of(endpoint);
     Finding {
         message: format!("it cannot be told whether {name} is called"),
         primary: Some(Label {
             span: call.span,
-            text: "the options may have changed before this call".to_owned(),
+            text: why.to_owned(),
         }),
         labels: vec![Label { span: endpoint.span, text: "handled here".to_owned() }],
-        help: "write the method in the call".to_owned(),
+        help: format!("write a call that can only be one of {name}"),
         object: format!("endpoint {name}"),
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use super::Judgement;
 use crate::facts::Facts;
 use crate::finding::{Finding, Label};
-use crate::source::{RouteSegment, SourceGap, SourceIndex};
+use crate::source::{RouteSegment, SourceGap, SourceIndex, lies_below};
 
 /// The facts that a rule could be broken by: one that a gap hides keeps the rule from holding.
 #[derive(Debug, Clone, Copy)]
@@ -69,10 +69,7 @@ pub(super) struct Prefix(Vec<String>);
 impl Prefix {
     /// Whether a route lies at or below the prefix.
     pub(super) fn holds(&self, route: &[RouteSegment]) -> bool {
-        route.len() >= self.0.len()
-            && self.0.iter().zip(route).all(
-                |(name, segment)| matches!(segment, RouteSegment::Literal(text) if text == name),
-            )
+        lies_below(route, self.0.iter().map(String::as_str))
     }
 }
 

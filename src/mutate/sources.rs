@@ -89,6 +89,8 @@ fn orphan(prefix: &[RouteSegment], span: Span) -> Mutant {
         method: Method::Named("DELETE".into()),
         route,
         trailing_slash: false,
+        slash_matters: false,
+        application: "railcheck".into(),
         framework: Framework::NextJs,
         span,
         modules: vec![span.file],

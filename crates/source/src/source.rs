@@ -80,6 +80,21 @@ pub enum Method {
     Unknown,
     /// A method that cannot be told: the options may have changed before the call.
     Undecided,
+    /// Any method but GET and HEAD: the `action` of a route of Remix.
+    Writing,
+}
+
+impl Method {
+    /// Whether a handler of this method answers one of that name.
+    #[must_use]
+    pub fn serves(&self, name: &str) -> bool {
+        match self {
+            Self::Named(own) => **own == *name,
+            Self::Any => true,
+            Self::Writing => !matches!(name, "GET" | "HEAD"),
+            Self::Unknown | Self::Undecided => false,
+        }
+    }
 }
 
 impl fmt::Display for Method {
@@ -87,6 +102,7 @@ impl fmt::Display for Method {
         f.write_str(match self {
             Self::Named(name) => name,
             Self::Any => "ANY",
+            Self::Writing => "NON-GET",
             Self::Unknown | Self::Undecided => "?",
         })
     }
@@ -105,15 +121,62 @@ pub enum RouteSegment {
     CatchAll,
     /// Zero or more segments: `[[...rest]]`.
     OptionalCatchAll,
+    /// One segment, whatever its name, or none: `[[id]]`, `:id?`.
+    Optional,
+}
+
+/// Whether a route lies at or below a literal path, as it is where what is optional is left out.
+pub fn lies_below<'p>(route: &[RouteSegment], path: impl IntoIterator<Item = &'p str>) -> bool {
+    let mut route = route.iter().peekable();
+    path.into_iter().filter(|part| !part.is_empty()).all(|part| {
+        let is_optional = |segment: &&RouteSegment| {
+            matches!(segment, RouteSegment::Optional | RouteSegment::OptionalCatchAll)
+        };
+        while route.next_if(is_optional).is_some() {}
+        matches!(route.next(), Some(RouteSegment::Literal(own)) if own == part)
+    })
 }
 
 /// How an endpoint was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Framework {
-    /// A `route` file of a Next.js app router. A trailing slash makes no difference.
+    /// A `route` file of a Next.js app router, or a file below `pages/api`.
     NextJs,
-    /// A route of an axum router. A trailing slash is another path.
+    /// A route of an axum router.
     Axum,
+    /// A `+server` file of SvelteKit.
+    SvelteKit,
+    /// A route module of Remix or React Router.
+    Remix,
+    /// A route of a Hono application.
+    Hono,
+    /// A route of an Express application.
+    Express,
+    /// A route of a Fastify server.
+    Fastify,
+}
+
+impl Framework {
+    /// Which of the routes that take a path gets the call.
+    #[must_use]
+    pub fn precedence(self) -> Precedence {
+        match self {
+            Self::NextJs | Self::Axum | Self::SvelteKit | Self::Remix => Precedence::Path,
+            Self::Fastify => Precedence::MethodAndPath,
+            Self::Hono | Self::Express => Precedence::Order,
+        }
+    }
+}
+
+/// Which of the routes that take a path gets the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precedence {
+    /// The most literal one, which answers other methods by refusing them.
+    Path,
+    /// The most literal one of those that have the method.
+    MethodAndPath,
+    /// The first one that has the method.
+    Order,
 }
 
 /// A handler of one method of one path.
@@ -123,8 +186,12 @@ pub struct Endpoint {
     pub method: Method,
     /// Its path by segments; `/` is none.
     pub route: Vec<RouteSegment>,
-    /// The path ends in a slash (axum only).
+    /// The path ends in a slash.
     pub trailing_slash: bool,
+    /// A slash at the end makes another path of it.
+    pub slash_matters: bool,
+    /// What tells the applications of one framework apart: the folder, or where it is made.
+    pub application: Arc<str>,
     /// How it was written.
     pub framework: Framework,
     /// The export or the `.route` call.

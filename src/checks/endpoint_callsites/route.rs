@@ -9,8 +9,9 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use crate::checks::Asserted;
-use crate::source::{Endpoint, Framework, Method, RouteSegment, UrlPath, UrlSegment};
-use crate::span::SourceMap;
+use crate::source::{
+    Endpoint, Framework, Method, Precedence, RouteSegment, UrlPath, UrlSegment,
+};
 
 /// A method and a path, such as `GET /api/runs/[id]`.
 #[derive(Debug, Clone)]
@@ -64,8 +65,8 @@ impl EndpointName {
 
     /// Whether it answers there by the method named.
     pub(super) fn is_served_by(&self, endpoint: &Endpoint) -> bool {
-        self.is_path_of(endpoint)
-            && (endpoint.method == self.method || endpoint.method == Method::Any)
+        let serves = |name: &str| endpoint.method.serves(name);
+        self.is_path_of(endpoint) && matches!(&self.method, Method::Named(name) if serves(name))
     }
 }
 
@@ -79,6 +80,7 @@ impl fmt::Display for EndpointName {
                 RouteSegment::Partial(before, after) => write!(f, "/{before}[id]{after}")?,
                 RouteSegment::CatchAll => f.write_str("/[...rest]")?,
                 RouteSegment::OptionalCatchAll => f.write_str("/[[...rest]]")?,
+                RouteSegment::Optional => f.write_str("/[[id]]")?,
             }
         }
         f.write_str(if self.trailing_slash || self.route.is_empty() { "/" } else { "" })
@@ -138,10 +140,10 @@ fn agree(a: &str, b: &str, with: impl Fn(&str, &str) -> bool) -> bool {
     with(a, b) || with(b, a)
 }
 
-/// Whether a slash at the end, or none, is the one that the endpoint has. Next.js redirects to the
-/// path without it, axum knows two paths.
+/// Whether a slash at the end, or none, is the one that the endpoint has, where that matters. Next.js
+/// redirects to the path without it, axum knows two paths.
 fn same_slash(endpoint: &Endpoint, trailing_slash: bool) -> bool {
-    endpoint.framework == Framework::NextJs
+    !endpoint.slash_matters
         || endpoint.trailing_slash == trailing_slash
         || catches_all(&endpoint.route)
 }
@@ -150,64 +152,131 @@ fn catches_all(route: &[RouteSegment]) -> bool {
     matches!(route.last(), Some(RouteSegment::CatchAll | RouteSegment::OptionalCatchAll))
 }
 
-/// Whether a route takes a path, segment by segment, a catch-all whatever is left.
+/// Whether a route takes a path, segment by segment, a catch-all any number of them.
 fn takes<S>(
     route: &[RouteSegment],
     path: &[S],
     takes_one: impl Fn(&RouteSegment, &S) -> bool,
 ) -> bool {
-    let enough = match route.split_last() {
-        Some((RouteSegment::CatchAll, before)) => path.len() > before.len(),
-        Some((RouteSegment::OptionalCatchAll, before)) => path.len() >= before.len(),
-        _ => path.len() == route.len(),
-    };
-    enough
-        && route.iter().zip(path).all(|(segment, part)| {
-            matches!(segment, RouteSegment::CatchAll | RouteSegment::OptionalCatchAll)
-                || takes_one(segment, part)
-        })
+    // Whether what stands before a segment of the path can be taken by the route so far.
+    let mut reached = vec![false; path.len() + 1];
+    reached[0] = true;
+    for segment in route {
+        let one = |at: usize, taker: &RouteSegment| {
+            at > 0 && reached[at - 1] && takes_one(taker, &path[at - 1])
+        };
+        reached = (0..=path.len())
+            .map(|at| match segment {
+                RouteSegment::CatchAll => reached[..at].contains(&true),
+                RouteSegment::OptionalCatchAll => reached[..=at].contains(&true),
+                RouteSegment::Optional => reached[at] || one(at, &RouteSegment::Dynamic),
+                segment => one(at, segment),
+            })
+            .collect();
+    }
+    reached.last() == Some(&true)
 }
 
 /// Routes calls to handlers as the frameworks do: of the routes of one application that take a path,
-/// the most literal one gets it.
+/// the most literal one gets it, or the first one.
 pub(super) struct Router<'a> {
-    applications: BTreeMap<&'a str, Vec<&'a Endpoint>>,
+    applications: BTreeMap<(&'static str, &'a str), Vec<&'a Endpoint>>,
+}
+
+/// A handler that a call is routed to.
+#[derive(Clone, Copy)]
+pub(super) struct Destination<'a> {
+    pub(super) endpoint: &'a Endpoint,
+    /// Another handler may get the call instead.
+    pub(super) is_doubtful: bool,
 }
 
 impl<'a> Router<'a> {
     /// A router over all handlers of the repository.
-    pub(super) fn new(files: &'a SourceMap, endpoints: &'a [Endpoint]) -> Self {
+    pub(super) fn new(endpoints: &'a [Endpoint]) -> Self {
         let mut applications: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for endpoint in endpoints {
-            let file: &str = &files.file(endpoint.span.file).path;
-            applications.entry(application(endpoint.framework, file)).or_default().push(endpoint);
+            let key = (name_of(endpoint.framework), &*endpoint.application);
+            applications.entry(key).or_default().push(endpoint);
         }
         Self { applications }
     }
 
-    /// The handlers, of whatever method, that a path is routed to: one route of each application.
-    pub(super) fn destinations(&self, path: &UrlPath) -> Vec<&'a Endpoint> {
+    /// The handlers that a path is routed to: of each application one route, and where each method has
+    /// routes of its own, one of each method.
+    pub(super) fn destinations(&self, path: &UrlPath) -> Vec<Destination<'a>> {
         let mut destinations = Vec::new();
         for endpoints in self.applications.values() {
-            let taking = endpoints.iter().filter(|endpoint| matches(path, endpoint));
-            let ranked: Vec<_> =
-                taking.map(|endpoint| (rank(&endpoint.route), *endpoint)).collect();
-            let best = ranked.iter().map(|(rank, _)| rank).min();
-            destinations.extend(
-                ranked.iter().filter(|(rank, _)| Some(rank) == best).map(|(_, endpoint)| *endpoint),
-            );
+            let taking: Vec<&Endpoint> =
+                endpoints.iter().filter(|endpoint| matches(path, endpoint)).copied().collect();
+            let Some(first) = taking.first() else { continue };
+            let precedence = first.framework.precedence();
+            if precedence == Precedence::Path {
+                let chosen = most_literal(&taking);
+                destinations.extend(chosen.into_iter().map(certain));
+                continue;
+            }
+            for endpoint in &taking {
+                // Those that the call could go to instead, whatever of the handler's methods it has.
+                let rivals: Vec<&Endpoint> =
+                    taking.iter().filter(|rival| rivals(endpoint, rival)).copied().collect();
+                let is_doubtful = match precedence {
+                    Precedence::Order => first_of(&rivals).map(|first| first.route != endpoint.route),
+                    _ => Some(!most_literal(&rivals).iter().any(|one| std::ptr::eq(*one, *endpoint))),
+                };
+                match is_doubtful {
+                    Some(true) => {}
+                    Some(false) => destinations.push(certain(endpoint)),
+                    None => destinations.push(Destination { endpoint, is_doubtful: true }),
+                }
+            }
         }
         destinations
     }
 }
 
-/// What tells the applications of a repository apart: the `app` folder of a Next.js application.
-/// Axum's routers, which may be merged across files, are taken as one.
-fn application(framework: Framework, file: &str) -> &str {
+fn certain(endpoint: &Endpoint) -> Destination<'_> {
+    Destination { endpoint, is_doubtful: false }
+}
+
+/// Whether another handler has every method of this one, itself included.
+fn rivals(endpoint: &Endpoint, other: &Endpoint) -> bool {
+    match &endpoint.method {
+        Method::Named(name) => other.method.serves(name),
+        method => other.method == *method,
+    }
+}
+
+fn most_literal<'a>(endpoints: &[&'a Endpoint]) -> Vec<&'a Endpoint> {
+    let best = endpoints.iter().map(|endpoint| rank(&endpoint.route)).min();
+    let is_best = |endpoint: &&&Endpoint| Some(rank(&endpoint.route)) == best;
+    endpoints.iter().filter(is_best).copied().collect()
+}
+
+/// The handler that is added first, as far as that can be told: in one file those that are written
+/// first. One that catches all gives way to the others, since it is there to hand calls on.
+fn first_of<'a>(endpoints: &[&'a Endpoint]) -> Option<&'a Endpoint> {
+    let all = |endpoint: &&&Endpoint| !catches_all(&endpoint.route);
+    let mut narrow: Vec<&Endpoint> = endpoints.iter().filter(all).copied().collect();
+    if narrow.is_empty() {
+        narrow = endpoints.to_vec();
+    }
+    let first = narrow.iter().min_by_key(|endpoint| endpoint.span).copied()?;
+    let is_told = narrow
+        .iter()
+        .all(|other| other.span.file == first.span.file || other.route == first.route);
+    is_told.then_some(first)
+}
+
+fn name_of(framework: Framework) -> &'static str {
     match framework {
+        Framework::NextJs => "nextjs",
         Framework::Axum => "axum",
-        Framework::NextJs if file.starts_with("app/") => "app/",
-        Framework::NextJs => file.find("/app/").map_or(file, |at| &file[..at + "/app/".len()]),
+        Framework::SvelteKit => "sveltekit",
+        Framework::Remix => "remix",
+        Framework::Hono => "hono",
+        Framework::Express => "express",
+        Framework::Fastify => "fastify",
     }
 }
 
@@ -219,8 +288,9 @@ fn rank(route: &[RouteSegment]) -> Vec<u8> {
             RouteSegment::Literal(_) => 0,
             RouteSegment::Partial(..) => 1,
             RouteSegment::Dynamic => 2,
-            RouteSegment::CatchAll => 3,
-            RouteSegment::OptionalCatchAll => 4,
+            RouteSegment::Optional => 3,
+            RouteSegment::CatchAll => 4,
+            RouteSegment::OptionalCatchAll => 5,
         })
         .collect()
 }

@@ -154,6 +154,8 @@ fn endpoints(
                 method,
                 route: segments,
                 trailing_slash,
+                slash_matters: true,
+                application: "".into(),
                 framework: Framework::Axum,
                 span: route.span,
                 modules,

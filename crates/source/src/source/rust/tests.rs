@@ -61,6 +61,7 @@ fn endpoints(index: &SourceIndex) -> Vec<String> {
                     RouteSegment::Partial(prefix, suffix) => format!("/{prefix}[]{suffix}"),
                     RouteSegment::CatchAll => "/[...]".to_owned(),
                     RouteSegment::OptionalCatchAll => "/[[...]]".to_owned(),
+                    RouteSegment::Optional => "/[[]]".to_owned(),
                 })
                 .collect();
             let slash = if endpoint.trailing_slash || path.is_empty() { "/" } else { "" };

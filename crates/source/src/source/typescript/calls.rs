@@ -11,6 +11,7 @@ use oxc_syntax::node::NodeId;
 use super::evaluate::{Evaluator, concatenate};
 use super::members::Key;
 use super::value::{Callable, ImportPath, Step, Value, Values};
+use super::web::Library;
 
 /// The arguments of a call.
 pub(super) type Arguments<'a> = &'a [Argument<'a>];
@@ -25,8 +26,17 @@ impl<'a> Evaluator<'a, '_> {
             return values;
         }
         let mut values = Values::default();
+        if self.has_routers.get() {
+            let routers = self.chained(call);
+            if !routers.is_empty() {
+                return routers.into_iter().map(|router| Value::Router(router.into())).collect();
+            }
+        }
         for callee in self.values(&call.callee) {
             match callee {
+                Value::Import(path) if self.has_routers.get() && self.has_own_value(&path) => {
+                    values.extend(self.of_library(&path, call));
+                }
                 Value::Function(function) => {
                     values.extend(self.returned(function, &call.arguments));
                 }
@@ -37,6 +47,24 @@ impl<'a> Evaluator<'a, '_> {
             }
         }
         values
+    }
+
+    fn has_own_value(&self, callee: &ImportPath) -> bool {
+        Library::of(&callee.specifier).is_some()
+    }
+
+    /// What a function of a library of routers returns.
+    fn of_library(&self, callee: &ImportPath, call: &'a CallExpression<'a>) -> Values<'a> {
+        let arguments = &call.arguments;
+        if let Some(router) = self.made(callee, arguments, call.span) {
+            return Values::one(router);
+        }
+        // `createRoute` hands on what describes the route.
+        let is_route = matches!(&callee.steps[..], [Step::Member(name)] if name == "createRoute");
+        match arguments.first().and_then(Argument::as_expression) {
+            Some(route) if is_route => self.values(route),
+            _ => Values::one(callee.then(Step::Call).map_or(Value::Forwarded, Value::Import)),
+        }
     }
 
     /// What functions of the language make of constants.

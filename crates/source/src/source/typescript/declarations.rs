@@ -251,6 +251,7 @@ impl<'a> Evaluator<'a, '_> {
         let span = match value {
             Value::Object(object) => object.span,
             Value::Class(class) => class.span,
+            Value::Function(function) => self.span_of_node(function.id()),
             Value::Merged(symbol) => self.merged_span(*symbol),
             Value::Changed(moment) => {
                 let (whole, _) = self.whole(*moment);

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use oxc_ast::AstKind;
 use oxc_ast::ast::{
     BinaryExpression, ChainElement, Expression, IdentifierReference, LogicalExpression,
-    TaggedTemplateExpression, TemplateLiteral,
+    NewExpression, TaggedTemplateExpression, TemplateLiteral,
 };
 use oxc_semantic::Semantic;
 use oxc_syntax::node::NodeId;
@@ -51,6 +51,8 @@ pub(super) struct Evaluator<'a, 's> {
     pub(super) code_flows: OnceCell<CodeFlows>,
     /// The module has enums or namespaces.
     pub(super) merges: OnceCell<bool>,
+    /// The module may add routes to routers.
+    pub(super) has_routers: Cell<bool>,
     pub(super) depth: Cell<u32>,
     steps: Cell<u32>,
 }
@@ -92,6 +94,7 @@ impl<'a, 's> Evaluator<'a, 's> {
             callers: OnceCell::new(),
             code_flows: OnceCell::new(),
             merges: OnceCell::new(),
+            has_routers: Cell::new(false),
             depth: Cell::new(0),
             steps: Cell::new(0),
         }
@@ -146,7 +149,7 @@ impl<'a, 's> Evaluator<'a, 's> {
                     .map_or_else(Values::default, |member| self.member_expression(member)),
             },
             Expression::CallExpression(call) => self.call(call),
-            Expression::NewExpression(new) => self.instances(&new.callee),
+            Expression::NewExpression(new) => self.instances(new),
             Expression::ObjectExpression(object) => Values::one(Value::Object(object)),
             Expression::ArrayExpression(array) => Values::one(Value::Array(array, 0)),
             Expression::FunctionExpression(f) => {
@@ -284,11 +287,14 @@ impl<'a, 's> Evaluator<'a, 's> {
         Values::one(Value::Forwarded)
     }
 
-    fn instances(&self, callee: &'a Expression<'a>) -> Values<'a> {
-        self.values(callee)
+    fn instances(&self, new: &'a NewExpression<'a>) -> Values<'a> {
+        self.values(&new.callee)
             .into_iter()
             .map(|value| match value {
                 Value::Class(class) => Value::Instance(class),
+                Value::Import(path) if self.has_routers.get() => {
+                    self.made(&path, &new.arguments, new.span).unwrap_or(Value::Forwarded)
+                }
                 _ => Value::Forwarded,
             })
             .collect()

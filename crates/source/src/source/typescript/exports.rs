@@ -1,7 +1,7 @@
 //! The names that a module exports, and what they stand for.
 
 use oxc_ast::AstKind;
-use oxc_ast::ast::{Expression, MemberExpression};
+use oxc_ast::ast::{ExportDefaultDeclarationKind, Expression, MemberExpression};
 use oxc_syntax::module_record::{
     ExportEntry, ExportExportName, ExportImportName, ExportLocalName, ModuleRecord, NameSpan,
 };
@@ -10,7 +10,7 @@ use oxc_syntax::symbol::{SymbolFlags, SymbolId};
 use super::evaluate::Evaluator;
 use super::members::Key;
 use super::module::{Constant, Export, Star, Target};
-use super::value::{ImportPath, Value, Values};
+use super::value::{Callable, ImportPath, Value, Values};
 use crate::span::{FileId, Span};
 
 /// Reads the exports of one module.
@@ -112,12 +112,15 @@ impl<'a> ExportReader<'a, '_> {
     fn default_export(&self) -> Vec<Constant> {
         let nodes = self.evaluator.semantic.nodes();
         let values = nodes.iter().find_map(|node| match node.kind() {
-            AstKind::ExportDefaultDeclaration(export) => {
-                Some(export.declaration.as_expression().map_or_else(
+            AstKind::ExportDefaultDeclaration(export) => Some(match &export.declaration {
+                ExportDefaultDeclarationKind::FunctionDeclaration(f) if f.body.is_some() => {
+                    Values::one(Value::Function(Callable::Function(f)))
+                }
+                declaration => declaration.as_expression().map_or_else(
                     || Values::one(Value::Forwarded),
                     |expression| self.evaluator.values(expression),
-                ))
-            }
+                ),
+            }),
             _ => None,
         });
         self.evaluator.constants(&values.unwrap_or_default(), self.file)
@@ -150,6 +153,11 @@ impl<'a> ExportReader<'a, '_> {
                     let Some(target) = assignment.left.as_member_expression() else { continue };
                     if self.is_module_exports(target) {
                         exports.extend(self.properties(&assignment.right));
+                        // An `import` of the script takes all of it as the default.
+                        let values = self.evaluator.values(&assignment.right);
+                        let target = Target::Value(self.evaluator.constants(&values, self.file));
+                        let (name, span) = ("default".to_owned(), self.span(assignment.span));
+                        exports.push(Export { name, target, span });
                     } else if self.are_exports(target.object())
                         && let Key::Name(name) = self.evaluator.member_key(target)
                     {

@@ -23,6 +23,9 @@ pub(super) struct Linker {
     pub(super) missing: RefCell<BTreeSet<FileId>>,
 }
 
+/// Through more modules than this an import is not followed to a package.
+const LONGEST_WAY_TO_PACKAGE: usize = 3;
+
 /// Longer chains of imports and re-exports are not followed.
 const LONGEST_CHAIN: usize = 32;
 
@@ -43,6 +46,30 @@ impl Linker {
 
     fn resolve(&self, from: FileId, specifier: &str) -> Option<FileId> {
         self.resolver.resolve(self.paths.get(&from)?, specifier)
+    }
+
+    /// The path of a file.
+    pub(super) fn path(&self, file: FileId) -> &str {
+        self.paths.get(&file).map_or("", |path| path)
+    }
+
+    /// Whether an import is of a package that is not among the sources, at once or through others.
+    pub(super) fn is_of_package(&self, from: FileId, path: &ImportPath) -> bool {
+        self.is_of_package_within(from, path, LONGEST_WAY_TO_PACKAGE)
+    }
+
+    fn is_of_package_within(&self, from: FileId, path: &ImportPath, fuel: usize) -> bool {
+        let Some(file) = self.resolve(from, &path.specifier) else {
+            let own = [".", "/", "@/", "~/", "#/", "$/"];
+            return !own.iter().any(|own| path.specifier.starts_with(own));
+        };
+        let (Some(Step::Member(name)), Some(fuel)) = (path.steps.first(), fuel.checked_sub(1))
+        else {
+            return false;
+        };
+        let Some(found) = self.export(file, name) else { return false };
+        let is_one = |value: &Constant| matches!(value, Constant::Import(path) if self.is_of_package_within(found.file, path, fuel));
+        !found.values.is_empty() && found.values.iter().all(is_one)
     }
 
     /// The module of a file; if it was not read, it is noted as missing.

@@ -192,9 +192,11 @@ impl<'a> Evaluator<'a, '_> {
                 otherwise
             }
             Value::Undecided => otherwise.and(Values::one(Value::Undecided)),
-            Value::Forwarded | Value::Opaque | Value::Function(_) | Value::Fetch => {
-                unsure(otherwise).and(Values::one(Value::Forwarded))
-            }
+            Value::Forwarded
+            | Value::Opaque
+            | Value::Function(_)
+            | Value::Fetch
+            | Value::Router(_) => unsure(otherwise).and(Values::one(Value::Forwarded)),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::code_argument::CodePosition;
 use super::evaluate::Evaluator;
 use super::value::{ImportPath, Missing, Value, Values};
+use super::web::{Added, Router};
 use crate::source::{Callsite, SourceGap};
 use crate::span::{FileId, Span};
 
@@ -17,10 +18,14 @@ pub(super) struct Module {
     pub(super) emissions: Vec<Emitted>,
     pub(super) calls: Vec<ImportedCall>,
     pub(super) gaps: Vec<SourceGap>,
+    /// What it adds to routers.
+    pub(super) added: Vec<Added>,
     /// Evaluating the module took more steps than a file gets.
     pub(super) exhausted: bool,
     /// What it declares and emits may have to be judged for itself, not only where it is imported.
     pub(super) is_judged: bool,
+    /// The methods that its default export takes, where it refuses all others.
+    pub(super) handled: Option<Vec<String>>,
 }
 
 /// A name that a module exports.
@@ -70,6 +75,8 @@ pub(super) enum Constant {
     Opaque,
     Object(Object),
     Function {
+        /// Where it is written.
+        at: Span,
         returns: Vec<Constant>,
         code: Option<CodePosition>,
     },
@@ -81,6 +88,11 @@ pub(super) enum Constant {
     },
     /// The global `fetch`.
     Fetch,
+    /// What routes are added to, in the file that it is made in.
+    Router {
+        file: FileId,
+        router: Router,
+    },
 }
 
 /// An object, enum or class with its entries.
@@ -197,7 +209,9 @@ impl<'a> Evaluator<'a, '_> {
                 let is_open = self.is_open(value, 0);
                 Constant::Object(Object { entries, span: self.span_of(value, file), is_open })
             }
+            Value::Router(router) => Constant::Router { file, router: (**router).clone() },
             Value::Function(function) if depth < DEEPEST => Constant::Function {
+                at: self.span_of(value, file),
                 returns: self.constants_within(
                     &self.returned_by(&Values::one(value.clone())),
                     file,

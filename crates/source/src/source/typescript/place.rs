@@ -278,6 +278,7 @@ pub(super) fn can_change(value: &Value<'_>) -> bool {
             | Value::Partial { .. }
             | Value::Opaque
             | Value::Undecided
+            | Value::Router(_)
     )
 }
 

@@ -2,9 +2,10 @@
 
 use memchr::memmem::{Finder, find};
 
-use super::route_path::{is_below, routes_of};
+use super::file_routes::routes_of;
+use super::web::{CALLS, NAMES};
 use crate::source::words::Words;
-use crate::source::{Caller, RouteSegment, SourceQuery};
+use crate::source::{Caller, SourceQuery, lies_below};
 
 /// Tells which TypeScript and JavaScript files can matter.
 pub struct Prefilter<'i> {
@@ -15,6 +16,10 @@ pub struct Prefilter<'i> {
     sinks: Vec<Finder<'i>>,
     /// What a callsite is a call of.
     callers: Vec<Finder<'i>>,
+    /// What names a library of routers.
+    libraries: Words,
+    /// What adds a route to a router.
+    route_calls: Words,
     /// Words without which no text has a callsite or a declaration, escapes aside.
     words: Words,
 }
@@ -24,14 +29,14 @@ impl<'i> Prefilter<'i> {
     #[must_use]
     pub fn new(source_query: &'i SourceQuery) -> Self {
         let finders = |names: &'i [String]| names.iter().map(Finder::new).collect::<Vec<_>>();
+        let guards = !source_query.endpoint_prefixes.is_empty();
+        let libraries = if guards { &NAMES[..] } else { &[] };
         Self {
             source_query,
             segments: source_query
                 .endpoint_prefixes
                 .iter()
-                .map(|prefix| {
-                    Finder::new(prefix.trim_end_matches('/').rsplit('/').next().unwrap_or(""))
-                })
+                .map(|prefix| Finder::new(last_of(prefix)))
                 .collect(),
             codes: finders(&source_query.codes),
             sinks: finders(&source_query.code_fields)
@@ -50,8 +55,12 @@ impl<'i> Prefilter<'i> {
                     .chain(&source_query.callers)
                     .map(String::as_str)
                     .chain(source_query.other_callers.iter().map(Caller::last))
-                    .chain(["fetch"]),
+                    .chain(["fetch"])
+                    .chain(source_query.endpoint_prefixes.iter().map(|prefix| last_of(prefix)))
+                    .chain(libraries.iter().copied()),
             ),
+            libraries: Words::new(libraries),
+            route_calls: Words::new(CALLS),
         }
     }
 
@@ -59,10 +68,11 @@ impl<'i> Prefilter<'i> {
         self.source_query
     }
 
-    /// The route of a file, if it lies below a guarded path.
-    pub(super) fn guarded_route(&self, path: &str) -> Option<Vec<RouteSegment>> {
-        routes_of(path).into_iter().find(|route| {
-            self.source_query.endpoint_prefixes.iter().any(|prefix| is_below(route, prefix))
+    /// Whether a file may handle a guarded endpoint by its path.
+    pub(super) fn is_guarded(&self, path: &str) -> bool {
+        routes_of(path).iter().any(|route| {
+            let prefixes = &self.source_query.endpoint_prefixes;
+            prefixes.iter().any(|prefix| lies_below(&route.route, prefix.split('/')))
         })
     }
 
@@ -70,13 +80,27 @@ impl<'i> Prefilter<'i> {
     #[must_use]
     pub fn may_matter(&self, path: &str, text: &[u8]) -> bool {
         let names_something = self.words.is_in(text) || find(text, ESCAPE).is_some();
-        (names_something && (self.may_call(text) || self.may_declare(text)))
-            || self.guarded_route(path).is_some()
+        (names_something
+            && (self.may_call(text)
+                || self.may_declare(text)
+                || self.may_name_router(path, text)
+                || self.may_add_guarded(path, text)))
+            || self.is_guarded(path)
     }
 
-    /// Whether what a file declares and emits may have to be judged for itself.
-    pub(super) fn may_be_judged(&self, path: &str, text: &[u8]) -> bool {
-        self.may_declare(text) || self.guarded_route(path).is_some()
+    /// The text may import a library of routers. Applications that tests make up serve nobody.
+    pub(super) fn may_name_router(&self, path: &str, text: &[u8]) -> bool {
+        self.libraries.is_in(text) && !is_test(path)
+    }
+
+    /// The text may add routes to routers, whoever made them.
+    pub(super) fn may_add(&self, path: &str, text: &[u8]) -> bool {
+        self.route_calls.is_in(text) && !is_test(path)
+    }
+
+    /// The text may add a guarded route to a router of another module.
+    fn may_add_guarded(&self, path: &str, text: &[u8]) -> bool {
+        self.segments.iter().any(|segment| segment.find(text).is_some()) && self.may_add(path, text)
     }
 
     /// The text may hold a callsite of a guarded endpoint.
@@ -88,7 +112,7 @@ impl<'i> Prefilter<'i> {
     }
 
     /// The text may declare the codes: it names at least two of them.
-    fn may_declare(&self, text: &[u8]) -> bool {
+    pub(super) fn may_declare(&self, text: &[u8]) -> bool {
         let wanted = self.codes.len().min(2);
         wanted > 0
             && self.codes.iter().filter(|code| code.find(text).is_some()).take(wanted).count()
@@ -99,6 +123,21 @@ impl<'i> Prefilter<'i> {
     pub(super) fn may_hold_codes(&self, text: &[u8]) -> bool {
         self.codes.iter().chain(&self.sinks).any(|finder| finder.find(text).is_some())
     }
+}
+
+/// The last segment of a path.
+fn last_of(prefix: &str) -> &str {
+    prefix.trim_end_matches('/').rsplit('/').next().unwrap_or("")
+}
+
+/// Whether a file holds tests, as far as its path tells.
+fn is_test(path: &str) -> bool {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    name.contains(".test.")
+        || name.contains(".spec.")
+        || folders.split('/').any(|folder| {
+            matches!(folder, "__tests__" | "__mocks__" | "test" | "tests" | "e2e" | "mocks")
+        })
 }
 
 /// How any letter can be spelled.

@@ -1,9 +1,11 @@
 //! Tables of sources and the facts that they must, or must not, yield.
 
+mod call_routes;
 mod callsites;
 mod declarations;
 mod emissions;
 mod endpoints;
+mod file_routes;
 mod hostile;
 
 use std::path::Path;
@@ -161,5 +163,6 @@ fn segment(segment: &RouteSegment) -> String {
         RouteSegment::Partial(before, after) => format!("/{before}[]{after}"),
         RouteSegment::CatchAll => "/[...]".to_owned(),
         RouteSegment::OptionalCatchAll => "/[[...]]".to_owned(),
+        RouteSegment::Optional => "/[[]]".to_owned(),
     }
 }

@@ -10,6 +10,7 @@ use oxc_syntax::node::NodeId;
 use oxc_syntax::symbol::SymbolId;
 
 use super::flow::VersionId;
+use super::web::Router;
 
 /// One thing that an expression may be.
 #[derive(Debug, Clone)]
@@ -52,6 +53,8 @@ pub(super) enum Value<'a> {
     GlobalObject,
     /// A parameter of a function of the module, or something in it.
     Parameter(Parameter),
+    /// What routes are added to.
+    Router(Rc<Router>),
     /// Something of another module.
     Import(ImportPath),
     /// Something of another module, or where that is `undefined` these.
@@ -184,6 +187,7 @@ impl PartialEq for Value<'_> {
             (Self::Function(a), Self::Function(b)) => a.id() == b.id(),
             (Self::Parameter(a), Self::Parameter(b)) => a == b,
             (Self::Import(a), Self::Import(b)) => a == b,
+            (Self::Router(a), Self::Router(b)) => a == b,
             _ => std::mem::discriminant(self) == std::mem::discriminant(other),
         }
     }
