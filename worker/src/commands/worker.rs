@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::cli::{ProviderArgs, WorkerArgs};
-use crate::database::Database;
+use crate::database::{Database, statement_limit};
 use crate::login::Login;
 use crate::metrics::Metrics;
 use crate::provider::anthropic::Anthropic;
@@ -30,10 +30,11 @@ pub async fn run(args: &WorkerArgs) -> anyhow::Result<ExitCode> {
 pub async fn worker(args: &WorkerArgs, metrics: &Arc<Metrics>) -> anyhow::Result<Worker> {
     let queue = args.queue.settings()?;
     let chain = chain(&args.provider, &queue, metrics)?;
-    let database =
-        Database::connect_worker(settings::worker_database()?, Worker::connections(&queue))
-            .await
-            .context("cannot log in with DATABASE_URL")?;
+    let options = settings::worker_database()?;
+    let (connections, limit) = (Worker::connections(&queue), statement_limit(queue.lease));
+    let database = Database::connect_worker_within(options, connections, limit)
+        .await
+        .context("cannot log in with DATABASE_URL")?;
     Login::of(&database).await.context("cannot read the login")?.check_worker()?;
     let store = store(database, &queue);
     Ok(Worker::new(queue, store, chain, args.provider.reuse_results, Arc::clone(metrics)))
