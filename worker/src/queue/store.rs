@@ -256,12 +256,16 @@ impl Store {
             .bind(milliseconds(self.lease))
             .bind(self.backoff.delays())
             .bind(Json(RunError::max_attempts_reached().entry(0)))
-            .bind(self.max_attempts);
-        let runs: Vec<(Uuid, Status)> =
+            .bind(self.max_attempts)
+            .bind(Json(RunError::attempt_lost().entry(0)));
+        let runs: Vec<(Uuid, Status, Option<String>)> =
             lane.run(|connection| Box::pin(query.fetch_all(connection))).await?;
         let mut rescued = Rescued::default();
-        for (id, status) in runs {
-            tracing::warn!(run_id = %id, status = status.as_str(), "rescued a run from a lost worker");
+        for (id, status, owner) in runs {
+            // Whoever put the run in progress by hand may have written anything.
+            let owner = owner.and_then(|owner| Uuid::parse_str(&owner).ok()).unwrap_or_default();
+            let status_now = status.as_str();
+            tracing::warn!(run_id = %id, status = status_now, %owner, "rescued a run from a lost worker");
             match status {
                 Status::Queued => rescued.queued += 1,
                 _ => rescued.failed += 1,
