@@ -208,7 +208,13 @@ pub struct ProviderArgs {
     /// With several providers, the first one's.
     #[arg(long, value_name = "MODEL")]
     pub model: Option<String>,
-    /// CacheKey of Anthropic's API, without /v1.
+    /// Tokens that an answer may have at most [default: 4096 for anthropic, the model's own for openai].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_output_tokens: Option<u32>,
+    /// How much chance there is in an answer, from 0 to 2; anthropic takes up to 1 [default: the model's own].
+    #[arg(long, value_name = "NUMBER", value_parser = temperature)]
+    pub temperature: Option<f64>,
+    /// Origin of Anthropic's API, without /v1.
     #[arg(
         long,
         env = "ANTHROPIC_BASE_URL",
@@ -227,7 +233,7 @@ pub struct ProviderArgs {
     /// The MCP server, as the URL of its streamable HTTP endpoint.
     #[arg(long, value_name = "URL", conflicts_with = "mcp_command")]
     pub mcp_url: Option<String>,
-    /// The MCP server, as a command that speaks over stdio; its words are separated by spaces.
+    /// The MCP server, as a command that speaks over stdio; its words are split and quoted as in a shell.
     #[arg(long, value_name = "COMMAND")]
     pub mcp_command: Option<String>,
     /// The MCP server's tool that makes diagnoses.
@@ -275,6 +281,13 @@ fn duration(text: &str) -> Result<Duration, String> {
         return Err("must be at least 1ms".to_owned());
     }
     Ok(duration)
+}
+
+fn temperature(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(temperature @ 0.0..=2.0) => Ok(temperature),
+        _ => Err("must be a number from 0 to 2".to_owned()),
+    }
 }
 
 fn count(text: &str) -> Result<usize, String> {

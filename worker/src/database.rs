@@ -8,8 +8,9 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, PgConnection, PgPool, Postgres};
 
-/// How long a statement may take before its connection is given up.
+/// How long a statement may take before its connection is given up, at most and at least.
 const STATEMENT_LIMIT: Duration = Duration::from_secs(10);
+const LEAST_STATEMENT_LIMIT: Duration = Duration::from_secs(2);
 /// How long to wait for a free or new connection.
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(5);
 
@@ -18,7 +19,13 @@ const ACQUIRE_LIMIT: Duration = Duration::from_secs(5);
 ///
 /// The queue's statements have one right plan each, a walk along a partial index. Statistics of a table
 /// that fills within seconds are too old to show it, so the alternatives are switched off.
+///
+/// The server gives a statement up before the client does ($1, in milliseconds), so that nothing that the
+/// client has given up is committed after all; it gives up waiting for a lock ($2) sooner than that.
 const WORKER_SESSION: &str = "SELECT \
+    set_config('statement_timeout', $1, false), \
+    set_config('idle_in_transaction_session_timeout', $1, false), \
+    set_config('lock_timeout', $2, false), \
     set_config('enable_seqscan', 'off', false), \
     set_config('enable_bitmapscan', 'off', false), \
     set_config('enable_sort', 'off', false), \
@@ -30,8 +37,15 @@ const WORKER_SESSION: &str = "SELECT \
      WHERE role.rolname = 'service_role' AND session_user <> 'service_role' \
        AND pg_catalog.pg_has_role(session_user, role.oid, 'MEMBER'))";
 
-/// How the SQLSTATEs begin of a server that is away: connection failure, shutdown, too many connections.
-const AWAY: [&str; 3] = ["08", "57P", "53300"];
+/// Whether a session can only read: its server is a standby, or its transactions are made so.
+const IS_READ_ONLY: &str =
+    "SELECT pg_catalog.pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean";
+
+/// How the SQLSTATEs begin of a server that is away: connection failure, shutdown, too many connections,
+/// a statement or a transaction that took too long, and a server that only reads, as after a failover.
+const AWAY: [&str; 6] = ["08", "57P", "53300", "57014", "25P03", "25006"];
+/// The SQLSTATE of a row or table that somebody else has locked.
+const LOCKED: &str = "55P03";
 
 /// A failure of the database. The server's message and detail are dropped on purpose: they quote rows.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +59,9 @@ pub enum DatabaseError {
     /// The statement took too long.
     #[error("the database did not answer in time")]
     Timeout,
+    /// Another transaction has locked what the statement is about.
+    #[error("another transaction has locked the row")]
+    Busy,
     /// The reply was not what the statement asks for.
     #[error("the database answered with something unexpected")]
     Unreadable,
@@ -60,8 +77,18 @@ impl DatabaseError {
         match self {
             Self::Unreachable | Self::Timeout => true,
             Self::Refused(state) => AWAY.iter().any(|prefix| state.as_str().starts_with(prefix)),
-            Self::Unreadable => false,
+            Self::Busy | Self::Unreadable => false,
         }
+    }
+
+    /// Whether the same statement will succeed once others let it: the server is away, or a row is locked.
+    pub fn will_pass(self) -> bool {
+        self == Self::Busy || self.is_outage()
+    }
+
+    /// Whether the statement may have been executed although it failed on this side.
+    pub const fn is_ambiguous(self) -> bool {
+        matches!(self, Self::Unreachable | Self::Timeout | Self::Unreadable)
     }
 }
 
@@ -75,7 +102,10 @@ impl From<sqlx::Error> for DatabaseError {
     fn from(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::Database(error) => {
-                Self::Refused(SqlState::new(error.code().as_deref().unwrap_or_default()))
+                match SqlState::new(error.code().as_deref().unwrap_or_default()) {
+                    state if state.as_str() == LOCKED => Self::Busy,
+                    state => Self::Refused(state),
+                }
             }
             sqlx::Error::PoolTimedOut => Self::Timeout,
             sqlx::Error::Io(_)
@@ -116,6 +146,13 @@ pub struct Database {
     pool: PgPool,
     /// Whether there is but one connection, which nobody may keep to themselves.
     is_single: bool,
+    /// How long a statement may take.
+    limit: Duration,
+}
+
+/// How long a statement of a worker may take: a claim whose reply is lost is noticed while its lease lasts.
+pub fn statement_limit(lease: Duration) -> Duration {
+    (lease / 2).clamp(LEAST_STATEMENT_LIMIT, STATEMENT_LIMIT)
 }
 
 impl Database {
@@ -124,14 +161,35 @@ impl Database {
         options: PgConnectOptions,
         connections: u32,
     ) -> Result<Self, DatabaseError> {
-        let pool = pool_options(connections).after_connect(|connection, _| {
+        Self::connect_worker_within(options, connections, STATEMENT_LIMIT).await
+    }
+
+    /// The same, with a time limit on each statement. Sessions that can only read are not taken: a worker
+    /// has no use for them, and they might stay so after their server has become the primary.
+    pub async fn connect_worker_within(
+        options: PgConnectOptions,
+        connections: u32,
+        limit: Duration,
+    ) -> Result<Self, DatabaseError> {
+        let statement_timeout = (limit * 4 / 5).as_millis().to_string();
+        let lock_timeout = (limit / 5).as_millis().to_string();
+        let pool = pool_options(connections).after_connect(move |connection, _| {
+            let session = sqlx::query(WORKER_SESSION)
+                .bind(statement_timeout.clone())
+                .bind(lock_timeout.clone());
             Box::pin(async move {
-                sqlx::query(WORKER_SESSION).execute(connection).await?;
+                session.execute(&mut *connection).await?;
+                if sqlx::query_scalar(IS_READ_ONLY).fetch_one(connection).await? {
+                    tracing::warn!(
+                        "the server only reads: it is a standby, or default_transaction_read_only is on"
+                    );
+                    return Err(sqlx::Error::PoolTimedOut);
+                }
                 Ok(())
             })
         });
         let pool = pool.connect_with(quiet(options)).await?;
-        Ok(Self { pool, is_single: connections == 1 })
+        Ok(Self { pool, is_single: connections == 1, limit })
     }
 
     /// Connects a login as it is: the API's, which acts as nobody until a request says who is calling,
@@ -141,7 +199,7 @@ impl Database {
         connections: u32,
     ) -> Result<Self, DatabaseError> {
         let pool = pool_options(connections).connect_with(quiet(options)).await?;
-        Ok(Self { pool, is_single: connections == 1 })
+        Ok(Self { pool, is_single: connections == 1, limit: STATEMENT_LIMIT })
     }
 
     /// Runs database work on a connection from the pool.
@@ -154,7 +212,17 @@ impl Database {
 
     /// A lane of its own for work that comes again and again.
     pub fn lane(&self) -> Lane {
-        Lane { pool: self.pool.clone(), connection: None, keeps: !self.is_single }
+        Lane {
+            pool: self.pool.clone(),
+            connection: None,
+            keeps: !self.is_single,
+            limit: self.limit,
+        }
+    }
+
+    /// How long a statement may take.
+    pub const fn limit(&self) -> Duration {
+        self.limit
     }
 
     /// The pool, for what brings its own way of using it.
@@ -173,11 +241,12 @@ pub struct Lane {
     pool: PgPool,
     connection: Option<PoolConnection<Postgres>>,
     keeps: bool,
+    limit: Duration,
 }
 
 impl Lane {
-    /// Runs database work within the time limit. A connection with a failed or unfinished statement is
-    /// not used again, and neither is one whose statement was dropped half way.
+    /// Runs database work within the time limit. A connection with an unfinished statement, or one that was
+    /// dropped half way, is not used again, and neither is one whose server is away or only reads.
     pub async fn run<T>(
         &mut self,
         work: impl for<'c> FnOnce(&'c mut PgConnection) -> Reply<'c, T>,
@@ -187,9 +256,13 @@ impl Lane {
             None => self.pool.acquire().await?,
         }));
         let Some(connection) = busy.0.as_mut() else { return Err(DatabaseError::Unreachable) };
-        let reply = tokio::time::timeout(STATEMENT_LIMIT, work(connection))
+        let reply = tokio::time::timeout(self.limit, work(connection))
             .await
-            .map_err(|_| DatabaseError::Timeout)?;
+            .map_err(|_| DatabaseError::Timeout)?
+            .map_err(DatabaseError::from);
+        if reply.as_ref().is_err_and(|error| error.is_outage()) {
+            return reply;
+        }
         let connection = busy.0.take();
         let reply = reply?;
         self.connection = connection.filter(|_| self.keeps);

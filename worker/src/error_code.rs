@@ -21,7 +21,8 @@ pub enum ErrorCode {
     LlmError,
     /// The provider's answer broke the schema, also after one repair. Never retried.
     ValidationError,
-    /// The database refused to keep what the run produced. Retried within the attempt.
+    /// The database refused to keep what the run produced, which is retried within the attempt; or the
+    /// worker vanished before it could be kept, which is retried with the next.
     PersistenceError,
     /// The run's worker vanished during the last attempt that it had. Never retried.
     MaxAttemptsReached,

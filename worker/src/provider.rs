@@ -91,6 +91,15 @@ pub struct Answer {
     pub usage: Usage,
 }
 
+/// How a model is to write. What is not set is left to the provider.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Sampling {
+    /// Tokens that an answer may have at most.
+    pub max_output_tokens: Option<u32>,
+    /// How much chance there is in an answer.
+    pub temperature: Option<f64>,
+}
+
 /// Makes diagnoses.
 #[async_trait]
 pub trait Provider: Send + Sync {
@@ -138,8 +147,10 @@ pub enum FailureKind {
     Interrupted,
     /// Its answer is larger than anything sensible.
     TooLarge,
-    /// Its answer is not the JSON document that its protocol promises.
+    /// Its answer is not in its protocol, like the page of a proxy in between.
     Malformed,
+    /// What the model wrote is not the JSON document that it was told to write.
+    NotJson,
     /// The model declined.
     Refusal,
     /// The model ran out of tokens.
@@ -151,15 +162,27 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
-    /// Whether the same question may be answered later.
+    /// Whether the same question may be answered later. The statuses are those that the clients of
+    /// [Anthropic](https://github.com/anthropics/anthropic-sdk-python) and
+    /// [OpenAI](https://github.com/openai/openai-python) retry (`_should_retry`), and 425, by which a server
+    /// asks for just that ([RFC 8470](https://www.rfc-editor.org/rfc/rfc8470#section-5.2)).
     pub const fn is_retryable(self) -> bool {
         match self {
-            Self::Status(status) => matches!(status, 429 | 500 | 502 | 503 | 504 | 529),
-            Self::Unreachable | Self::Timeout | Self::Interrupted | Self::CircuitOpen => true,
-            Self::TooLarge | Self::Malformed | Self::Refusal | Self::Truncated | Self::Stopped => {
+            Self::Status(status) => matches!(status, 408 | 409 | 425 | 429 | 500..=599),
+            Self::Unreachable
+            | Self::Timeout
+            | Self::Interrupted
+            | Self::Malformed
+            | Self::CircuitOpen => true,
+            Self::TooLarge | Self::NotJson | Self::Refusal | Self::Truncated | Self::Stopped => {
                 false
             }
         }
+    }
+
+    /// Whether the next provider of a chain is asked: it may pass, or another model may do better.
+    pub const fn falls_back(self) -> bool {
+        self.is_retryable() || matches!(self, Self::NotJson)
     }
 
     /// The HTTP status, where there was one.
@@ -175,6 +198,7 @@ impl FailureKind {
         match self {
             Self::Status(300..=399) => "the provider redirected the request",
             Self::Status(401 | 403) => "the provider refused the credentials",
+            Self::Status(408 | 409 | 425) => "the provider could not take the request now",
             Self::Status(429) => "the provider is rate limiting",
             Self::Status(500..=599) => "the provider is failing",
             Self::Status(_) => "the provider refused the request",
@@ -183,6 +207,7 @@ impl FailureKind {
             Self::Interrupted => "the connection to the provider broke",
             Self::TooLarge => "the answer of the provider is too large",
             Self::Malformed => "the answer of the provider is not in its protocol",
+            Self::NotJson => "the answer of the model is not JSON",
             Self::Refusal => "the model declined to answer",
             Self::Truncated => "the model ran out of tokens",
             Self::Stopped => "the model stopped without an answer",
@@ -195,6 +220,7 @@ impl FailureKind {
         match self {
             Self::Status(300..=399) => "redirect",
             Self::Status(401 | 403) => "auth",
+            Self::Status(408 | 409 | 425) => "not_now",
             Self::Status(429) => "rate_limit",
             Self::Status(500..=599) => "server",
             Self::Status(_) => "client",
@@ -203,6 +229,7 @@ impl FailureKind {
             Self::Interrupted => "interrupted",
             Self::TooLarge => "too_large",
             Self::Malformed => "malformed",
+            Self::NotJson => "not_json",
             Self::Refusal => "refusal",
             Self::Truncated => "truncated",
             Self::Stopped => "stopped",

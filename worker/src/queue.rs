@@ -8,6 +8,7 @@ mod claim_cursor;
 mod exchange;
 mod heartbeat;
 mod lease;
+mod lost_replies;
 mod notifier;
 mod rescuer;
 mod store;
@@ -23,7 +24,7 @@ pub use self::backoff::Backoff;
 pub use self::heartbeat::beat;
 pub use self::lease::{Lease, Leases};
 pub use self::notifier::Notifier;
-pub use self::store::Store;
+pub use self::store::{Exchanged, Store};
 pub use self::worker::Worker;
 pub use self::writer::{Completions, Writer};
 

@@ -122,7 +122,7 @@ impl From<DatabaseError> for ApiError {
             DatabaseError::Refused(state) if state.as_str() == "42501" => Self::Forbidden,
             error => {
                 tracing::error!(%error, "the database failed a request");
-                if error.is_outage() { Self::Unavailable } else { Self::Internal }
+                if error.will_pass() { Self::Unavailable } else { Self::Internal }
             }
         }
     }

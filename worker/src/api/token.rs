@@ -1,5 +1,6 @@
 //! Bearer tokens: who is calling, and as which database role.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
@@ -7,7 +8,7 @@ use axum::http::{header, request::Parts};
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, Validation, decode, decode_header};
 use serde_json::{Map, Value};
-use tokio::sync::Mutex;
+use tokio::sync::watch;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -18,9 +19,11 @@ use crate::settings::Secret;
 const LEEWAY: u64 = 5;
 /// Keys are fetched anew after this time, and sooner for a key id that is not known.
 const KEYS_LAST: Duration = Duration::from_secs(600);
+/// Keys of this age are no longer used while they are fetched anew: they may have been withdrawn long ago.
+const KEYS_LAST_AT_MOST: Duration = Duration::from_secs(1200);
 /// Unknown key ids, and keys that cannot be had, do not make this machine ask more often than that.
 const FETCH_PAUSE: Duration = Duration::from_secs(5);
-const FETCH_LIMIT: Duration = Duration::from_secs(5);
+const FETCH_LIMIT: Duration = Duration::from_secs(10);
 
 /// Where the keys are that tokens are signed with.
 pub enum KeySource {
@@ -48,20 +51,22 @@ pub struct TokenRules {
 pub struct Verifier {
     source: KeySource,
     rules: TokenRules,
-    published: Mutex<Published>,
+    published: Arc<Mutex<Published>>,
 }
 
-/// The keys as they were last fetched, and when that was last tried.
+/// The keys as they were last fetched, when that was last tried, and whether it is being tried.
 #[derive(Default)]
 struct Published {
     keys: Option<(JwkSet, Instant)>,
     asked: Option<Instant>,
+    /// Closes when the fetch that is under way has ended.
+    fetch: Option<watch::Receiver<()>>,
 }
 
 impl Verifier {
     /// A verifier with keys from a source.
     pub fn new(source: KeySource, rules: TokenRules) -> Self {
-        Self { source, rules, published: Mutex::default() }
+        Self { source, rules, published: Arc::default() }
     }
 
     /// The caller that a token speaks for.
@@ -104,38 +109,77 @@ impl Verifier {
         validation
     }
 
+    /// The key of an id. Whoever names a known one has it at once, however long the keys take to be fetched
+    /// anew; one request does that for all.
     async fn published_key(
         &self,
         client: &reqwest::Client,
         url: &str,
         id: Option<&str>,
     ) -> Result<Jwk, ApiError> {
-        let mut published = self.published.lock().await;
-        let (found, age) = match published.keys.as_ref() {
-            Some((keys, at)) => (find(keys, id), at.elapsed()),
-            None => (None, Duration::MAX),
+        let fetch = {
+            let mut published = lock(&self.published);
+            let (found, age) = published.find(id);
+            let fetch = if found.is_some() && age <= KEYS_LAST {
+                None
+            } else {
+                published.fetch.clone().or_else(|| self.start_fetch(&mut published, client, url))
+            };
+            match found {
+                Some(key) if age <= KEYS_LAST_AT_MOST => return Ok(key),
+                _ => fetch,
+            }
         };
-        let is_known = found.is_some() && age <= KEYS_LAST;
-        if is_known || published.asked.is_some_and(|asked| asked.elapsed() < FETCH_PAUSE) {
-            return found.ok_or(published.unknown());
+        if let Some(mut fetch) = fetch {
+            // It sends nothing; it closes.
+            let _ = fetch.changed().await;
         }
-        published.asked = Some(Instant::now());
-        match fetch(client, url).await {
-            Some(keys) => {
-                let key = find(&keys, id);
-                published.keys = Some((keys, Instant::now()));
-                key.ok_or(ApiError::Unauthorized)
-            }
-            // Keys that cannot be renewed stay good.
-            None => {
-                tracing::error!("the token keys cannot be fetched");
-                found.ok_or(published.unknown())
-            }
+        let published = lock(&self.published);
+        // Keys that cannot be renewed stay good.
+        published.find(id).0.ok_or(published.unknown())
+    }
+
+    fn start_fetch(
+        &self,
+        published: &mut Published,
+        client: &reqwest::Client,
+        url: &str,
+    ) -> Option<watch::Receiver<()>> {
+        if published.asked.is_some_and(|asked| asked.elapsed() < FETCH_PAUSE) {
+            return None;
         }
+        let (ended, fetching) = watch::channel(());
+        published.fetch = Some(fetching.clone());
+        let (shared, client, url) = (Arc::clone(&self.published), client.clone(), url.to_owned());
+        tokio::spawn(async move {
+            let fetched = fetch(&client, &url).await;
+            let mut published = lock(&shared);
+            published.asked = Some(Instant::now());
+            published.fetch = None;
+            match fetched {
+                Some(keys) => published.keys = Some((keys, Instant::now())),
+                None => tracing::error!("the token keys cannot be fetched"),
+            }
+            drop(published);
+            drop(ended);
+        });
+        Some(fetching)
     }
 }
 
+fn lock(published: &Mutex<Published>) -> MutexGuard<'_, Published> {
+    published.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Published {
+    /// The key of an id, and the age of the keys.
+    fn find(&self, id: Option<&str>) -> (Option<Jwk>, Duration) {
+        match &self.keys {
+            Some((keys, at)) => (find(keys, id), at.elapsed()),
+            None => (None, Duration::MAX),
+        }
+    }
+
     /// Why a key is not here: nobody signs with it, or no keys could be had, which is this machine's trouble.
     const fn unknown(&self) -> ApiError {
         if self.keys.is_some() { ApiError::Unauthorized } else { ApiError::Unavailable }

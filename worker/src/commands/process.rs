@@ -9,7 +9,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::worker::{chain, store};
 use crate::cli::ProcessArgs;
-use crate::database::Database;
+use crate::database::{Database, statement_limit};
 use crate::metrics::{Metrics, RunOutcome};
 use crate::pipeline::execute::Executor;
 use crate::pipeline::run_error::RunError;
@@ -24,13 +24,19 @@ pub async fn run(args: &ProcessArgs) -> anyhow::Result<ExitCode> {
     let queue = args.worker.queue.settings()?;
     let metrics = Arc::new(Metrics::default());
     let chain = chain(&args.worker.provider, &queue, &metrics)?;
-    let database = Database::connect_worker(settings::worker_database()?, CONNECTIONS)
+    let (options, limit) = (settings::worker_database()?, statement_limit(queue.lease));
+    let database = Database::connect_worker_within(options, CONNECTIONS, limit)
         .await
         .context("cannot log in with DATABASE_URL")?;
     let store = store(database, &queue);
     let leases = Leases::new(queue.lease);
     let sent = tokio::time::Instant::now();
-    let Some(claimed) = store.claim_one(args.run_id).await.context("cannot claim the run")? else {
+    let claim = store.claim_one(args.run_id).await;
+    if claim.is_err() {
+        // The claim may have been committed all the same; if it cannot be given back, it is rescued.
+        let _ = store.give_back_unheld(&mut store.database().lane(), &leases).await;
+    }
+    let Some(claimed) = claim.context("cannot claim the run")? else {
         return unclaimed(&store, args).await;
     };
     let lease = leases.hold(claimed.fence(), sent, None);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::cli::{ProviderArgs, WorkerArgs};
-use crate::database::Database;
+use crate::database::{Database, statement_limit};
 use crate::login::Login;
 use crate::metrics::Metrics;
 use crate::provider::anthropic::Anthropic;
@@ -14,7 +14,7 @@ use crate::provider::mcp::{Mcp, McpServer};
 use crate::provider::noop::Noop;
 use crate::provider::offline::Offline;
 use crate::provider::openai::Openai;
-use crate::provider::{Chain, Provider, ProviderName, anthropic, http_client, openai};
+use crate::provider::{Chain, Provider, ProviderName, Sampling, anthropic, http_client, openai};
 use crate::queue::{Store, Worker};
 use crate::settings::{self, QueueSettings, Secret, SettingsError};
 
@@ -30,10 +30,11 @@ pub async fn run(args: &WorkerArgs) -> anyhow::Result<ExitCode> {
 pub async fn worker(args: &WorkerArgs, metrics: &Arc<Metrics>) -> anyhow::Result<Worker> {
     let queue = args.queue.settings()?;
     let chain = chain(&args.provider, &queue, metrics)?;
-    let database =
-        Database::connect_worker(settings::worker_database()?, Worker::connections(&queue))
-            .await
-            .context("cannot log in with DATABASE_URL")?;
+    let options = settings::worker_database()?;
+    let (connections, limit) = (Worker::connections(&queue), statement_limit(queue.lease));
+    let database = Database::connect_worker_within(options, connections, limit)
+        .await
+        .context("cannot log in with DATABASE_URL")?;
     Login::of(&database).await.context("cannot read the login")?.check_worker()?;
     let store = store(database, &queue);
     Ok(Worker::new(queue, store, chain, args.provider.reuse_results, Arc::clone(metrics)))
@@ -65,6 +66,8 @@ fn provider(
     args: &ProviderArgs,
     model: Option<&str>,
 ) -> anyhow::Result<Box<dyn Provider>> {
+    let sampling =
+        Sampling { max_output_tokens: args.max_output_tokens, temperature: args.temperature };
     let model_or = |default: &str| model.unwrap_or(default).to_owned();
     Ok(match name {
         ProviderName::Anthropic => {
@@ -73,12 +76,14 @@ fn provider(
                 needed_for: "the provider anthropic needs it; `--provider offline` needs no key",
             })?;
             let model = model_or(anthropic::DEFAULT_MODEL);
-            Box::new(Anthropic::new(http_client()?, &args.anthropic_base_url, key, model))
+            let provider = Anthropic::new(http_client()?, &args.anthropic_base_url, key, model);
+            Box::new(provider.with_sampling(sampling))
         }
         ProviderName::Openai => {
             let key = Secret::from_environment("OPENAI_API_KEY");
             let model = model_or(openai::DEFAULT_MODEL);
-            Box::new(Openai::new(http_client()?, &args.openai_base_url, key, model))
+            let provider = Openai::new(http_client()?, &args.openai_base_url, key, model);
+            Box::new(provider.with_sampling(sampling))
         }
         ProviderName::Mcp => Box::new(Mcp::new(mcp_server(args)?, args.mcp_tool.clone())),
         ProviderName::Offline => Box::new(Offline::default()),
@@ -89,12 +94,35 @@ fn provider(
 fn mcp_server(args: &ProviderArgs) -> anyhow::Result<McpServer> {
     match (&args.mcp_url, &args.mcp_command) {
         (Some(url), _) => Ok(McpServer::Http { client: http_client()?, url: url.clone() }),
-        (None, Some(command)) => {
-            Ok(McpServer::Stdio(command.split_whitespace().map(str::to_owned).collect()))
-        }
+        (None, Some(command)) => Ok(McpServer::Stdio(words(command)?)),
         (None, None) => {
             Err(SettingsError::Contradiction("--provider mcp needs --mcp-url or --mcp-command")
                 .into())
         }
+    }
+}
+
+/// The words of a command, split and quoted as in a shell.
+fn words(command: &str) -> Result<Vec<String>, SettingsError> {
+    shlex::split(command).filter(|words| !words.is_empty()).ok_or(SettingsError::Contradiction(
+        "--mcp-command must name a program, and its quotes must be closed",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_a_command_may_be_quoted() {
+        let split = |command| words(command).ok();
+        let expected = |words: &[&str]| Some(words.iter().map(|word| (*word).to_owned()).collect());
+        assert_eq!(split("serve --stdio"), expected(&["serve", "--stdio"]));
+        assert_eq!(
+            split("'/opt/my server/run' --name \"two words\" a\\ b"),
+            expected(&["/opt/my server/run", "--name", "two words", "a b"])
+        );
+        assert_eq!(split("serve 'open"), None);
+        assert_eq!(split(" "), None);
     }
 }

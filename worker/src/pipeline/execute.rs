@@ -98,6 +98,9 @@ impl Executor {
                 self.settle(claimed, lease, error, retry_after).await
             }
         };
+        if ended.outcome == RunOutcome::LeaseLost {
+            lease.abandon();
+        }
         self.metrics.run_ended(ended.outcome, start.elapsed());
         ended
     }
@@ -248,7 +251,7 @@ impl Executor {
     }
 
     /// Repeats a statement that fails, while the lease holds: for a while if the database refuses it, for
-    /// as long as it takes if the database is away.
+    /// as long as it takes if the database is away or somebody else has locked the row.
     async fn patiently<T, F>(&self, lease: &Lease, statement: impl FnMut() -> F) -> Result<T, Halt>
     where
         F: Future<Output = Result<T, DatabaseError>>,
@@ -265,7 +268,7 @@ impl Executor {
                 tracing::warn!(%error, "a statement failed");
                 !lease.is_lost()
                     && !self.interrupt.is_cancelled()
-                    && (error.is_outage() || start.elapsed() < PATIENCE)
+                    && (error.will_pass() || start.elapsed() < PATIENCE)
             })
             .await
             .map_err(|_| match (lease.is_lost(), self.interrupt.is_cancelled()) {

@@ -118,6 +118,13 @@ impl RunError {
         Self::new(ErrorCode::PersistenceError, Stage::Context, message, true)
     }
 
+    /// The worker vanished during an attempt that another follows. The error codes are a closed set: what this
+    /// attempt may have produced was not kept.
+    pub const fn attempt_lost() -> Self {
+        let message = "the worker was lost before the attempt had an outcome";
+        Self::new(ErrorCode::PersistenceError, Stage::Rescue, message, true)
+    }
+
     /// The worker vanished during the last attempt.
     pub const fn max_attempts_reached() -> Self {
         let message = "the last attempt ended without an outcome";

@@ -12,7 +12,7 @@ pub(super) fn document(text: &str) -> Result<Value, FailureKind> {
         .or_else(|| text.strip_prefix("```"))
         .and_then(|text| text.strip_suffix("```"))
         .unwrap_or(text);
-    serde_json::from_str(unfenced).map_err(|_| FailureKind::Malformed)
+    serde_json::from_str(unfenced).map_err(|_| FailureKind::NotJson)
 }
 
 #[cfg(test)]
@@ -28,7 +28,7 @@ mod tests {
             assert_eq!(document(text), Ok(json!({"a": 1})), "{text}");
         }
         for text in ["", "I cannot say", "{\"a\":", "```json\n{\"a\":1}"] {
-            assert_eq!(document(text), Err(FailureKind::Malformed), "{text}");
+            assert_eq!(document(text), Err(FailureKind::NotJson), "{text}");
         }
     }
 }

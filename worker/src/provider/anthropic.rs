@@ -9,7 +9,8 @@ use crate::phi::Phi;
 use crate::pipeline::artifact::Usage;
 use crate::pipeline::validation::diagnosis_schema;
 use crate::provider::{
-    Answer, FailureKind, Provider, ProviderError, ProviderName, Question, answer, http, prompt,
+    Answer, FailureKind, Provider, ProviderError, ProviderName, Question, Sampling, answer, http,
+    prompt,
 };
 use crate::settings::Secret;
 
@@ -17,6 +18,7 @@ use crate::settings::Secret;
 pub const DEFAULT_MODEL: &str = "claude-sonnet-4-5-20250929";
 
 const VERSION: &str = "2023-06-01";
+/// The API wants a number. It is also the default that `--help` names.
 const MAX_TOKENS: u32 = 4096;
 const FORM: &str = "record_diagnosis";
 
@@ -26,12 +28,19 @@ pub struct Anthropic {
     url: String,
     key: Secret,
     model: String,
+    sampling: Sampling,
 }
 
 impl Anthropic {
     /// Asks the Messages API at an origin, given without `/v1`.
     pub fn new(client: Client, origin: &str, key: Secret, model: String) -> Self {
-        Self { client, url: format!("{}/v1/messages", origin.trim_end_matches('/')), key, model }
+        let url = format!("{}/v1/messages", origin.trim_end_matches('/'));
+        Self { client, url, key, model, sampling: Sampling::default() }
+    }
+
+    /// The same, with its own way of writing.
+    pub fn with_sampling(self, sampling: Sampling) -> Self {
+        Self { sampling, ..self }
     }
 }
 
@@ -46,23 +55,27 @@ impl Provider for Anthropic {
     }
 
     async fn ask(&self, question: Question<'_>) -> Result<Answer, ProviderError> {
+        let mut body = json!({
+            "model": self.model,
+            "max_tokens": self.sampling.max_output_tokens.unwrap_or(MAX_TOKENS),
+            "system": prompt::SYSTEM,
+            "messages": [{"role": "user", "content": prompt::user_turn(&question)}],
+            "tools": [{
+                "name": FORM,
+                "description": "Records the diagnosis.",
+                "input_schema": diagnosis_schema(),
+            }],
+            "tool_choice": {"type": "tool", "name": FORM},
+        });
+        if let Some(temperature) = self.sampling.temperature {
+            body["temperature"] = temperature.into();
+        }
         let request = self
             .client
             .post(&self.url)
             .header("x-api-key", self.key.header())
             .header("anthropic-version", VERSION)
-            .json(&json!({
-                "model": self.model,
-                "max_tokens": MAX_TOKENS,
-                "system": prompt::SYSTEM,
-                "messages": [{"role": "user", "content": prompt::user_turn(&question)}],
-                "tools": [{
-                    "name": FORM,
-                    "description": "Records the diagnosis.",
-                    "input_schema": diagnosis_schema(),
-                }],
-                "tool_choice": {"type": "tool", "name": FORM},
-            }));
+            .json(&body);
         let reply = http::send(request).await?;
         let request_id = reply.headers.get("request-id").and_then(|id| id.to_str().ok());
         let message = reply.body.expose();

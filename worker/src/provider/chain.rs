@@ -69,15 +69,15 @@ impl Chain {
         std::iter::once(&self.first).chain(&self.rest)
     }
 
-    /// Asks each provider in turn until one answers. Only failures that may pass fall back: what one
-    /// provider refuses for its content or its credentials is not sent to the next.
+    /// Asks each provider in turn until one answers. Failures that may pass fall back, and answers that
+    /// are no JSON: what one provider refuses for its content or its credentials is not sent to the next.
     pub async fn ask(&self, question: Question<'_>) -> Result<Answered, ChainError> {
         let mut failed = match self.ask_link(&self.first, question).await {
             Err(failed) => failed,
             answered => return answered,
         };
         for link in &self.rest {
-            if !failed.error.kind.is_retryable() {
+            if !failed.error.kind.falls_back() {
                 break;
             }
             match self.ask_link(link, question).await {

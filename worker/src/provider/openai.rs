@@ -8,7 +8,8 @@ use crate::phi::Phi;
 use crate::pipeline::artifact::Usage;
 use crate::pipeline::validation::diagnosis_schema;
 use crate::provider::{
-    Answer, FailureKind, Provider, ProviderError, ProviderName, Question, answer, http, prompt,
+    Answer, FailureKind, Provider, ProviderError, ProviderName, Question, Sampling, answer, http,
+    prompt,
 };
 use crate::settings::Secret;
 
@@ -21,6 +22,7 @@ pub struct Openai {
     url: String,
     key: Option<Secret>,
     model: String,
+    sampling: Sampling,
 }
 
 impl Openai {
@@ -30,7 +32,12 @@ impl Openai {
         let base = base_url.trim_end_matches('/');
         let is_origin = base.split_once("://").is_some_and(|(_, host)| !host.contains('/'));
         let url = format!("{base}{}/chat/completions", if is_origin { "/v1" } else { "" });
-        Self { client, url, key, model }
+        Self { client, url, key, model, sampling: Sampling::default() }
+    }
+
+    /// The same, with its own way of writing.
+    pub fn with_sampling(self, sampling: Sampling) -> Self {
+        Self { sampling, ..self }
     }
 }
 
@@ -45,7 +52,7 @@ impl Provider for Openai {
     }
 
     async fn ask(&self, question: Question<'_>) -> Result<Answer, ProviderError> {
-        let mut request = self.client.post(&self.url).json(&json!({
+        let mut body = json!({
             "model": self.model,
             "messages": [
                 {"role": "system", "content": prompt::SYSTEM},
@@ -55,7 +62,14 @@ impl Provider for Openai {
                 "type": "json_schema",
                 "json_schema": {"name": "diagnosis", "schema": diagnosis_schema()},
             },
-        }));
+        });
+        if let Some(tokens) = self.sampling.max_output_tokens {
+            body["max_completion_tokens"] = tokens.into();
+        }
+        if let Some(temperature) = self.sampling.temperature {
+            body["temperature"] = temperature.into();
+        }
+        let mut request = self.client.post(&self.url).json(&body);
         if let Some(key) = &self.key {
             request = request.bearer_auth(key.expose());
         }

@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::database::Lane;
 use crate::pipeline::execute::Executor;
-use crate::queue::writer::{Completion, Exchanged, exchange, merge};
+use crate::queue::writer::{Completion, Intake, exchange, merge};
 use crate::queue::{Completions, Leases, Notifier, Store};
 use crate::settings::QueueSettings;
 
@@ -125,11 +125,13 @@ impl Exchange {
         merge(&mut room, self.more_room(self.traffic.batch.saturating_sub(taken)));
         let free = finished.len() + room.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
         let limit = if is_open { free.min(self.traffic.batch) } else { 0 };
+        let claim = self.store.lost_replies().claim().await;
         let sent = Instant::now();
         match exchange(&self.store, lane, &self.leases, finished, limit).await {
-            Ok(exchanged) => {
-                let is_full = limit > 0 && exchanged.claimed.len() == limit;
-                self.execute(exchanged, room, sent);
+            Ok(intake) => {
+                let is_full = limit > 0 && intake.claimed.len() == limit;
+                self.execute(intake, room, sent);
+                drop(claim);
                 if is_full && self.traffic.lanes > 1 {
                     self.notifier.ring();
                 }
@@ -145,14 +147,9 @@ impl Exchange {
         }
     }
 
-    fn execute(
-        &self,
-        exchanged: Exchanged,
-        mut places: Option<OwnedSemaphorePermit>,
-        sent: Instant,
-    ) {
-        merge(&mut places, exchanged.places);
-        for run in exchanged.claimed {
+    fn execute(&self, intake: Intake, mut places: Option<OwnedSemaphorePermit>, sent: Instant) {
+        merge(&mut places, intake.places);
+        for run in intake.claimed {
             let place = places.as_mut().and_then(|places| places.split(1));
             let lease = self.leases.hold(run.fence(), sent, place);
             let executor = Arc::clone(&self.executor);

@@ -15,6 +15,8 @@ use crate::queue::Fence;
 pub struct Leases {
     length: Duration,
     held: Mutex<HashMap<Uuid, Held>>,
+    /// Runs that were worked without an outcome, whose attempt counts, and until when that matters.
+    dropped: Mutex<HashMap<Uuid, Instant>>,
 }
 
 #[derive(Debug)]
@@ -28,7 +30,7 @@ struct Held {
 impl Leases {
     /// Leases of a length.
     pub fn new(length: Duration) -> Arc<Self> {
-        Arc::new(Self { length, held: Mutex::default() })
+        Arc::new(Self { length, held: Mutex::default(), dropped: Mutex::default() })
     }
 
     /// How long a lease lasts without a heartbeat.
@@ -87,6 +89,15 @@ impl Leases {
         });
     }
 
+    /// Every run that is held, and every one that was and was dropped without an outcome.
+    pub(super) fn worked(&self) -> Vec<Uuid> {
+        let mut worked: Vec<_> = self.fences().into_iter().map(|fence| fence.id).collect();
+        let mut dropped = self.dropped.lock().unwrap_or_else(PoisonError::into_inner);
+        dropped.retain(|_, until| *until > Instant::now());
+        worked.extend(dropped.keys());
+        worked
+    }
+
     /// How many leases are held.
     pub fn count(&self) -> usize {
         self.change(|leases| leases.len())
@@ -109,6 +120,13 @@ impl Lease {
     /// What every write under this lease must name.
     pub const fn fence(&self) -> Fence {
         self.fence
+    }
+
+    /// Drops a run without an outcome: it is left to be rescued, with its attempt counted.
+    pub(crate) fn abandon(&self) {
+        let until = Instant::now() + self.leases.length * 2;
+        let mut dropped = self.leases.dropped.lock().unwrap_or_else(PoisonError::into_inner);
+        dropped.insert(self.fence.id, until);
     }
 
     /// Whether the lease must be taken for lost.

@@ -15,7 +15,8 @@ use crate::pipeline::artifact::ContextPack;
 use crate::pipeline::run_error::RunError;
 use crate::queue::backoff::{Backoff, MOST_ATTEMPTS, milliseconds};
 use crate::queue::claim_cursor::{ClaimCursor, Place};
-use crate::queue::{Claimed, Depth, Fence, Status};
+use crate::queue::lost_replies::LostReplies;
+use crate::queue::{Claimed, Depth, Fence, Leases, Status};
 
 /// The queue in the database, as one worker process sees it.
 #[derive(Debug, Clone)]
@@ -26,11 +27,23 @@ pub struct Store {
     backoff: Backoff,
     max_attempts: i32,
     cursor: ClaimCursor,
+    lost_replies: LostReplies,
 }
 
-/// A completed run by its id alone, or a claimed one: id, assessment, attempt, lease epoch, and since when it
-/// was due.
-type ExchangeRow = (Uuid, Option<Uuid>, Option<i32>, Option<i64>, Option<DateTime<Utc>>);
+/// A completed run or a busy one by its id alone, or a claimed one: id, whether it is busy, assessment,
+/// attempt, lease epoch, and since when it was due.
+type ExchangeRow = (Uuid, bool, Option<Uuid>, Option<i32>, Option<i64>, Option<DateTime<Utc>>);
+
+/// What came of an exchange. Finished runs that are neither landed nor busy had lost their leases.
+#[derive(Debug, Default)]
+pub struct Exchanged {
+    /// The finished runs that are completed now.
+    pub landed: Vec<Uuid>,
+    /// The finished runs that somebody else has locked.
+    pub busy: Vec<Uuid>,
+    /// The runs that were claimed.
+    pub claimed: Vec<Claimed>,
+}
 
 /// What a rescue did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,6 +70,7 @@ impl Store {
             backoff,
             max_attempts: max_attempts.unwrap_or(MOST_ATTEMPTS as i32),
             cursor: ClaimCursor::default(),
+            lost_replies: LostReplies::default(),
         }
     }
 
@@ -70,23 +84,28 @@ impl Store {
         &self.database
     }
 
-    /// Keeps artifacts, completes their runs and claims up to so many due ones, all in one statement. Tells
-    /// which of the first were still held, and what was claimed. Fewer claimed than asked for are all that
-    /// were due.
+    /// Claims whose replies may have been lost.
+    pub(super) const fn lost_replies(&self) -> &LostReplies {
+        &self.lost_replies
+    }
+
+    /// Keeps artifacts, completes their runs and claims up to so many due ones, less the busy, all in one
+    /// statement. Fewer claimed than that are all that were due.
     pub async fn exchange(
         &self,
         lane: &mut Lane,
         finished: &[(Fence, Phi<Value>)],
         limit: usize,
-    ) -> Result<(Vec<Uuid>, Vec<Claimed>), DatabaseError> {
+    ) -> Result<Exchanged, DatabaseError> {
         let start = self.cursor.start();
-        let (landed, mut claimed) = self.exchange_behind(start, lane, finished, limit).await?;
-        if start.is_some() && claimed.len() < limit {
+        let mut exchanged = self.exchange_behind(start, lane, finished, limit).await?;
+        let missing = limit.saturating_sub(exchanged.busy.len() + exchanged.claimed.len());
+        if start.is_some() && missing > 0 {
             // What is claimed and landed stays so, whether or not there is more.
-            let more = self.exchange_behind(None, lane, &[], limit - claimed.len()).await;
-            claimed.extend(more.map(|(_, claimed)| claimed).unwrap_or_default());
+            let more = self.exchange_behind(None, lane, &[], missing).await;
+            exchanged.claimed.extend(more.unwrap_or_default().claimed);
         }
-        Ok((landed, claimed))
+        Ok(exchanged)
     }
 
     async fn exchange_behind(
@@ -95,7 +114,7 @@ impl Store {
         lane: &mut Lane,
         finished: &[(Fence, Phi<Value>)],
         limit: usize,
-    ) -> Result<(Vec<Uuid>, Vec<Claimed>), DatabaseError> {
+    ) -> Result<Exchanged, DatabaseError> {
         let (ids, epochs) = columns(finished.iter().map(|(fence, _)| fence));
         let artifacts: Vec<_> =
             finished.iter().map(|(_, artifact)| Json(artifact.expose().clone())).collect();
@@ -109,20 +128,46 @@ impl Store {
             .bind(milliseconds(self.lease))
             .bind(due_since)
             .bind(due_id);
-        let rows: Vec<ExchangeRow> =
-            lane.run(|connection| Box::pin(query.fetch_all(connection))).await?;
-        let (mut landed, mut claimed, mut places) = (Vec::new(), Vec::new(), Vec::new());
+        let rows: Vec<ExchangeRow> = lane
+            .run(|connection| Box::pin(query.fetch_all(connection)))
+            .await
+            .inspect_err(|error| self.note_lost_reply(*error, limit))?;
+        let (mut exchanged, mut places) = (Exchanged::default(), Vec::new());
         for row in rows {
             match row {
-                (id, Some(assessment_id), Some(attempt), Some(lease_epoch), due_since) => {
-                    claimed.push(Claimed { id, assessment_id, attempt, lease_epoch });
+                (id, _, Some(assessment_id), Some(attempt), Some(lease_epoch), due_since) => {
+                    exchanged.claimed.push(Claimed { id, assessment_id, attempt, lease_epoch });
                     places.extend(due_since.map(|since| (since, id)));
                 }
-                (id, ..) => landed.push(id),
+                (id, true, ..) => exchanged.busy.push(id),
+                (id, ..) => exchanged.landed.push(id),
             }
         }
         self.cursor.reach(places.into_iter());
-        Ok((landed, claimed))
+        Ok(exchanged)
+    }
+
+    fn note_lost_reply(&self, error: DatabaseError, limit: usize) {
+        if limit > 0 && error.is_ambiguous() {
+            self.lost_replies.note();
+        }
+    }
+
+    /// Gives back what this worker has claimed and does not hold, and tells how many runs those were. No
+    /// claim may be under way: what it brings is not held yet.
+    pub async fn give_back_unheld(
+        &self,
+        lane: &mut Lane,
+        leases: &Leases,
+    ) -> Result<usize, DatabaseError> {
+        let query = sqlx::query_scalar(include_str!("sql/give_back_unheld.sql"))
+            .bind(self.owner.to_string())
+            .bind(leases.worked());
+        let given: Vec<Uuid> = lane.run(|connection| Box::pin(query.fetch_all(connection))).await?;
+        for id in &given {
+            tracing::warn!(run_id = %id, "gave back a run whose claim was lost on its way here");
+        }
+        Ok(given.len())
     }
 
     /// Claims one run, due or not; none if it is not queued.
@@ -211,12 +256,16 @@ impl Store {
             .bind(milliseconds(self.lease))
             .bind(self.backoff.delays())
             .bind(Json(RunError::max_attempts_reached().entry(0)))
-            .bind(self.max_attempts);
-        let runs: Vec<(Uuid, Status)> =
+            .bind(self.max_attempts)
+            .bind(Json(RunError::attempt_lost().entry(0)));
+        let runs: Vec<(Uuid, Status, Option<String>)> =
             lane.run(|connection| Box::pin(query.fetch_all(connection))).await?;
         let mut rescued = Rescued::default();
-        for (id, status) in runs {
-            tracing::warn!(run_id = %id, status = status.as_str(), "rescued a run from a lost worker");
+        for (id, status, owner) in runs {
+            // Whoever put the run in progress by hand may have written anything.
+            let owner = owner.and_then(|owner| Uuid::parse_str(&owner).ok()).unwrap_or_default();
+            let status_now = status.as_str();
+            tracing::warn!(run_id = %id, status = status_now, %owner, "rescued a run from a lost worker");
             match status {
                 Status::Queued => rescued.queued += 1,
                 _ => rescued.failed += 1,

@@ -12,7 +12,9 @@ use crate::metrics::Metrics;
 use crate::pipeline::execute::Executor;
 use crate::provider::Chain;
 use crate::queue::exchange::{Exchange, Traffic};
-use crate::queue::{Completions, Leases, Notifier, Store, Writer, heartbeat, notifier, rescuer};
+use crate::queue::{
+    Completions, Leases, Notifier, Store, Writer, heartbeat, lost_replies, notifier, rescuer,
+};
 use crate::settings::QueueSettings;
 
 /// Statements of the runs themselves at the same time, at most.
@@ -55,9 +57,9 @@ impl Worker {
 
     /// Connections that a worker with these settings uses at the same time.
     pub fn connections(settings: &QueueSettings) -> u32 {
-        // Heartbeat, rescue, LISTEN and idle check; the lanes; and the runs' own statements.
+        // Heartbeat, rescue, LISTEN, lost replies and idle check; the lanes; and the runs' own statements.
         let lanes = Traffic::new(settings).lanes;
-        let connections = 4 + lanes + settings.concurrency.min(MOST_STATEMENTS);
+        let connections = 5 + lanes + settings.concurrency.min(MOST_STATEMENTS);
         u32::try_from(connections).unwrap_or(u32::MAX)
     }
 
@@ -90,6 +92,7 @@ impl Worker {
         let mut background_tasks = vec![
             tokio::spawn(heartbeat::beat(store(), leases(), self.settings.heartbeat)),
             tokio::spawn(rescuer::run(store(), leases(), metrics, notifier())),
+            tokio::spawn(lost_replies::recover(store(), leases(), notifier())),
         ];
         for lane in 0..exchange.traffic.lanes {
             background_tasks.push(tokio::spawn(Arc::clone(exchange).serve(lane == 0)));
@@ -102,6 +105,14 @@ impl Worker {
     }
 
     async fn drain(&self, exchange: &Exchange) {
+        self.finish(exchange).await;
+        let database = self.store.database();
+        if self.store.lost_replies().are_recent(database.limit() * 2) {
+            lost_replies::give_back(&self.store, &mut database.lane(), &exchange.leases).await;
+        }
+    }
+
+    async fn finish(&self, exchange: &Exchange) {
         exchange.runs.close();
         if timeout(self.settings.drain_timeout, exchange.runs.wait()).await.is_ok() {
             return;

@@ -9,7 +9,7 @@ use tokio::task::yield_now;
 
 use crate::database::{DatabaseError, Lane};
 use crate::phi::Phi;
-use crate::queue::{Claimed, Fence, Leases, Store};
+use crate::queue::{Claimed, Exchanged, Fence, Leases, Store};
 
 /// Whether a completion landed, or its lease had been lost.
 type Landed = Result<bool, DatabaseError>;
@@ -28,8 +28,8 @@ pub struct Writer(mpsc::UnboundedSender<Completion>);
 #[derive(Clone)]
 pub struct Completions(Arc<Mutex<mpsc::UnboundedReceiver<Completion>>>);
 
-/// What an exchange brought: claimed runs, and the places that the completed ones have left.
-pub(super) struct Exchanged {
+/// What came to hand: claimed runs, and the places that the completed ones have left.
+pub(super) struct Intake {
     pub(super) claimed: Vec<Claimed>,
     pub(super) places: Option<OwnedSemaphorePermit>,
 }
@@ -95,22 +95,25 @@ pub(super) async fn exchange(
     leases: &Leases,
     completions: &mut Vec<Completion>,
     limit: usize,
-) -> Result<Exchanged, DatabaseError> {
+) -> Result<Intake, DatabaseError> {
     // Statements that lock several rows do so in the order of their ids.
     completions.sort_unstable_by_key(|completion| completion.finished.0.id);
     let (finished, replies): (Vec<_>, Vec<_>) =
         completions.drain(..).map(|done| (done.finished, done.landed)).unzip();
     match store.exchange(lane, &finished, limit).await {
-        Ok((landed, claimed)) => {
+        Ok(exchanged) => {
             let mut places = None;
             for ((fence, _), reply) in finished.iter().zip(replies) {
-                merge(&mut places, leases.end(*fence));
+                let landed = outcome(&exchanged, *fence);
+                if landed.is_ok() {
+                    merge(&mut places, leases.end(*fence));
+                }
                 // The run's task is gone only when the process shuts down.
-                let _ = reply.send(Ok(landed.contains(&fence.id)));
+                let _ = reply.send(landed);
             }
-            Ok(Exchanged { claimed, places })
+            Ok(Intake { claimed: exchanged.claimed, places })
         }
-        Err(error) if finished.len() <= 1 || error.is_outage() => {
+        Err(error) if finished.len() <= 1 || error.will_pass() => {
             for reply in replies {
                 let _ = reply.send(Err(error));
             }
@@ -120,11 +123,18 @@ pub(super) async fn exchange(
         Err(_) => {
             for (completion, reply) in finished.iter().zip(replies) {
                 let written = store.exchange(lane, std::slice::from_ref(completion), 0).await;
-                let _ = reply.send(written.map(|(landed, _)| !landed.is_empty()));
+                let _ = reply.send(written.and_then(|written| outcome(&written, completion.0)));
             }
-            Ok(Exchanged { claimed: Vec::new(), places: None })
+            Ok(Intake { claimed: Vec::new(), places: None })
         }
     }
+}
+
+fn outcome(exchanged: &Exchanged, fence: Fence) -> Landed {
+    if exchanged.busy.contains(&fence.id) {
+        return Err(DatabaseError::Busy);
+    }
+    Ok(exchanged.landed.contains(&fence.id))
 }
 
 pub(super) fn merge(places: &mut Option<OwnedSemaphorePermit>, more: Option<OwnedSemaphorePermit>) {

@@ -75,7 +75,7 @@ async fn a_run_is_created_processed_and_shown() {
 #[tokio::test]
 async fn terminal_failures_of_the_llm_fail_the_run_after_one_request() {
     let stage = Stage::new();
-    for status in [400, 401, 403, 404, 301, 302] {
+    for status in [400, 401, 403, 404, 413, 422, 301, 302] {
         let llm = llm(ResponseTemplate::new(status).insert_header("location", "/elsewhere")).await;
         let run = stage.enqueue(ASSESSMENT);
         assert_eq!(work(&stage, &llm).await, 1, "{status}");
@@ -88,7 +88,7 @@ async fn terminal_failures_of_the_llm_fail_the_run_after_one_request() {
 #[tokio::test]
 async fn passing_failures_of_the_llm_are_retried_until_the_attempts_are_used_up() {
     let stage = Stage::new();
-    for status in [429, 500, 502, 503, 504, 529] {
+    for status in [408, 409, 425, 429, 500, 501, 502, 503, 504, 520, 522, 529] {
         let llm = llm(ResponseTemplate::new(status)).await;
         let run = stage.enqueue(ASSESSMENT);
         assert_eq!(work(&stage, &llm).await, 3, "{status}");
@@ -132,16 +132,16 @@ async fn replies_without_a_diagnosis_fail_the_run() {
         ResponseTemplate::new(200).set_body_json(answer)
     };
     let replies = [
-        stopped("refusal"),
-        stopped("max_tokens"),
-        ResponseTemplate::new(200).set_body_string("not JSON"),
-        ResponseTemplate::new(200).set_body_json(json!({})),
-        ResponseTemplate::new(200).set_body_bytes(vec![b' '; 33 * 1024 * 1024]),
+        (stopped("refusal"), 1),
+        (stopped("max_tokens"), 1),
+        (ResponseTemplate::new(200).set_body_string("not JSON"), 3),
+        (ResponseTemplate::new(200).set_body_json(json!({})), 3),
+        (ResponseTemplate::new(200).set_body_bytes(vec![b' '; 33 * 1024 * 1024]), 1),
     ];
-    for reply in replies {
+    for (reply, asked) in replies {
         let llm = llm(reply).await;
         let run = stage.enqueue(ASSESSMENT);
-        assert_eq!(work(&stage, &llm).await, 1);
+        assert_eq!(work(&stage, &llm).await, asked);
         assert_eq!(stage.run(&run, "status"), "failed");
         assert_eq!(stage.run(&run, "errors -> 0 ->> 'code'"), "LLM_ERROR");
     }

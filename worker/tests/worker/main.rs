@@ -2,8 +2,11 @@
 //! share a server and are linked once.
 
 mod end_to_end;
+mod failover;
 mod faults;
 mod http_contract;
+mod locked_rows;
+mod lost_replies;
 mod migrations;
 mod model;
 mod no_phi;

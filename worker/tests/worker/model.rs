@@ -116,7 +116,7 @@ impl Play {
             Step::Claim { worker, limit } => {
                 let due = self.runs.values().filter(|run| run.status == Status::Queued).count();
                 let (store, lane) = &mut self.workers[*worker];
-                let (_, claimed) = store.exchange(lane, &[], *limit).await.expect("claims");
+                let claimed = store.exchange(lane, &[], *limit).await.expect("claims").claimed;
                 assert_eq!(claimed.len(), due.min(*limit));
                 for claim in claimed {
                     let run = self.run_of(&claim);
@@ -141,7 +141,7 @@ impl Play {
                 let Some((claim, holds)) = self.pick(claim) else { return };
                 let finished = [(claim.fence(), Phi::new(json!({"confidence": 1})))];
                 let (store, lane) = &mut self.workers[0];
-                let (landed, _) = store.exchange(lane, &finished, 0).await.expect("completes");
+                let landed = store.exchange(lane, &finished, 0).await.expect("completes").landed;
                 assert_eq!(landed.is_empty(), !holds);
                 if holds {
                     self.run_of(&claim).status = Status::Completed;

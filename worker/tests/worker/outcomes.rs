@@ -90,6 +90,46 @@ async fn the_next_provider_answers_where_the_first_fails_and_the_artifact_names_
 }
 
 #[tokio::test]
+async fn the_page_of_a_proxy_is_not_taken_for_an_answer() {
+    let stage = Stage::new();
+    let page = "<html><body>Checking your browser</body></html>";
+    // Without a provider to fall back to, it is asked again.
+    let server = MockServer::start().await;
+    let reply = ResponseTemplate::new(200).set_body_string(page);
+    Mock::given(method("POST")).respond_with(reply).up_to_n_times(1).mount(&server).await;
+    Mock::given(method("POST")).respond_with(ok(&diagnosis())).mount(&server).await;
+    let run = stage.enqueue(ASSESSMENT);
+    assert_eq!(work(&stage, &server).await, 2);
+    assert_eq!(stage.run(&run, "status || ' ' || attempt"), "completed 2");
+    assert_eq!(
+        stage.run(&run, "errors -> 0 ->> 'message'"),
+        "the answer of the provider is not in its protocol"
+    );
+    // With one, that one answers at once.
+    let page = llm(ResponseTemplate::new(200).set_body_string(page)).await;
+    let run = stage.enqueue(ASSESSMENT);
+    let flags = ["--provider", "anthropic", "--provider", "offline"];
+    assert_eq!(work_with(&stage, &page, &flags, &[]).await, 1);
+    assert_eq!(stage.run(&run, "status || ' ' || attempt || ' ' || errors"), "completed 1 []");
+}
+
+#[tokio::test]
+async fn how_a_model_writes_is_set_by_flags_and_else_left_to_it() {
+    let stage = Stage::new();
+    let asked = async |flags: &[&str]| {
+        let llm = llm(ok(&diagnosis())).await;
+        stage.enqueue(ASSESSMENT);
+        work_with(&stage, &llm, flags, &[]).await;
+        let requests = llm.received_requests().await.unwrap_or_default();
+        let request: Value = requests[0].body_json().expect("is JSON");
+        (request["max_tokens"].clone(), request.get("temperature").cloned())
+    };
+    assert_eq!(asked(&[]).await, (json!(4096), None));
+    let flags = ["--max-output-tokens", "9000", "--temperature", "0.2"];
+    assert_eq!(asked(&flags).await, (json!(9000), Some(json!(0.2))));
+}
+
+#[tokio::test]
 async fn the_usage_of_a_repair_is_counted_with_the_first_answer() {
     let stage = Stage::new();
     let llm = MockServer::start().await;
@@ -116,9 +156,12 @@ async fn a_run_whose_worker_vanished_is_tried_again_and_failed_after_its_last_at
         run
     };
     let (first, last) = (abandoned(1), abandoned(3));
+    let lost = "errors -> 0 ->> 'code' || ' ' || (errors -> 0 ->> 'stage') || ' ' || (errors -> 0 ->> 'attempt') \
+                || ' ' || jsonb_array_length(errors)";
     assert_eq!(work(&stage, &llm).await, 1);
     let state = "status || ' ' || attempt || ' ' || lease_epoch";
     assert_eq!(stage.run(&first, state), "completed 2 2");
+    assert_eq!(stage.run(&first, lost), "PERSISTENCE_ERROR rescue 1 1");
     assert_eq!(stage.run(&last, state), "failed 3 1");
     assert_eq!(
         stage.run(&last, "errors -> 0 ->> 'code' || ' ' || (errors -> 0 ->> 'attempt')"),

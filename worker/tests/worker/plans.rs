@@ -46,12 +46,14 @@ fn statements() -> Vec<(&'static str, &'static str, PgArguments)> {
             assert!(added.iter().all(Result::is_ok));
         })
     };
+    let lost = json!({"code": "PERSISTENCE_ERROR", "message": "lost", "timestamp": "now"});
     let rescue = with(&|arguments| {
         let added = [
             arguments.add(60_000_i64),
             arguments.add(vec![1000_i64; 10]),
-            arguments.add(Json(json!({}))),
+            arguments.add(Json(lost.clone())),
             arguments.add(10),
+            arguments.add(Json(lost.clone())),
         ];
         assert!(added.iter().all(Result::is_ok));
     });

@@ -94,7 +94,8 @@ async fn an_openai_compatible_endpoint_fails_in_known_ways() {
         (completion("content_filter", said("{}")), FailureKind::Refusal),
         (completion("tool_calls", said("{}")), FailureKind::Stopped),
         (completion("stop", json!({"content": null, "refusal": "no"})), FailureKind::Refusal),
-        (completion("stop", said("I would rather not")), FailureKind::Malformed),
+        (completion("stop", said("I would rather not")), FailureKind::NotJson),
+        (ResponseTemplate::new(200).set_body_string("<html>"), FailureKind::Malformed),
         (ResponseTemplate::new(200).set_body_json(json!({"choices": []})), FailureKind::Malformed),
         (ResponseTemplate::new(429), FailureKind::Status(429)),
         (ResponseTemplate::new(401), FailureKind::Status(401)),
@@ -171,7 +172,7 @@ async fn a_tool_of_an_mcp_server_may_answer_with_text_and_fails_in_known_ways() 
     let (answered, _) = over_http(failed).await;
     assert_eq!(answered.expect_err("fails").kind, FailureKind::Stopped);
     let (answered, _) = over_http(text("not JSON".to_owned())).await;
-    assert_eq!(answered.expect_err("fails").kind, FailureKind::Malformed);
+    assert_eq!(answered.expect_err("fails").kind, FailureKind::NotJson);
 
     let client = http_client().expect("a client can be made");
     let nobody = McpServer::Http { client, url: "http://127.0.0.1:1/mcp".to_owned() };
@@ -282,7 +283,16 @@ async fn the_chain_falls_back_on_what_may_pass_and_on_nothing_else() {
         (FailureKind::Status(401), false),
         (FailureKind::Status(403), false),
         (FailureKind::Status(400), false),
+        (FailureKind::Status(404), false),
+        (FailureKind::Status(408), true),
+        (FailureKind::Status(409), true),
+        (FailureKind::Status(422), false),
+        (FailureKind::Status(425), true),
+        (FailureKind::Status(522), true),
+        (FailureKind::Malformed, true),
+        (FailureKind::NotJson, true),
         (FailureKind::Refusal, false),
+        (FailureKind::Truncated, false),
     ];
     for (kind, falls_back) in cases {
         let play = play(kind, usize::MAX);

@@ -1,5 +1,8 @@
 //! Tokens that are verified with published keys.
 
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use diagnosis_worker::api::{ApiError, KeySource, TokenRules, Verifier};
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
@@ -101,9 +104,63 @@ async fn a_key_that_is_published_later_is_found() {
     assert!(verifier.verify(&token(0, &claims(PATIENT))).await.is_ok());
     publish(&server, &published(&[0, 1])).await;
     tokio::time::pause();
-    tokio::time::advance(std::time::Duration::from_secs(6)).await;
+    tokio::time::advance(Duration::from_secs(6)).await;
     tokio::time::resume();
     assert!(verifier.verify(&token(1, &claims(PATIENT))).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_unknown_keys_makes_no_caller_with_a_known_one_wait() {
+    let server = MockServer::start().await;
+    publish(&server, &published(&[0])).await;
+    let verifier = Arc::new(verifier(&server, None));
+    assert!(verifier.verify(&token(0, &claims(PATIENT))).await.is_ok());
+    server.reset().await;
+    let slow =
+        ResponseTemplate::new(200).set_body_json(published(&[0])).set_delay(Duration::from_secs(5));
+    Mock::given(method("GET")).respond_with(slow).mount(&server).await;
+    // The pause after the first fetch ends.
+    tokio::time::sleep(Duration::from_millis(5200)).await;
+    let strangers: Vec<_> = (0..50)
+        .map(|_| {
+            let verifier = Arc::clone(&verifier);
+            tokio::spawn(async move { verifier.verify(&token(1, &claims(PATIENT))).await.err() })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(fetches(&server).await, 1, "the keys are being fetched");
+    for _ in 0..20 {
+        let start = Instant::now();
+        assert!(verifier.verify(&token(0, &claims(PATIENT))).await.is_ok());
+        assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
+    }
+    for stranger in strangers {
+        assert_eq!(stranger.await.expect("ends"), Some(ApiError::Unauthorized));
+    }
+    assert_eq!(fetches(&server).await, 1, "one request fetches them for all");
+}
+
+#[tokio::test]
+async fn old_keys_are_good_while_new_ones_are_fetched_but_not_very_old_ones() {
+    let server = MockServer::start().await;
+    publish(&server, &published(&[0])).await;
+    let verifier = verifier(&server, None);
+    let (old, new) = (token(0, &claims(PATIENT)), token(1, &claims(PATIENT)));
+    assert!(verifier.verify(&old).await.is_ok());
+    // The first key is withdrawn.
+    publish(&server, &published(&[1])).await;
+    let pass = async |seconds| {
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        tokio::time::resume();
+    };
+    pass(601).await;
+    assert!(verifier.verify(&old).await.is_ok(), "it is good until the keys are here");
+    assert!(verifier.verify(&new).await.is_ok());
+    assert_eq!(verifier.verify(&old).await.err(), Some(ApiError::Unauthorized));
+    publish(&server, &published(&[0])).await;
+    pass(1201).await;
+    assert_eq!(verifier.verify(&new).await.err(), Some(ApiError::Unauthorized));
 }
 
 #[tokio::test]

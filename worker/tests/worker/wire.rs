@@ -121,3 +121,44 @@ async fn pump(
         message.clear();
     }
 }
+
+/// Opens a port whose connections go to a port of this machine. The first reply that contains some bytes is
+/// swallowed, and so is whatever follows it on its connection, which stays open.
+pub(crate) async fn lay_swallowing(to: u16, bytes: Vec<u8>) -> (u16, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    let port = listener.local_addr().expect("has an address").port();
+    let swallowed = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&swallowed);
+    tokio::spawn(async move {
+        while let Ok((near, _)) = listener.accept().await {
+            let Ok(far) = TcpStream::connect(("127.0.0.1", to)).await else { continue };
+            let (bytes, count) = (bytes.clone(), Arc::clone(&count));
+            tokio::spawn(async move { swallow(near, far, &bytes, &count).await });
+        }
+    });
+    (port, swallowed)
+}
+
+async fn swallow(near: TcpStream, far: TcpStream, bytes: &[u8], count: &AtomicUsize) {
+    let (mut near_reads, mut near_writes) = near.into_split();
+    let (mut far_reads, mut far_writes) = far.into_split();
+    let replies = async {
+        let mut is_dead = false;
+        let mut message = Vec::new();
+        while let Ok(1..) = far_reads.read_buf(&mut message).await {
+            let is_it = message.windows(bytes.len()).any(|window| window == bytes);
+            if is_it && count.load(Ordering::SeqCst) == 0 {
+                count.fetch_add(1, Ordering::SeqCst);
+                is_dead = true;
+            }
+            if !is_dead && near_writes.write_all(&message).await.is_err() {
+                return;
+            }
+            message.clear();
+        }
+    };
+    tokio::select! {
+        _ = tokio::io::copy(&mut near_reads, &mut far_writes) => {}
+        () = replies => {}
+    }
+}

@@ -1,3 +1,4 @@
+-- Claims a run, due or not. One that somebody else has locked is waited for as long as the session's lock_timeout.
 UPDATE public.diagnosis_runs AS run
 SET status = 'in_progress',
     started_at = now(),

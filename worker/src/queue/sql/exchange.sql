@@ -2,19 +2,35 @@
 -- $1, $2, $3 runs, their epochs and their artifacts; $4 how many to claim, $5 owner, $6 lease in milliseconds;
 -- $7, $8 the place in the index behind which the claim begins, if not at its head.
 --
+-- A row that somebody else has locked is passed over and reported as busy, so that one transaction that was
+-- left open does not hold up the others. As many runs fewer are claimed: the busy keep their places.
+--
 -- The claim is a CTE and not `IN (… LIMIT)`, which the planner may evaluate more than once. The status is a
 -- literal: with a parameter a generic plan could not use the partial index and would walk past every
 -- completed run.
-WITH completed AS (
+WITH held AS MATERIALIZED (
+    SELECT run.id, finished.artifact
+    FROM unnest($1::uuid[], $2::bigint[], $3::jsonb[]) AS finished (id, epoch, artifact)
+    JOIN public.diagnosis_runs AS run ON run.id = finished.id
+    WHERE run.lease_epoch = finished.epoch AND run.status = 'in_progress'
+    FOR NO KEY UPDATE OF run SKIP LOCKED
+), completed AS (
     UPDATE public.diagnosis_runs AS run
     SET status = 'completed',
-        diagnosis_result = finished.artifact,
+        diagnosis_result = held.artifact,
         completed_at = now(),
         lease_owner = NULL,
         lease_expires_at = NULL
-    FROM unnest($1::uuid[], $2::bigint[], $3::jsonb[]) AS finished (id, epoch, artifact)
-    WHERE run.id = finished.id AND run.lease_epoch = finished.epoch AND run.status = 'in_progress'
+    FROM held
+    WHERE run.id = held.id
     RETURNING run.id
+), busy AS MATERIALIZED (
+    SELECT run.id
+    FROM unnest($1::uuid[], $2::bigint[]) AS finished (id, epoch)
+    JOIN public.diagnosis_runs AS run ON run.id = finished.id
+    WHERE (SELECT count(*) FROM completed) < cardinality($1::uuid[])
+        AND run.lease_epoch = finished.epoch AND run.status = 'in_progress'
+        AND NOT EXISTS (SELECT 1 FROM completed WHERE completed.id = run.id)
 ), due AS MATERIALIZED (
     SELECT id
     FROM public.diagnosis_runs
@@ -24,7 +40,7 @@ WITH completed AS (
             COALESCE($8, '00000000-0000-0000-0000-000000000000'::uuid)
         )
     ORDER BY next_attempt_at, id
-    LIMIT $4
+    LIMIT greatest($4::bigint - (SELECT count(*) FROM busy), 0)
     FOR NO KEY UPDATE SKIP LOCKED
 ), claimed AS (
     UPDATE public.diagnosis_runs AS run
@@ -39,11 +55,15 @@ WITH completed AS (
 )
 SELECT
     id,
+    false AS is_busy,
     NULL::uuid AS assessment_id,
     NULL::integer AS attempt,
     NULL::bigint AS lease_epoch,
     NULL::timestamptz AS next_attempt_at
 FROM completed
 UNION ALL
-SELECT id, assessment_id, attempt, lease_epoch, next_attempt_at
+SELECT id, true, NULL, NULL, NULL, NULL
+FROM busy
+UNION ALL
+SELECT id, false, assessment_id, attempt, lease_epoch, next_attempt_at
 FROM claimed
