@@ -122,12 +122,12 @@ impl Rule {
         let from: Vec<String> = roles.iter().map(|role| identifier(role)).collect();
         let key = (function.name.clone(), function.arguments.clone());
         let changes = survey.catalog().access.functions.get(&key).map(|access| &access.history);
-        let granted = changes.into_iter().flatten().filter(|change| {
+        let mut granted = changes.into_iter().flatten().filter(|change| {
             change.granted && (change.grantee == "public" || roles.contains(&&change.grantee))
         });
         // The statement that granted it, else the one that made the function, which PUBLIC may execute.
         let mut history = made(&function.history);
-        if let Some(change) = granted.filter(|change| change.span.is_some()).last() {
+        if let Some(change) = granted.rfind(|change| change.span.is_some()) {
             let detail = format!("EXECUTE granted to {}", change.grantee);
             history.push(ChangeKind::Changed, change.span, detail);
         }

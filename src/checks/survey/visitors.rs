@@ -126,11 +126,11 @@ impl Survey<'_> {
         let to_them = |change: &&GrantChange| {
             change.granted && (change.grantee == "public" || roles.contains(&change.grantee))
         };
-        let last = access.history.iter().filter(to_them).filter_map(|change| {
+        let mut last = access.history.iter().filter(to_them).filter_map(|change| {
             let text = format!("{} granted to {}", change.privileges, change.grantee);
             change.span.map(|span| Label { span, text })
         });
-        last.last().into_iter().collect()
+        last.next_back().into_iter().collect()
     }
 
     /// The statements in doubt that may concern a relation.
