@@ -14,6 +14,9 @@ use crate::suite::SuiteError;
 /// How many run at once.
 const AT_ONCE: usize = 2;
 
+/// The binary that takes longest.
+const LONGEST: &str = "worker test worker";
+
 /// A test binary that cargo has built.
 #[derive(Debug)]
 struct Binary {
@@ -51,7 +54,10 @@ struct Profile {
 /// # Errors
 /// Where they cannot be built or started, or one fails.
 pub fn run(cargo: &str) -> Result<(), SuiteError> {
-    let queue = Mutex::new(VecDeque::from(build(cargo)?));
+    let mut binaries = build(cargo)?;
+    // What takes longest begins first, so that nothing waits for it alone.
+    binaries.sort_by_key(|binary| binary.name != LONGEST);
+    let queue = Mutex::new(VecDeque::from(binaries));
     let failed = Mutex::new(Vec::new());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
     thread::scope(|scope| {

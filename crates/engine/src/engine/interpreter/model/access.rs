@@ -267,7 +267,8 @@ impl Model {
             | DiffItem::Remove(address, _)
             | DiffItem::Update { new: (address, _), .. }) = change;
             // What is there in one state alone is not there for certain.
-            if let (Some(_), Some(_)) = (before.object(address.object), self.object(address.object)) {
+            if let (Some(_), Some(_)) = (before.object(address.object), self.object(address.object))
+            {
                 compare(self, address.object, &before.acl(*address), &self.acl(*address));
             }
         }
