@@ -6,16 +6,15 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::catalog::{Detail, DifferenceKind, ObjectName, access_differences, differences};
+use crate::catalog::{Detail, DifferenceKind, access_differences, differences};
 use crate::engine::{Engine, Outcome};
 use crate::facts::{Database, Facts, Memo};
-use crate::finding::{Finding, Fingerprint, Verdict};
+use crate::finding::Fingerprint;
 use crate::input::Migrations;
 use crate::judge::Judged;
 use crate::load::{self, Loaded, SurveyError};
-use crate::pack::Rule;
 use crate::span::{FileId, SourceFile, SourceMap};
-use crate::verify::{RuleVerdict, verify};
+use crate::verify::{RuleVerdict, verify, violations};
 
 /// How often what is left is looked at again.
 const MOST_ROUNDS: usize = 6;
@@ -82,6 +81,11 @@ pub enum FixError {
 }
 
 impl Fix {
+    /// The statements alone, without what is said of them.
+    fn statements(&self) -> String {
+        self.mends.iter().map(|mend| format!("{}\n", mend.statement)).collect()
+    }
+
     /// The text of the migration.
     #[must_use]
     pub fn text(&self) -> String {
@@ -129,22 +133,22 @@ pub fn fix(
                 Some((at, why)) => fix.give_up(at, why, &mut given_up),
             }
         };
-        told = after.judge(judged, |verdicts, _| Ok(open(verdicts, &chosen)))?;
+        told = after.judge(judged, |verdicts| Ok(open(verdicts, &chosen)))?;
     }
     fix.leave_what_is_told(&told, &given_up);
     if fix.mends.is_empty() {
         return Ok(fix);
     }
     let after = After::of(judged, engine, path, &fix)?;
-    after.judge(judged, |verdicts, _| refuse_new_breaches(judged, verdicts))?;
-    fix.changes = changes(&loaded.outcome, &after.outcome, &fix.text())?;
+    after.judge(judged, |verdicts| refuse_new_breaches(judged, verdicts))?;
+    fix.changes = changes(&loaded.outcome, &after.outcome, &fix.statements())?;
     Ok(fix)
 }
 
 /// The findings that are chosen; those that nobody can mend without a decision are left at once.
 fn choose(judged: &Judged<'_>, choice: &Choice) -> (Fix, BTreeSet<Fingerprint>) {
     let (mut fix, mut chosen) = (Fix::default(), BTreeSet::new());
-    for (rule, finding) in findings(&judged.verdicts) {
+    for (rule, finding) in violations(&judged.verdicts) {
         let is_of = |known: &String| known.eq_ignore_ascii_case(&rule.id);
         let is_wanted = (choice.rules.is_empty() || choice.rules.iter().any(is_of))
             && (choice.objects.is_empty() || choice.objects.contains(&finding.object));
@@ -168,7 +172,7 @@ fn is_statement(help: &str) -> bool {
 
 /// What is told still of what is chosen.
 fn open(verdicts: &[RuleVerdict<'_>], chosen: &BTreeSet<Fingerprint>) -> Vec<Mend> {
-    findings(verdicts)
+    violations(verdicts)
         .filter(|(rule, finding)| chosen.contains(&finding.fingerprint(&rule.id)))
         .map(|(rule, finding)| Mend {
             rule: rule.id.clone(),
@@ -285,7 +289,7 @@ impl After {
     fn judge<T>(
         &self,
         judged: &Judged<'_>,
-        tell: impl FnOnce(&[RuleVerdict<'_>], &Facts<'_>) -> Result<T, FixError>,
+        tell: impl FnOnce(&[RuleVerdict<'_>]) -> Result<T, FixError>,
     ) -> Result<T, FixError> {
         let (outcome, memo) = (&self.outcome, Memo::default());
         let database = Database { outcome, migrations: &self.migrations.files, memo: &memo };
@@ -293,28 +297,28 @@ impl After {
         if let Some(failure) = &outcome.failure {
             return Err(FixError::Unapplied(failure.describe(&self.files)));
         }
-        tell(&verify(judged.packs.iter().copied(), &facts), &facts)
+        tell(&verify(judged.packs.iter().copied(), &facts))
     }
 }
 
 /// Nothing may be broken that was not before.
 fn refuse_new_breaches(judged: &Judged<'_>, verdicts: &[RuleVerdict<'_>]) -> Result<(), FixError> {
     let mut known: BTreeSet<Fingerprint> =
-        findings(&judged.verdicts).map(|(rule, finding)| finding.fingerprint(&rule.id)).collect();
+        violations(&judged.verdicts).map(|(rule, finding)| finding.fingerprint(&rule.id)).collect();
     for verdict in &judged.verdicts {
         let accepted = verdict.suppressed.iter();
         known.extend(accepted.map(|entry| entry.finding.fingerprint(&verdict.rule.id)));
     }
-    let new =
-        findings(verdicts).find(|(rule, finding)| !known.contains(&finding.fingerprint(&rule.id)));
+    let new = violations(verdicts)
+        .find(|(rule, finding)| !known.contains(&finding.fingerprint(&rule.id)));
     match new {
         Some((rule, finding)) => Err(FixError::Breaks(format!("{}: {}", rule.id, finding.message))),
         None => Ok(()),
     }
 }
 
-/// What differs between two catalogs, each of which the text must name.
-fn changes(before: &Outcome, after: &Outcome, text: &str) -> Result<Vec<String>, FixError> {
+/// What differs between two catalogs, each of which a statement must name.
+fn changes(before: &Outcome, after: &Outcome, statements: &str) -> Result<Vec<String>, FixError> {
     let mut lines = Vec::new();
     for difference in differences(&before.catalog, &after.catalog, Detail::Expressions) {
         let object = &difference.object;
@@ -325,29 +329,24 @@ fn changes(before: &Outcome, after: &Outcome, text: &str) -> Result<Vec<String>,
                 format!("{name} of {object}: {left} becomes {right}")
             }
         };
-        is_named(&object.of, text, &line)?;
+        let names = [Some(&*object.of.name), object.part.as_deref()];
+        is_named(names, statements, &line)?;
         lines.push(line);
     }
     let sides = (("before", &before.catalog.access), ("after", &after.catalog.access));
     for difference in access_differences(sides.0, sides.1) {
         if let Some(object) = &difference.object {
-            is_named(object, text, &difference.text)?;
+            is_named([Some(&*object.name), None], statements, &difference.text)?;
         }
         lines.push(difference.text);
     }
     Ok(lines)
 }
 
-fn is_named(object: &ObjectName, text: &str, line: &str) -> Result<(), FixError> {
-    if text.contains(&*object.name) { Ok(()) } else { Err(FixError::MoreThanSaid(line.to_owned())) }
-}
-
-fn findings<'v>(verdicts: &'v [RuleVerdict<'_>]) -> impl Iterator<Item = (&'v Rule, &'v Finding)> {
-    verdicts.iter().flat_map(|verdict| {
-        let found = match &verdict.verdict {
-            Verdict::Violated(findings) => findings.as_slice(),
-            _ => &[],
-        };
-        found.iter().map(move |finding| (verdict.rule, finding))
-    })
+fn is_named(names: [Option<&str>; 2], statements: &str, line: &str) -> Result<(), FixError> {
+    if names.into_iter().flatten().any(|name| statements.contains(name)) {
+        Ok(())
+    } else {
+        Err(FixError::MoreThanSaid(line.to_owned()))
+    }
 }

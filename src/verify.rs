@@ -105,6 +105,19 @@ pub fn wants_another_engine(verdicts: &[RuleVerdict<'_>], facts: &Facts<'_>) -> 
         || of_database.any(is_open)
 }
 
+/// Every finding of a rule that is violated, with the rule.
+pub fn violations<'v, 'p>(
+    verdicts: &'v [RuleVerdict<'p>],
+) -> impl Iterator<Item = (&'p Rule, &'v Finding)> {
+    verdicts.iter().flat_map(|verdict| {
+        let found = match &verdict.verdict {
+            Verdict::Violated(findings) => findings.as_slice(),
+            _ => &[],
+        };
+        found.iter().map(move |finding| (verdict.rule, finding))
+    })
+}
+
 fn judge<'p>(pack: &'p Pack, rule: &'p Rule, facts: &Facts<'_>) -> RuleVerdict<'p> {
     let judgement = rule.check.evaluate(facts);
     let mut doubts = judgement.doubts.clone();

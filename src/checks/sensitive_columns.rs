@@ -204,10 +204,10 @@ fn without(survey: &Survey<'_>, table: &Table, hidden: &[String], roles: &[Strin
     let name = qualified(&table.name);
     let access = survey.catalog().access.relations.get(&table.name);
     let from_public = access.is_some_and(|access| {
-        let reading = |grant: &&crate::catalog::Grant| {
+        let mut grants = access.grants.iter();
+        grants.any(|grant| {
             grant.grantee == PUBLIC && grant.privileges.contains(Privilege::Select)
-        };
-        access.grants.iter().any(|grant| reading(&grant))
+        })
     });
     let mut grantees: Vec<String> = roles.iter().map(|role| identifier(role)).collect();
     let kept: Vec<String> = table

@@ -12,7 +12,7 @@ use super::workspace::Workspace;
 use crate::finding::{Fingerprint, Verdict};
 use crate::judge::Judged;
 use crate::suppress::{Baseline, BaselineEntry, baseline_file};
-use crate::verify::RuleVerdict;
+use crate::verify::{RuleVerdict, violations};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -84,16 +84,8 @@ pub(super) fn write(
 
 /// What is broken, each rule and object once.
 fn broken(judged: &Judged<'_>) -> Vec<(String, String)> {
-    let mut broken: Vec<_> = judged
-        .verdicts
-        .iter()
-        .filter_map(|verdict| match &verdict.verdict {
-            Verdict::Violated(findings) => Some((verdict.rule, findings)),
-            _ => None,
-        })
-        .flat_map(|(rule, findings)| {
-            findings.iter().map(|finding| (rule.id.clone(), finding.object.clone()))
-        })
+    let mut broken: Vec<_> = violations(&judged.verdicts)
+        .map(|(rule, finding)| (rule.id.clone(), finding.object.clone()))
         .collect();
     broken.sort();
     broken.dedup();

@@ -122,6 +122,11 @@ impl EngineArguments {
         matches!(self.chosen(), EngineName::Auto | EngineName::Interpreter)
     }
 
+    /// Whether another engine is asked where the interpreter cannot tell.
+    pub(super) fn may_ask_another(&self) -> bool {
+        self.chosen() == EngineName::Auto
+    }
+
     /// Whether migrations may be missing, since a database is read.
     pub(super) fn reads_database(&self) -> bool {
         self.chosen() == EngineName::Live

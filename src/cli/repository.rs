@@ -467,10 +467,8 @@ impl Repository {
 
     /// Whether a judgement is that of the interpreter, wherever it is made.
     pub(super) fn is_final(&self, judged: &Judged<'_>) -> bool {
-        let asks = self.engine.second(self.platform, self.history).is_some()
-            || self.engine.name() == "auto";
         let wants = || verify::wants_another_engine(&judged.verdicts, &judged.loaded.facts());
-        judged.second.is_none() && !(asks && wants())
+        judged.second.is_none() && !(self.engine.may_ask_another() && wants())
     }
 
     /// Judges a tree of the repository.
