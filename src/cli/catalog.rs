@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 
 use super::engine::EngineArguments;
 use super::output::Output;
-use super::repository::PlaceArguments;
+use super::place::PlaceArguments;
 use super::{CliError, note};
 use crate::engine::postgres::Postgres;
 use crate::engine::{History, Outcome, Platform};

@@ -9,7 +9,8 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::CliError;
-use super::repository::{Place, refuse_unreadable};
+use super::place::Place;
+use super::repository::refuse_unreadable;
 use crate::engine::session::Session;
 use crate::engine::session::options::ConnectOptions;
 use crate::engine::session::server::ServerSession;

@@ -1,101 +1,26 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use clap::Args;
 
 use super::attack::Target;
 use super::engine::EngineArguments;
-use super::packs::{self, PackOrigin};
+use super::place::{Place, PlaceArguments};
 use super::progress::counted;
+use super::rule_choice::{Rules, RulesArguments, rule_of};
 use super::{CliError, note};
 use crate::access::Attacked;
-use crate::config::{self, Config, Detected, FILE_NAME, RuleSettings};
+use crate::config::Config;
 use crate::engine::interpreter::{Checkpoints, Interpreter, Resuming};
 use crate::engine::{Engine, History, Platform};
-use crate::input::{Folder, InputError, Migrations, SourceCache, read_history, read_named_text};
+use crate::input::{Folder, InputError, Migrations, SourceCache};
 use crate::judge::{Judged, judge, judge_applicable};
 use crate::load::{Loaded, Tree};
 use crate::pack::{Pack, Rule};
-use crate::span::{SourceFile, SourceMap};
-use crate::suggest::did_you_mean;
+use crate::span::SourceMap;
 use crate::suppress::{Baseline, Notice, Terms, baseline_file, suppress};
 use crate::verify;
-use crate::yaml::YamlError;
-
-/// Where a repository and its migrations are.
-#[derive(Debug, Clone, Args)]
-pub(super) struct PlaceArguments {
-    /// The repository
-    #[arg(default_value = ".")]
-    root: PathBuf,
-    /// The folder of migrations, relative to ROOT or to the current folder
-    #[arg(long, value_name = "DIR")]
-    migrations: Option<PathBuf>,
-    /// Which of the databases of railcheck.yaml, where it has several
-    #[arg(long, value_name = "NAME", conflicts_with = "migrations")]
-    pub(super) database: Option<String>,
-    /// Read this configuration instead of railcheck.yaml in ROOT
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Whether the migrations make all that there is, instead of what the configuration says
-    #[arg(long, value_enum)]
-    history: Option<History>,
-    /// What is staged is read, and not the work tree.
-    #[arg(skip)]
-    staged: bool,
-}
-
-/// A repository with its configuration read.
-pub(super) struct Place {
-    /// Its folder.
-    pub(super) root: Folder,
-    /// Its configuration, or the default one.
-    pub(super) config: Config,
-    /// The folder of its migrations.
-    pub(super) migrations: Option<Folder>,
-    /// Where they start from.
-    pub(super) platform: Platform,
-    /// Whether they make all that there is.
-    pub(super) history: History,
-    /// Which of several databases it is.
-    database: Option<String>,
-    /// What was found out and not named, a sentence each.
-    detected: Vec<String>,
-    /// The text of the configuration.
-    config_text: String,
-}
-
-/// By which rules a repository is judged.
-#[derive(Debug, Clone, Args)]
-pub(super) struct RulesArguments {
-    /// Verify this pack, by the name of a shipped one or by its file; may be repeated
-    #[arg(long, value_name = "PACK|FILE")]
-    rules: Vec<String>,
-    /// Only this rule; may be repeated
-    #[arg(long = "rule", value_name = "ID")]
-    only: Vec<String>,
-    /// The day on which suppressions must still hold, instead of today's in UTC
-    #[arg(long, value_name = "YYYY-MM-DD", hide = true)]
-    today: Option<NaiveDate>,
-}
-
-/// The rules that a repository is judged by, and what of them it may break.
-pub(super) struct Rules {
-    /// The packs.
-    pub(super) packs: Vec<Pack>,
-    /// The files of the packs and of the baseline.
-    pub(super) files: SourceMap,
-    /// What was broken when it began to be verified.
-    baseline: Option<Baseline>,
-    /// The day on which suppressions must still hold.
-    today: NaiveDate,
-    /// It is judged by every pack that it names.
-    is_whole: bool,
-    /// The packs were named; otherwise those count that apply.
-    are_named: bool,
-}
 
 /// Which repository is judged, and by what.
 #[derive(Debug, Clone, Args)]
@@ -266,160 +191,6 @@ impl RepositoryArguments {
     }
 }
 
-impl RulesArguments {
-    /// Reads the packs that are named here, or by the configuration, and the baseline.
-    pub(super) fn read(&self, place: &Place) -> Result<Rules, CliError> {
-        let mut files = SourceMap::default();
-        let mut packs = if self.rules.is_empty() {
-            let origin = PackOrigin::Configuration(&place.root);
-            packs::read(&place.config.packs, origin, &mut files)?
-        } else {
-            packs::read(&self.rules, PackOrigin::CommandLine, &mut files)?
-        };
-        let baseline = read_baseline(&place.root, place.database.as_deref(), &mut files)?;
-        let today = || DateTime::<Utc>::from(SystemTime::now()).date_naive();
-        let today = self.today.unwrap_or_else(today);
-        let is_named = self.rules.is_empty();
-        let are_named = !is_named || !self.only.is_empty() || !place.config.packs.is_empty();
-        let has_all = apply_settings(&mut packs, place, is_named)?;
-        for id in &self.only {
-            let _known = rule_of(&packs, id)?;
-        }
-        if !self.only.is_empty() {
-            let is_wanted =
-                |rule: &Rule| self.only.iter().any(|id| rule.id.eq_ignore_ascii_case(id));
-            packs.iter_mut().for_each(|pack| pack.rules.retain(is_wanted));
-            packs.retain(|pack| !pack.rules.is_empty());
-        }
-        let is_whole = is_named && has_all && self.only.is_empty();
-        Ok(Rules { packs, files, baseline, today, is_whole, are_named })
-    }
-}
-
-impl Rules {
-    /// Judges a tree by the packs that were named, or by the shipped ones that apply to it.
-    pub(super) fn judge(
-        &self,
-        tree: Tree<'_>,
-        platform: Platform,
-        engine: &(dyn Engine + Sync),
-    ) -> Result<Judged<'_>, CliError> {
-        judge_tree(tree, &self.packs, self.are_named, platform, engine, &self.files)
-    }
-
-    /// What suppressions are judged by.
-    pub(super) fn terms<'a>(&'a self, settings: Option<&'a RuleSettings>) -> Terms<'a> {
-        Terms {
-            baseline: self.baseline.as_ref(),
-            today: self.today,
-            settings,
-            is_whole: self.is_whole,
-        }
-    }
-}
-
-impl Place {
-    /// The migrations, and what comes before them.
-    pub(super) fn read_migrations(&self, files: &mut SourceMap) -> Result<Migrations, InputError> {
-        let before = self.config.before.as_deref();
-        read_history(&self.root, before, self.migrations.as_ref(), files)
-    }
-
-    /// Says where migrations were found that nobody named, and where they start from.
-    pub(super) fn note_migrations(&self) {
-        self.detected.iter().for_each(note);
-    }
-}
-
-impl PlaceArguments {
-    /// The repository of the current folder.
-    pub(super) fn here(database: Option<String>) -> Self {
-        Self {
-            root: PathBuf::from("."),
-            migrations: None,
-            database,
-            config: None,
-            history: None,
-            staged: false,
-        }
-    }
-
-    /// Reads the configuration, and finds the migrations: in the folder that the command names, or the
-    /// configuration, or in one of the usual ones.
-    pub(super) fn open(&self) -> Result<Place, CliError> {
-        let root = self.folder()?;
-        let (mut config, config_text) = self.read_config(&root)?;
-        let named = match &self.migrations {
-            Some(named) => Some(root.named(named)?),
-            None => {
-                config.choose(self.database.as_deref())?;
-                config.migrations.take()
-            }
-        };
-        let (migrations, mut detected) = match named {
-            Some(named) => (Some(named), Vec::new()),
-            None if self.staged => detect_staged(&root, &Folder::root(&self.root)?),
-            None => detect(&root),
-        };
-        let history = self.history.unwrap_or(config.history);
-        let platform = config.platform.unwrap_or_else(|| {
-            let chosen = config::likely_platform(&root, migrations.as_ref());
-            detected.extend(migrations.as_ref().map(|_| chosen.to_string()));
-            chosen.platform
-        });
-        let database = self.database.clone();
-        Ok(Place { root, config, migrations, platform, history, database, detected, config_text })
-    }
-
-    fn folder(&self) -> Result<Folder, CliError> {
-        let root = Folder::root(&self.root)?;
-        Ok(if self.staged { root.staged()? } else { root })
-    }
-
-    /// The names of the databases to go through one after the other.
-    fn databases(&self) -> Result<Vec<String>, CliError> {
-        if self.database.is_some() || self.migrations.is_some() {
-            return Ok(Vec::new());
-        }
-        let (config, _) = self.read_config(&self.folder()?)?;
-        Ok(config.databases.into_iter().map(|database| database.name).collect())
-    }
-
-    /// The same for a commit, in which a folder that the command names is where it is now.
-    fn open_before(&self, now: &Repository, root: Folder) -> Result<Place, CliError> {
-        let (mut config, config_text) = self.read_config(&root)?;
-        if self.migrations.is_none() {
-            config.choose(self.database.as_deref())?;
-        }
-        let here = |folder: &Folder| root.inside(folder.shown()).ok();
-        let migrations = match (&self.migrations, &now.migrations) {
-            (Some(_), Some(folder)) if folder.is_within(&now.root) => here(folder),
-            (Some(named), _) => return Err(CliError::NoHistory(named.display().to_string())),
-            (None, detected) => config
-                .migrations
-                .take()
-                .or_else(|| config::detect_migrations(&root).folder)
-                .or_else(|| here(detected.as_ref()?)),
-        };
-        let history = self.history.unwrap_or(config.history);
-        let platform = config.platform.unwrap_or(now.platform);
-        let (database, detected) = (self.database.clone(), Vec::new());
-        Ok(Place { root, config, migrations, platform, history, database, detected, config_text })
-    }
-
-    /// The configuration with its text.
-    fn read_config(&self, root: &Folder) -> Result<(Config, String), CliError> {
-        let (path, text) = match &self.config {
-            Some(path) => (path.display().to_string(), read_named_text(path)?),
-            None if root.has(config::FILE_NAME) => {
-                (config::FILE_NAME.to_owned(), root.read_text(config::FILE_NAME)?)
-            }
-            None => return Ok((Config::default(), String::new())),
-        };
-        Ok((Config::parse(root, &path, &text)?, text))
-    }
-}
-
 impl Repository {
     /// Judges the repository; suppressions are another matter.
     pub(super) fn judge(&self) -> Result<Judged<'_>, CliError> {
@@ -575,44 +346,8 @@ impl Repository {
     }
 }
 
-fn rule_of<'p>(packs: &'p [Pack], id: &str) -> Result<&'p Rule, CliError> {
-    let rules = || packs.iter().flat_map(|pack| &pack.rules);
-    rules().find(|rule| rule.id.eq_ignore_ascii_case(id)).ok_or_else(|| {
-        let meant = did_you_mean(id, rules().map(|rule| &*rule.id));
-        CliError::UnknownRule(id.to_owned(), meant)
-    })
-}
-
-/// Gives single rules the weight that the configuration says, and takes out those that it switches off. Tells
-/// whether all are left.
-fn apply_settings(packs: &mut Vec<Pack>, place: &Place, is_named: bool) -> Result<bool, CliError> {
-    let settings = &place.config.rules;
-    let ids = || packs.iter().flat_map(|pack| &pack.rules).map(|rule| &*rule.id);
-    // A rule may be of another database, or of a pack that this run does not verify.
-    if is_named && place.database.is_none() {
-        for (id, setting) in settings {
-            if !ids().any(|known| known == id) {
-                let meant = did_you_mean(id, ids());
-                let message = format!("no pack that is verified here has a rule `{id}`{meant}");
-                return Err(YamlError::at(FILE_NAME, setting.place, message).into());
-            }
-        }
-    }
-    let is_off = |rule: &Rule| settings.get(&rule.id).is_some_and(|setting| setting.is_off);
-    let before = ids().count();
-    for pack in &mut *packs {
-        pack.rules.retain(|rule| !is_off(rule));
-        for rule in &mut pack.rules {
-            let severity = settings.get(&rule.id).and_then(|setting| setting.severity);
-            rule.severity = severity.unwrap_or(rule.severity);
-        }
-    }
-    packs.retain(|pack| !pack.rules.is_empty());
-    let left = packs.iter().map(|pack| pack.rules.len()).sum::<usize>();
-    Ok(left == before)
-}
-
-fn judge_tree<'p>(
+/// Judges a tree by these packs, or by those of them that apply to it.
+pub(super) fn judge_tree<'p>(
     tree: Tree<'_>,
     packs: &'p [Pack],
     are_named: bool,
@@ -628,39 +363,6 @@ fn judge_tree<'p>(
     }
     let judged = judge_applicable(tree, packs, platform, engine, files.clone())?;
     if judged.packs.is_empty() { Err(CliError::NoRules) } else { Ok(judged) }
-}
-
-/// The folder of migrations that nobody named, and what is to be said of it.
-fn detect(root: &Folder) -> (Option<Folder>, Vec<String>) {
-    let Detected { folder, others } = config::detect_migrations(root);
-    let found = folder.as_ref().map(|folder| format!("migrations found in {}", folder.shown()));
-    let others = others.into_iter().map(|(folder, database)| match database {
-        None => format!("{} has migrations too, which are not judged", folder.shown()),
-        Some(database) => {
-            format!("{} has migrations for {database}, which are not judged", folder.shown())
-        }
-    });
-    let said = found.into_iter().chain(others).collect();
-    (folder, said)
-}
-
-/// The same of what is staged: the folder that the work tree has, where it is staged too.
-fn detect_staged(staged: &Folder, on_disk: &Folder) -> (Option<Folder>, Vec<String>) {
-    let (found, said) = detect(on_disk);
-    (found.and_then(|folder| staged.inside(folder.shown()).ok()), said)
-}
-
-fn read_baseline(
-    root: &Folder,
-    database: Option<&str>,
-    files: &mut SourceMap,
-) -> Result<Option<Baseline>, CliError> {
-    let path = baseline_file(database);
-    if !root.has(&path) {
-        return Ok(None);
-    }
-    let file = files.add(SourceFile::new(&*path, root.read_text(&path)?));
-    Ok(Some(Baseline::read(files, file)?))
 }
 
 /// Where the migrations are executed, all of them must be readable.

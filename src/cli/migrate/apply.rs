@@ -4,8 +4,9 @@ use std::time::Duration;
 use clap::Args;
 
 use super::{DatabaseArguments, folder, readable};
+use crate::cli::place::PlaceArguments;
 use crate::cli::report::ReportArguments;
-use crate::cli::repository::{PlaceArguments, RulesArguments};
+use crate::cli::rule_choice::RulesArguments;
 use crate::cli::verify::note_surprises;
 use crate::cli::{CliError, note};
 use crate::engine::interpreter::{Assuming, Interpreter};

@@ -6,7 +6,7 @@ use clap::Args;
 use super::{folder, read};
 use crate::cli::CliError;
 use crate::cli::output::Output;
-use crate::cli::repository::PlaceArguments;
+use crate::cli::place::PlaceArguments;
 use crate::migrate::NewMigration;
 use crate::span::SourceMap;
 

@@ -5,7 +5,7 @@ use clap::Args;
 use super::{DatabaseArguments, Format, folder, read};
 use crate::cli::CliError;
 use crate::cli::output::Output;
-use crate::cli::repository::PlaceArguments;
+use crate::cli::place::PlaceArguments;
 use crate::migrate::{State, status};
 use crate::report;
 use crate::span::SourceMap;
